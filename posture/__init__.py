@@ -1,0 +1,1 @@
+"""Posture and movement measured from video, each number with its error."""

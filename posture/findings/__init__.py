@@ -1,0 +1,1 @@
+"""From numbers to what each link of the back line looks like."""

@@ -1,0 +1,264 @@
+"""The evidence table: what each sign is worth, and the rules, each number with its source."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from typing import Any, Literal, TypeVar, get_args
+
+from posture.types import UNITS, Activity, Link, Unit
+
+JUDGED = (Link.HAMSTRING, Link.CALF, Link.BACK)  # the links that the model reasons about
+
+Grade = Literal["A", "B", "C"]
+STRONG: tuple[Grade, ...] = ("A", "B")  # design, section 6.3: one of these is needed
+
+Row = TypeVar("Row")
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """How one measure depends on what is restricted; see evidence.toml for the columns."""
+
+    measure: str
+    activity: Activity
+    unit: Unit
+    about: Link  # the link it is a test of; it may have effects on others
+    mean: float  # expected when nothing is restricted
+    effect: Mapping[Link, float]  # added by a restriction of that link
+    sd_pop: float  # spread of people
+    weight: float  # 0..1, tempers the log-likelihood
+    grade: Grade
+    cap: float  # no sign moves the odds by more than this factor
+    per_side: bool
+    source: str
+    alone_weight: float | None = None  # weight instead, when none of `alone_without` came out
+    alone_without: tuple[str, ...] = ()
+    floor: float | None = None  # a value here says "at or below", not "equal to"
+    at_speed: tuple[float, ...] = ()  # polynomial in v*, constant first; () = not adjusted
+
+    def __post_init__(self) -> None:
+        faults = [told for wrong, told in self._checks() if wrong]
+        if faults:
+            raise ValueError("; ".join(faults))
+
+    def _checks(self) -> tuple[tuple[bool, str], ...]:
+        return (
+            (self.unit not in UNITS, f"unknown unit {self.unit!r}"),
+            (self.about not in JUDGED, f"about {self.about.value}, which is not judged"),
+            (set(self.effect) != set(JUDGED), "effect needs hamstring, calf and back"),
+            (not any(self.effect.values()), "no effect on any link"),
+            (not self.sd_pop > 0, f"sd_pop is above 0, got {self.sd_pop}"),
+            (not 0 < self.weight <= 1, f"weight is above 0 and at most 1, got {self.weight}"),
+            (not self.cap > 1, f"cap is above 1, got {self.cap}"),
+            (self.grade not in get_args(Grade), f"unknown grade {self.grade!r}"),
+            ((self.alone_weight is None) == bool(self.alone_without), "alone_* go together"),
+            (not self.source.strip(), "source left blank"),
+        )
+
+    @property
+    def is_flat(self) -> bool:
+        """The expected value is the same at every speed."""
+        return len(self.at_speed) <= 1
+
+    @property
+    def is_strong(self) -> bool:
+        """Good enough for a link to be judged at all."""
+        return self.grade in STRONG
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The numbers that turn probabilities into findings; sources are in evidence.toml."""
+
+    suggested_probability: float
+    suggested_factor: float
+    possible_probability: float
+    possible_factor: float
+    not_suggested_factor: float
+    not_suggested_factor_weak: float
+    min_signs: float
+    disagree_factor: float
+    suspect_weight: float
+    knee_bend_limit_deg: float
+    min_strides: float
+    compensation_hips_below_deg: float
+    compensation_back_share_above: float
+    compensation_back_above_deg: float
+    side_difference_deg: float
+    lunge_change_deg: float
+    leg_length_m: float
+    gravity_m_s2: float
+    speed_low: float
+    speed_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """Measures that are told to the reader and are never evidence."""
+
+    activity: Activity
+    measures: tuple[str, ...]
+    source: str
+    link: Link | None = None  # the link they describe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextTest:
+    """A test that would settle a link, until one of its measures has come out."""
+
+    link: Link
+    code: str
+    done_by_any: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceTable:
+    """Everything in evidence.toml, checked."""
+
+    priors: Mapping[Link, float]
+    rules: Rules
+    signs: tuple[Sign, ...]
+    described: tuple[Described, ...]
+    next_tests: tuple[NextTest, ...]
+
+
+def load_evidence() -> EvidenceTable:
+    """Read and check the whole table; faults stop the program, all named at once.
+
+    Source
+        evidence.toml, which carries a source beside every number.
+    """
+    return parse_evidence(
+        files("posture.findings").joinpath("evidence.toml").read_text("utf-8"),
+    )
+
+
+def parse_evidence(text: str) -> EvidenceTable:
+    """Turn the text of a table into its parts; every fault in it is reported."""
+    data = tomllib.loads(text)
+    faults: list[str] = []
+    priors = _numbers(data, "prior", [link.value for link in JUDGED], faults)
+    rules = _numbers(data, "rule", [column.name for column in fields(Rules)], faults)
+    signs = _rows(data, "sign", _sign, faults)
+    described = _rows(data, "described", _described, faults)
+    tests = _rows(data, "next_test", _next_test, faults)
+    faults += [
+        f"prior {name}: {p} is not within 0..1" for name, p in priors.items() if not 0 < p < 1
+    ]
+    faults += _across(signs, described, tests, data.get("grade_cap", {}))
+    if faults:
+        raise ValueError("\n".join(faults))
+    return EvidenceTable(
+        priors={Link(name): value for name, value in priors.items()},
+        rules=Rules(**rules),
+        signs=signs,
+        described=described,
+        next_tests=tests,
+    )
+
+
+def _numbers(data: Entry, table: str, names: Sequence[str], faults: list[str]) -> dict[str, float]:
+    """Return the named numbers of a table of {value, source} entries."""
+    entries: dict[str, Entry] = data.get(table, {})
+    faults += [f"{table} {name}: missing" for name in names if name not in entries]
+    faults += [f"{table} {name}: unknown" for name in entries if name not in names]
+    known = {name: entries[name] for name in names if name in entries}
+    whole = {name: entry for name, entry in known.items() if _is_number(entry)}
+    faults += [
+        f"{table} {name}: needs a number and a source" for name in known if name not in whole
+    ]
+    return {name: float(entry["value"]) for name, entry in whole.items()}
+
+
+def _is_number(entry: Entry) -> bool:
+    source = str(entry.get("source", ""))
+    return isinstance(entry.get("value"), int | float) and bool(source.strip())
+
+
+def _rows(
+    data: Entry, table: str, make: Callable[[Entry], Row], faults: list[str]
+) -> tuple[Row, ...]:
+    rows: list[Row] = []
+    for number, entry in enumerate(data.get(table, []), start=1):
+        try:
+            rows.append(make(entry))
+        except (TypeError, ValueError) as fault:  # a column missing or unknown, a bad value
+            name = entry.get("measure", entry.get("code", "unnamed"))
+            faults.append(f"{table} {number} ({name}): {fault}")
+    return tuple(rows)
+
+
+def _sign(entry: Entry) -> Sign:
+    return Sign(
+        **entry
+        | {
+            "activity": Activity(entry.get("activity")),
+            "about": Link(entry.get("about")),
+            "effect": {Link(name): nats for name, nats in entry.get("effect", {}).items()},
+            "alone_without": tuple(entry.get("alone_without", ())),
+            "at_speed": tuple(entry.get("at_speed", ())),
+        }
+    )
+
+
+def _described(entry: Entry) -> Described:
+    link = Link(entry["link"]) if "link" in entry else None
+    columns = {
+        "activity": Activity(entry.get("activity")),
+        "measures": tuple(entry.get("measures", ())),
+        "link": link,
+    }
+    return _sourced(Described(**entry | columns))
+
+
+def _next_test(entry: Entry) -> NextTest:
+    columns = {
+        "link": Link(entry.get("link")),
+        "done_by_any": tuple(entry.get("done_by_any", ())),
+    }
+    return _sourced(NextTest(**entry | columns))
+
+
+Sourced = TypeVar("Sourced", Described, NextTest)
+
+
+def _sourced(row: Sourced) -> Sourced:
+    if not row.source.strip():
+        raise ValueError("source left blank")
+    return row
+
+
+def _across(
+    signs: Sequence[Sign],
+    described: Sequence[Described],
+    tests: Sequence[NextTest],
+    caps: Mapping[str, float],
+) -> list[str]:
+    """Return the faults that show only when rows are held against each other."""
+    names = Counter((sign.measure, sign.activity) for sign in signs)
+    told = {(name, row.activity) for row in described for name in row.measures}
+    measured = {sign.measure for sign in signs}
+    faults = [f"sign {name}: entered twice" for (name, _), count in names.items() if count > 1]
+    faults += [f"sign {key[0]}: is described, never evidence" for key in names if key in told]
+    faults += [
+        f"sign {sign.measure}: cap {sign.cap} is above that of grade {sign.grade}"
+        for sign in signs
+        if sign.cap > caps.get(sign.grade, 0)
+    ]
+    faults += [
+        f"sign {sign.measure}: {other} is not a sign"
+        for sign in signs
+        for other in sign.alone_without
+        if other not in measured
+    ]
+    for link in JUDGED:
+        own = [test for test in tests if test.link is link]
+        if not own or own[-1].done_by_any:
+            faults.append(f"next_test {link.value}: needs a last one that is never done")
+    return faults

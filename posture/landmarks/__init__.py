@@ -1,0 +1,1 @@
+"""From pictures to the body points and the outline of one person."""

@@ -1,0 +1,125 @@
+"""From a clip to the landmarks of its client: look, choose, follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from posture.errors import UnusableClip
+from posture.landmarks.follow import Followed, FollowSettings, follow, sample_numbers
+from posture.landmarks.lookout import Lookout
+from posture.landmarks.mediapipe import PoseFollower
+from posture.landmarks.models import ModelFile
+from posture.landmarks.people import Sighting, Track, sightings_of, tracks_of
+from posture.landmarks.person import PersonSettings, choose
+from posture.landmarks.skeleton import NAMES
+from posture.types import Activity, Landmarks, Person
+from posture.video.probe import Source
+from posture.video.source import pictures, pictures_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandmarkSettings:
+    """How people are looked for and the client is followed."""
+
+    look_every_s: float = 0.5  # ours; a walker moves less than half a height between two looks
+    looks_at_most: int = 600  # ours; in clips over five minutes the looks are spread out
+    min_sightings: int = 2  # ours; a body seen once among many looks is an illusion or a passer-by
+    min_size_ratio: float = 0.33  # ours; smaller beside others is far away or a thing
+    max_people: int = 5  # ours; more do not fit side by side in a gym picture
+    number: int | None = None  # --person N
+    person: PersonSettings = field(default_factory=PersonSettings)
+    follow: FollowSettings = field(default_factory=FollowSettings)
+
+
+def find_landmarks(
+    source: Source,
+    model: ModelFile,
+    *,
+    activity: Activity | None = None,
+    settings: LandmarkSettings | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Landmarks:
+    """Return the client's body points and outlines over the whole clip.
+
+    Raises
+    ------
+    UnusableClip
+        Nobody in view, or the people are too small.
+    """
+    settings = settings or LandmarkSettings()
+    numbers = list(sample_numbers(source.time_s, settings.look_every_s, settings.looks_at_most))
+    every_s = source.clip.duration_s / len(numbers)
+    with Lookout(model.path, settings.max_people) as lookout:
+        track, person = _client(source, lookout, numbers, activity, settings)
+        lookout.rest()
+        if source.clip.is_still:
+            rows = _single(source, track, model.path)
+        else:
+            near = replace(settings.follow, entry_s=max(settings.follow.entry_s, every_s))
+            rows = follow(source, track, model.path, lookout.find, near, progress)
+    seen = np.isfinite(rows.xy_px[:, 0, 0])
+    if not seen.any():
+        raise UnusableClip("nobody_in_view")
+    return Landmarks(
+        time_s=source.time_s,
+        xy_px=rows.xy_px,
+        visibility=rows.visibility,
+        world_m=rows.world_m,
+        names=NAMES,
+        outlines=tuple(rows.outlines),
+        size_px=source.size_px,
+        clip=source.clip,
+        person=replace(person, seen_share=float(seen.mean())),
+        model=f"{model.name} {model.sha256}",
+    )
+
+
+def _client(
+    source: Source,
+    lookout: Lookout,
+    numbers: Sequence[int],
+    activity: Activity | None,
+    settings: LandmarkSettings,
+) -> tuple[Track, Person]:
+    samples: list[tuple[Sighting, ...]] = [
+        sightings_of(number, float(source.time_s[number]), lookout.find(rgb))
+        for number, rgb in pictures_at(source, numbers)
+    ]
+    tracks = _believable(tracks_of(samples), len(samples), settings)
+    return choose(
+        tracks,
+        len(samples),
+        source.size_px,
+        activity=activity,
+        number=settings.number,
+        settings=settings.person,
+    )
+
+
+def _believable(
+    tracks: Sequence[Track], samples: int, settings: LandmarkSettings
+) -> tuple[Track, ...]:
+    """Leave out illusions: bodies seen once among many looks, or tiny beside the others."""
+    least = settings.min_sightings if samples > settings.min_sightings else 1
+    lasting = [t for t in tracks if len(t.sightings) >= least] or list(tracks)
+    tallest_px = max((t.size_px for t in lasting), default=0.0)
+    return tuple(t for t in lasting if t.size_px >= settings.min_size_ratio * tallest_px)
+
+
+def _single(source: Source, track: Track, model: Path) -> Followed:
+    """Return a still's points from the finder and its outline from the follower."""
+    rows = Followed.empty(1, len(NAMES))
+    pose = track.sightings[0].pose
+    rows.xy_px[0], rows.visibility[0], rows.world_m[0] = pose.xy_px, pose.visibility, pose.world_m
+    with PoseFollower(model) as follower:
+        for _, rgb in pictures(source):
+            again = follower.follow(rgb, 1.0)
+            if again is not None and np.allclose(
+                np.median(again.xy_px - pose.xy_px, axis=0), 0, atol=0.1 * track.size_px
+            ):
+                rows.outlines[0] = again.outline
+    return rows

@@ -1,0 +1,219 @@
+"""Follow the client through the clip on a crop that moves along, so that nobody else can."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from posture.landmarks.mediapipe import Pose, PoseFollower
+from posture.landmarks.people import (
+    Track,
+    body_centre,
+    body_size,
+    sightings_of,
+)
+from posture.landmarks.silhouette import moved
+from posture.landmarks.skeleton import HEIGHTS_PER_SIZE, NAMES
+from posture.types import Floats, Outline, Rgb
+from posture.video.probe import Source
+from posture.video.source import pictures
+
+Point = tuple[float, float]  # px, x right, y down
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowSettings:
+    """How the crop moves and when the client counts as lost; all ours."""
+
+    crop_heights: float = 1.5  # side of the crop in body heights: arms out and a long step fit
+    drift_sizes: float = 0.6  # a body whose centre jumps further than this is somebody else
+    size_ratio: float = 1.8  # so is one this much larger or smaller
+    lost_after_s: float = 0.25  # without a body for this long, look over the whole picture
+    entry_s: float = 1.0  # before the first and after the last sighting the client may be there
+    piece_s: float = 5.0  # the clip is followed in pieces, so that two cores can share it
+    warm_up: int = 5  # pictures a piece starts early, so that its first ones are as good as any
+
+
+@dataclass(slots=True)
+class Followed:
+    """What was found, one row a frame; filled in place by the workers, each its own rows."""
+
+    xy_px: Floats  # (T, 33, 2) NaN = not seen
+    visibility: Floats  # (T, 33)
+    world_m: Floats  # (T, 33, 3)
+    outlines: list[Outline | None]  # (T,)
+
+    @classmethod
+    def empty(cls, frames: int, points: int) -> Followed:
+        """Return rows that say nothing yet."""
+        return cls(
+            xy_px=np.full((frames, points, 2), np.nan, dtype=np.float32),
+            visibility=np.zeros((frames, points), dtype=np.float32),
+            world_m=np.full((frames, points, 3), np.nan, dtype=np.float32),
+            outlines=[None] * frames,
+        )
+
+
+def follow(
+    source: Source,
+    track: Track,
+    model: Path,
+    look: Callable[[Rgb], tuple[Pose, ...]],
+    settings: FollowSettings,
+    progress: Callable[[int], None] | None = None,
+) -> Followed:
+    """Return the client's points and outline in every frame.
+
+    `look` finds people in a whole picture and is used when the client is lost; it has to stand
+    being called from several threads. The clip is cut into the same pieces on every machine, so
+    the numbers do not depend on how many cores share them.
+    """
+    rows = Followed.empty(source.clip.frames, len(NAMES))
+    chase = _Chase(source, track, look, rows, settings, progress)
+    pieces = _pieces(source.time_s, settings.piece_s)
+    workers = max(1, min(len(pieces), os.cpu_count() or 1, _MAX_WORKERS))
+
+    def run(share: list[tuple[int, int]]) -> None:
+        with PoseFollower(model) as follower:
+            for start, stop in share:
+                chase.piece(follower, start, stop)
+
+    if workers == 1:
+        run(pieces)
+        return rows
+    with ThreadPoolExecutor(workers, thread_name_prefix="follow") as pool:
+        for done in [pool.submit(run, pieces[i::workers]) for i in range(workers)]:
+            done.result()
+    return rows
+
+
+_MAX_WORKERS = 2  # each holds a model (75 MB); more cores than this gain little on one clip
+
+
+def _pieces(time_s: Floats, piece_s: float) -> list[tuple[int, int]]:
+    """Cut the clip into pieces of about `piece_s`; a clip of some seconds into two."""
+    duration_s = float(time_s[-1] - time_s[0])
+    count = max(2 if duration_s > piece_s / 2 else 1, math.ceil(duration_s / piece_s))
+    edges = np.searchsorted(time_s, time_s[0] + duration_s * np.arange(1, count) / count)
+    bounds = [0, *(int(e) for e in edges), len(time_s)]
+    return [(a, b) for a, b in pairwise(bounds) if b > a]
+
+
+class _Chase:
+    """One client, followed through any piece of one clip."""
+
+    def __init__(
+        self,
+        source: Source,
+        track: Track,
+        look: Callable[[Rgb], tuple[Pose, ...]],
+        rows: Followed,
+        settings: FollowSettings,
+        progress: Callable[[int], None] | None,
+    ) -> None:
+        self._source = source
+        self._track = track
+        self._look = look
+        self._rows = rows
+        self._settings = settings
+        self._progress = progress
+        wanted = round(settings.crop_heights * HEIGHTS_PER_SIZE * track.size_px)
+        self._side_px = tuple(min(side, max(_SMALLEST_CROP_PX, wanted)) for side in source.size_px)
+
+    def piece(self, follower: PoseFollower, start: int, stop: int) -> None:
+        """Follow from `start` up to `stop`, writing one row a frame."""
+        follower.forget()
+        centre: Point | None = None  # of the client in the last picture he was seen in
+        last_seen_s = last_s = last_look_s = -math.inf
+        early = max(0, start - self._settings.warm_up)
+        for number, rgb in pictures(self._source, early, stop):
+            now_s = float(self._source.time_s[number])
+            if now_s - last_seen_s > self._settings.lost_after_s:
+                centre = self._expected(now_s)
+                wait_s = now_s - max(last_seen_s, last_look_s)
+                if centre and self._settings.lost_after_s < wait_s < math.inf:
+                    centre = self._found_again(rgb, number, centre) or centre
+                    last_look_s = now_s
+            if self._progress and number >= start:
+                self._progress(1)
+            if centre is None:
+                continue
+            corner = self._corner(centre)
+            pose = follower.follow(self._cut(rgb, corner), min(now_s - last_s, 1.0))
+            last_s = now_s
+            if pose is None:
+                continue
+            place = _shifted(body_centre(pose.xy_px), corner)
+            if not self._is_client(pose, place, centre):
+                follower.forget()
+                continue
+            centre, last_seen_s = place, now_s
+            if number >= start:
+                self._write(number, pose, corner)
+
+    def _expected(self, time_s: float) -> Point | None:
+        """Where the client should be; None when it is too long before or after he was seen."""
+        first_s, last_s = (self._track.sightings[i].time_s for i in (0, -1))
+        if not first_s - self._settings.entry_s <= time_s <= last_s + self._settings.entry_s:
+            return None
+        return self._track.place_at(time_s)
+
+    def _corner(self, centre: Point) -> tuple[int, int]:
+        """Top left of the crop that has `centre` in its middle, as far as the picture goes."""
+        x, y = (
+            min(max(round(c - side / 2), 0), whole - side)
+            for c, side, whole in zip(centre, self._side_px, self._source.size_px, strict=True)
+        )
+        return x, y
+
+    def _cut(self, rgb: Rgb, corner: tuple[int, int]) -> Rgb:
+        (x, y), (width, height) = corner, self._side_px
+        return rgb[y : y + height, x : x + width]
+
+    def _found_again(self, rgb: Rgb, number: int, expected: Point) -> Point | None:
+        """Return the centre of the body nearest to where the client should be, if it is his."""
+        now_s = float(self._source.time_s[number])
+        away_s = min(abs(now_s - s.time_s) for s in self._track.sightings)
+        reach_px = (1 + away_s) * HEIGHTS_PER_SIZE * self._track.size_px
+        candidates = [
+            s.centre_px
+            for s in sightings_of(number, now_s, self._look(rgb))
+            if 1 / _ALIKE < s.size_px / self._track.size_px < _ALIKE
+            and math.dist(s.centre_px, expected) < reach_px
+        ]
+        return min(candidates, key=lambda c: math.dist(c, expected), default=None)
+
+    def _is_client(self, pose: Pose, place: Point, expected: Point) -> bool:
+        ratio = body_size(pose.xy_px) / self._track.size_px
+        near = math.dist(place, expected) < self._settings.drift_sizes * self._track.size_px
+        return near and 1 / self._settings.size_ratio < ratio < self._settings.size_ratio
+
+    def _write(self, number: int, pose: Pose, corner: tuple[int, int]) -> None:
+        rows = self._rows
+        rows.xy_px[number] = pose.xy_px + np.asarray(corner, dtype=np.float32)
+        rows.visibility[number] = pose.visibility
+        rows.world_m[number] = pose.world_m
+        rows.outlines[number] = None if pose.outline is None else moved(pose.outline, corner)
+
+
+_SMALLEST_CROP_PX = 64
+_ALIKE = 1.4  # ours: found again, a client is not this much larger or smaller than before
+
+
+def _shifted(point: Point, corner: tuple[int, int]) -> Point:
+    return point[0] + corner[0], point[1] + corner[1]
+
+
+def sample_numbers(time_s: Floats, every_s: float, at_most: int) -> Iterator[int]:
+    """Yield the frame numbers at which to look for people: evenly spread, ends included."""
+    duration_s = float(time_s[-1] - time_s[0])
+    count = min(at_most, max(1, round(duration_s / every_s)) + 1)
+    wanted = np.linspace(time_s[0], time_s[-1], count)
+    yield from np.unique(np.clip(np.searchsorted(time_s, wanted), 0, len(time_s) - 1)).tolist()

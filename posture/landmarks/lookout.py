@@ -1,0 +1,90 @@
+"""Look for people over a whole picture, closer where they are small."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from posture.landmarks.mediapipe import Pose, PoseFinder
+from posture.landmarks.people import body_size
+from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
+from posture.types import Rgb
+
+_LARGE = 0.55  # ours; the model's finder sees 224 px and misses people under half of the picture
+_EDGE = 0.02  # of a tile; a body that reaches its inner edge is cut off there
+_SQUARISH = 1.15  # width over height; a picture no wider than this is its own tile
+
+
+class Lookout:
+    """A finder that is there when it is needed, for one thread at a time."""
+
+    def __init__(self, model: Path, max_people: int) -> None:
+        self._model = model
+        self._max_people = max_people
+        self._finder: PoseFinder | None = None
+        self._turn = threading.Lock()
+
+    def find(self, rgb: Rgb) -> tuple[Pose, ...]:
+        """Return the people in a picture; the same person may come twice.
+
+        The whole picture is looked at first. Where nobody large is found, square tiles of it are,
+        one beside the other, so that small people are not overlooked.
+        """
+        with self._turn:
+            if self._finder is None:
+                self._finder = PoseFinder(self._model, max_people=self._max_people)
+            whole = self._finder.find(rgb)
+            tallest_px = max((body_size(p.xy_px) for p in whole), default=0.0) * HEIGHTS_PER_SIZE
+            if tallest_px >= _LARGE * rgb.shape[0]:
+                return whole
+            closer = [
+                pose
+                for left, tile in _tiles(rgb)
+                for pose in _placed(self._finder.find(tile), left, rgb.shape[0], rgb.shape[1])
+            ]
+            # bodies found closer up are the better ones, and the whole picture mixes some up
+            return tuple(closer) or whole
+
+    def rest(self) -> None:
+        """Give the memory back until the next look."""
+        with self._turn:
+            if self._finder is not None:
+                self._finder.close()
+            self._finder = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        trouble: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.rest()
+
+
+def _tiles(rgb: Rgb) -> Iterator[tuple[int, Rgb]]:
+    """Yield squares as high as the picture, overlapping by half, with their left edge."""
+    height, width = rgb.shape[:2]
+    if width < _SQUARISH * height:
+        return
+    count = int(np.ceil(2 * (width / height - 1))) + 1
+    for left in np.linspace(0, width - height, count).round().astype(int).tolist():
+        yield left, np.ascontiguousarray(rgb[:, left : left + height])
+
+
+def _placed(poses: tuple[Pose, ...], left: int, side: int, width: int) -> Iterator[Pose]:
+    """Yield a tile's bodies in the whole picture, without those its inner edges cut off."""
+    for pose in poses:
+        x = pose.xy_px[:, 0]
+        cut_left = left > 0 and x.min() < _EDGE * side
+        cut_right = left + side < width and x.max() > (1 - _EDGE) * side
+        if not cut_left and not cut_right:
+            yield replace(pose, xy_px=pose.xy_px + np.array([left, 0], dtype=np.float32))

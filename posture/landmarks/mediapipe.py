@@ -1,0 +1,175 @@
+"""MediaPipe's pose landmarker: the only module that imports mediapipe.
+
+Two modes are used. The finder looks at a picture on its own and returns several people. The
+follower keeps to one person from picture to picture; asking it for more than one would turn its
+tracking off, and its own smoothing is kept out of play by stretching the time it is told, so that
+the only filter in the chain is the one in `posture.signals`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.errors import ModelTrouble
+from posture.landmarks.silhouette import outline_of
+from posture.types import Outline, Rgb
+
+# A time that runs this much faster leaves MediaPipe's one-euro filter nothing to smooth.
+_STRETCH = 1000
+_BLANK = np.zeros((64, 64, 3), dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pose:
+    """One person in one picture."""
+
+    xy_px: NDArray[np.float32]  # (33, 2)
+    visibility: NDArray[np.float32]  # (33,) 0..1
+    world_m: NDArray[np.float32]  # (33, 3)
+    outline: Outline | None  # the follower's only
+
+
+class PoseFinder:
+    """Find up to `max_people` people, each picture on its own."""
+
+    def __init__(self, model: Path, *, max_people: int = 5) -> None:
+        self._task = _landmarker(model, "IMAGE", max_people, masks=False)
+
+    def find(self, rgb: Rgb) -> tuple[Pose, ...]:
+        """Return the people in a picture, in no particular order."""
+        return _poses(self._task.detect(_image(rgb)), rgb)
+
+    def close(self) -> None:
+        """Let the model go; the finder cannot be used afterwards."""
+        self._task.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        trouble: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class PoseFollower:
+    """Follow the one person that a series of pictures shows."""
+
+    def __init__(self, model: Path, *, masks: bool = True) -> None:
+        self._task = _landmarker(model, "VIDEO", 1, masks=masks)
+        self._last_ms = 0
+
+    def follow(self, rgb: Rgb, step_s: float) -> Pose | None:
+        """Return the person in the next picture, `step_s` after the last one."""
+        self._last_ms += max(1, round(step_s * 1000 * _STRETCH))
+        # reading a mask whose rows are padded (width no multiple of 4) ends the process
+        rgb = rgb[:, : rgb.shape[1] // 4 * 4]
+        poses = _poses(self._task.detect_for_video(_image(rgb), self._last_ms), rgb)
+        return poses[0] if poses else None
+
+    def forget(self) -> None:
+        """Drop the track: the next picture is searched anew."""
+        self.follow(_BLANK, 1.0)
+
+    def close(self) -> None:
+        """Let the model go; the follower cannot be used afterwards."""
+        self._task.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        trouble: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def version() -> str:
+    """Return the version of mediapipe in use."""
+    return str(importlib.import_module("mediapipe").__version__)
+
+
+@contextmanager
+def without_native_chatter() -> Iterator[None]:
+    """Keep the native libraries' log lines off the terminal; Python's own still arrive.
+
+    They are written to file descriptor 2 from native threads and heed no setting. Meant for a
+    program's outermost frame, not for a library call: the descriptor belongs to the process.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    real_stderr = sys.stderr
+    try:
+        with (
+            open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - a device, not a path
+            os.fdopen(os.dup(kept), "w", encoding="utf-8", errors="replace") as ours,
+        ):
+            os.dup2(nowhere.fileno(), 2)
+            sys.stderr = ours
+            try:
+                yield
+            finally:
+                with suppress(ValueError):
+                    ours.flush()
+    finally:
+        sys.stderr = real_stderr
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _landmarker(model: Path, mode: str, people: int, *, masks: bool) -> Any:  # noqa: ANN401 - untyped
+    # imported when first needed: it takes over a second, and `posture --help` should not
+    python = importlib.import_module("mediapipe.tasks.python")
+    vision = python.vision
+    options = vision.PoseLandmarkerOptions(
+        base_options=python.BaseOptions(model_asset_path=str(model)),
+        running_mode=vision.RunningMode[mode],
+        num_poses=people,
+        output_segmentation_masks=masks,
+    )
+    try:
+        return vision.PoseLandmarker.create_from_options(options)
+    except (RuntimeError, ValueError, OSError) as trouble:
+        raise ModelTrouble("model_does_not_load", path=str(model)) from trouble
+
+
+def _image(rgb: Rgb) -> Any:  # noqa: ANN401 - untyped
+    if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:  # noqa: PLR2004 - h, w, rgb
+        # mediapipe takes a wrong layout without a word and finds nonsense in it
+        raise ValueError(f"expected (h, w, 3) uint8, got {rgb.shape} {rgb.dtype}")
+    mediapipe = importlib.import_module("mediapipe")
+    return mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(rgb))
+
+
+def _poses(result: Any, rgb: Rgb) -> tuple[Pose, ...]:  # noqa: ANN401 - untyped
+    size = np.array([rgb.shape[1], rgb.shape[0]], dtype=np.float32)
+    masks = result.segmentation_masks or [None] * len(result.pose_landmarks)
+    return tuple(
+        Pose(
+            xy_px=np.array([(p.x, p.y) for p in points], dtype=np.float32) * size,
+            visibility=np.array([p.visibility for p in points], dtype=np.float32),
+            world_m=np.array([(p.x, p.y, p.z) for p in world], dtype=np.float32),
+            # the view dies with the result, so the mask is read here and not handed on
+            outline=None if mask is None else outline_of(np.squeeze(mask.numpy_view())),
+        )
+        for points, world, mask in zip(
+            result.pose_landmarks, result.pose_world_landmarks, masks, strict=True
+        )
+    )

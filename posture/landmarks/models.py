@@ -1,0 +1,373 @@
+"""Pose model bundles: find the right file, be sure that it is the right file, fetch it.
+
+The bundles that come with the program lie in the package (an installed copy) or in `models/`
+beside it (a checkout); a fetched one lies in the user's data folder. Whatever is found is weighed
+against `manifest.toml` before any network reads it.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import tomllib
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from urllib import request
+from urllib.error import HTTPError, URLError
+from urllib.parse import urljoin, urlsplit
+
+import platformdirs
+
+from posture.errors import ModelTrouble
+
+_NETWORKS = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
+_ZIP_START = b"PK\x03\x04"
+_HEAD_BYTES = 64  # official bundles pad their start to align the networks, by two bytes in lite
+_CHUNK = 1 << 18
+_MAX_HOPS = 6  # ours; a download host needs one or two
+_REDIRECTS = (301, 302, 303, 307, 308)
+_SCHEMES = ("http", "https")
+_LIST = "posture models list"
+_DISK_CODES = {
+    errno.ENOSPC: "model_download_disk_full",
+    errno.EDQUOT: "model_download_disk_full",
+    errno.EACCES: "model_download_no_permission",
+    errno.EPERM: "model_download_no_permission",
+    errno.EROFS: "model_download_no_permission",
+}
+
+Progress = Callable[[int, int], None]  # bytes done, bytes in all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """A file that is accepted as a variant."""
+
+    sha256: str
+    size_bytes: int
+    what: str  # official or repackaged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A pose model by its name, and every file that is accepted for it."""
+
+    name: str
+    file: str
+    source: str  # address it is fetched from
+    licence: str
+    packaged: bool  # comes with the program
+    accepted: tuple[Bundle, ...]  # the usual one first
+
+    @property
+    def command(self) -> str:
+        """What fetches it anew."""
+        return f"posture models get {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where bundles are looked for, in this order."""
+
+    packaged: Path
+    checkout: Path
+    data: Path  # what is fetched lands here
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """All of them, the first to look in first."""
+        return (self.packaged, self.checkout, self.data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFile:
+    """A bundle that was found and is whole."""
+
+    path: Path
+    name: str  # the variant's; the file's own name when it is none of them
+    sha256: str
+
+
+def places(environment: Mapping[str, str]) -> Places:
+    """Return where bundles lie; `POSTURE_DATA_DIR` replaces the user's data folder."""
+    package = Path(__file__).parent.parent
+    moved = environment.get("POSTURE_DATA_DIR")
+    data = Path(moved).expanduser() if moved else platformdirs.user_data_path("posture")
+    return Places(
+        packaged=package / "_bundled" / "models",
+        checkout=package.parent / "models",
+        data=data / "models",
+    )
+
+
+def load_manifest(where: Places) -> tuple[Variant, ...]:
+    """Read which bundles there are."""
+    files = [folder / "manifest.toml" for folder in (where.packaged, where.checkout)]
+    found = next((file for file in files if file.is_file()), None)
+    if found is None:
+        raise ModelTrouble(
+            "model_manifest_missing",
+            path=", ".join(map(str, files)),
+            command="git checkout -- models/manifest.toml",
+        )
+    return tuple(
+        Variant(
+            name=row["name"],
+            file=row["file"],
+            source=row["source"],
+            licence=row["licence"],
+            packaged=row["packaged"],
+            accepted=tuple(
+                Bundle(sha256=one["sha256"], size_bytes=one["size_bytes"], what=one["what"])
+                for one in (row, *row.get("also", ()))
+            ),
+        )
+        for row in tomllib.loads(found.read_text("utf-8"))["variant"]
+    )
+
+
+def find_model(wanted: str | Path, where: Places | None = None) -> ModelFile:
+    """Return the bundle called `wanted`, or the one at that path, after weighing it.
+
+    A name is looked for in every place and the first whole copy is taken; when none is whole the
+    first one's trouble is told. A path may lead to any bundle that holds the two networks.
+
+    Raises
+    ------
+    ModelTrouble
+        Unknown name, missing, truncated, wrong checksum, not a bundle, damaged, unreadable: with
+        the path looked at and the command that mends it.
+    """
+    where = where or places(os.environ)
+    manifest = load_manifest(where)
+    variant = next((one for one in manifest if one.name == wanted), None)
+    if variant is None:
+        return _given(wanted, manifest)
+    files = [folder / variant.file for folder in where.folders]
+    troubles: list[ModelTrouble] = []
+    for path in files:
+        try:
+            return check_variant(path, variant)
+        except ModelTrouble as trouble:
+            troubles.append(trouble)
+    for found in troubles:
+        if found.reason.code != "model_missing":
+            raise found
+    told = ", ".join(map(str, files))
+    raise ModelTrouble("model_missing", name=variant.name, path=told, command=variant.command)
+
+
+def check_variant(path: Path, variant: Variant) -> ModelFile:
+    """Return the bundle at `path` if it is one that is accepted as `variant`."""
+    size, sha256 = _weighed(path, variant.command)
+    if size < min(bundle.size_bytes for bundle in variant.accepted):
+        raise ModelTrouble(
+            "model_truncated", path=str(path), size_bytes=size, command=variant.command
+        )
+    if sha256 not in {bundle.sha256 for bundle in variant.accepted}:
+        raise ModelTrouble(
+            "model_wrong_checksum",
+            path=str(path),
+            expected=variant.accepted[0].sha256,
+            found=sha256,
+            command=variant.command,
+        )
+    return ModelFile(path=path, name=variant.name, sha256=sha256)
+
+
+def download(
+    variant: Variant,
+    folder: Path,
+    *,
+    progress: Progress = lambda _done, _total: None,
+    timeout_s: float = 30.0,  # ours; of silence, not of the whole
+) -> ModelFile:
+    """Fetch `variant` into `folder`, carrying on where an earlier try was cut off.
+
+    What has arrived waits in a `.part` file beside the target, which appears only whole and with
+    an accepted checksum. A right file that is there already is left alone.
+
+    Raises
+    ------
+    ModelTrouble
+        No network, silence, cut off, refused address, HTTP error, disk full, no permission,
+        wrong checksum.
+    """
+    target = folder / variant.file
+    part = folder / f"{variant.file}.part"
+    fail = partial(
+        ModelTrouble,
+        path=str(target),
+        command=variant.command,
+        url=variant.source,
+        size_mb=variant.accepted[0].size_bytes / 1e6,
+    )
+    with suppress(ModelTrouble):
+        return check_variant(target, variant)
+    with _writing(fail):
+        folder.mkdir(parents=True, exist_ok=True)
+        if _size(part) not in {bundle.size_bytes for bundle in variant.accepted}:
+            _fetch(variant, part, progress, timeout_s, fail)
+        with part.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        if sha256 not in {bundle.sha256 for bundle in variant.accepted}:
+            part.unlink()
+            expected = variant.accepted[0].sha256
+            raise fail("model_download_wrong_checksum", expected=expected, found=sha256)
+        part.replace(target)
+    return ModelFile(path=target, name=variant.name, sha256=sha256)
+
+
+def _given(wanted: str | Path, manifest: tuple[Variant, ...]) -> ModelFile:
+    path = Path(wanted).expanduser()
+    is_name = isinstance(wanted, str) and path.name == wanted and path.suffix != ".task"
+    try:
+        size, sha256 = _weighed(path, _LIST)
+    except ModelTrouble as trouble:
+        if not is_name or trouble.reason.code != "model_missing":
+            raise
+        told = {"name": path.name, "path": str(path), "command": _LIST}
+        known = ", ".join(variant.name for variant in manifest)
+        raise ModelTrouble("model_unknown_name", **told, known=known) from trouble
+    if not zipfile.is_zipfile(path):  # it starts like one, but its end is not there
+        raise ModelTrouble("model_truncated", path=str(path), size_bytes=size, command=_LIST)
+    try:
+        with zipfile.ZipFile(path) as bundle:
+            inside = {member.filename: member.file_size for member in bundle.infolist()}
+            damaged = bundle.testzip()
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as trouble:
+        raise ModelTrouble("model_damaged", path=str(path), command=_LIST) from trouble
+    if not all(inside.get(network) for network in _NETWORKS):
+        raise ModelTrouble("model_not_a_task", path=str(path), command=_LIST)
+    if damaged:
+        raise ModelTrouble("model_damaged", path=str(path), command=_LIST)
+    names = {bundle.sha256: variant.name for variant in manifest for bundle in variant.accepted}
+    return ModelFile(path=path, name=names.get(sha256, path.name), sha256=sha256)
+
+
+def _weighed(path: Path, command: str) -> tuple[int, str]:
+    """Return the size and the sha256 of a file that begins as a bundle does."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+            file.seek(0)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+    except (FileNotFoundError, NotADirectoryError) as trouble:
+        raise ModelTrouble(
+            "model_missing", name=path.name, path=str(path), command=command
+        ) from trouble
+    except OSError as trouble:
+        why = trouble.strerror or type(trouble).__name__
+        raise ModelTrouble(
+            "model_unreadable", path=str(path), why=why, command=command
+        ) from trouble
+    if head and _ZIP_START not in head:
+        raise ModelTrouble("model_not_a_task", path=str(path), command=command)
+    return size, sha256
+
+
+def _fetch(
+    variant: Variant,
+    part: Path,
+    progress: Progress,
+    timeout_s: float,
+    fail: Callable[..., ModelTrouble],
+) -> None:
+    """Bring `part` to its full length."""
+    sizes = {bundle.size_bytes for bundle in variant.accepted}
+    with _opened(variant.source, _size(part), timeout_s, fail) as response:
+        carries_on = response.status == HTTPStatus.PARTIAL_CONTENT
+        done = _size(part) if carries_on else 0
+        length = response.headers.get("Content-Length", "")
+        total = done + int(length) if length.isdecimal() else variant.accepted[0].size_bytes
+        if shutil.disk_usage(part.parent).free < total - done:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        with part.open("ab" if carries_on else "wb") as file:
+            progress(done, total)
+            for chunk in _chunks(response, fail):
+                file.write(chunk)
+                done += len(chunk)
+                progress(done, total)
+                if done > max(sizes):  # not our file, and nobody knows how long it goes on
+                    return
+    if done < total and done not in sizes:
+        raise fail("model_download_cut_off", why=f"{done} / {total} B")
+
+
+def _opened(
+    url: str, start: int, timeout_s: float, fail: Callable[..., ModelTrouble]
+) -> HTTPResponse:
+    """Return the server's answer from byte `start` on, or from 0 when it cannot start there.
+
+    Redirects are followed by hand: urllib's own handler would also go to ftp.
+    """
+    opener = request.OpenerDirector()
+    for handler in (
+        request.ProxyHandler(),
+        request.HTTPHandler(),
+        request.HTTPSHandler(),
+        request.HTTPErrorProcessor(),
+        request.HTTPDefaultErrorHandler(),
+    ):
+        opener.add_handler(handler)
+    headers = {"Range": f"bytes={start}-"} if start else {}
+    for _ in range(_MAX_HOPS):
+        if urlsplit(url).scheme not in _SCHEMES:
+            break
+        asked = request.Request(url, headers=headers)  # noqa: S310 - the scheme is checked above
+        try:
+            response: HTTPResponse = opener.open(asked, timeout=timeout_s)
+        except HTTPError as trouble:
+            trouble.close()
+            if trouble.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and headers:
+                headers = {}
+            elif trouble.code in _REDIRECTS:
+                url = urljoin(url, trouble.headers.get("Location", ""))
+            else:
+                raise fail("model_download_http_error", status=trouble.code) from trouble
+        except (OSError, HTTPException) as trouble:
+            raise _line_trouble("model_download_no_network", trouble, fail) from trouble
+        else:
+            return response
+    raise fail("model_download_refused_address", refused=url)
+
+
+def _chunks(response: HTTPResponse, fail: Callable[..., ModelTrouble]) -> Iterator[bytes]:
+    try:
+        while chunk := response.read(_CHUNK):
+            yield chunk
+    except (OSError, HTTPException) as trouble:
+        raise _line_trouble("model_download_cut_off", trouble, fail) from trouble
+
+
+def _line_trouble(code: str, trouble: Exception, fail: Callable[..., ModelTrouble]) -> ModelTrouble:
+    reason = trouble.reason if isinstance(trouble, URLError) else trouble
+    if isinstance(reason, TimeoutError):
+        return fail("model_download_timed_out")
+    return fail(code, why=str(reason) or type(reason).__name__)
+
+
+@contextmanager
+def _writing(fail: Callable[..., ModelTrouble]) -> Iterator[None]:
+    """Turn what the disk says into words."""
+    try:
+        yield
+    except OSError as trouble:
+        why = trouble.strerror or type(trouble).__name__
+        raise fail(
+            _DISK_CODES.get(trouble.errno or 0, "model_download_cannot_write"), why=why
+        ) from trouble
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0

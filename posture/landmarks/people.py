@@ -1,0 +1,144 @@
+"""Who is in the clip: sightings on sampled pictures, joined into one track per person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from posture.landmarks.mediapipe import Pose
+from posture.landmarks.skeleton import CHAIN, SIDES, side_indices
+from posture.types import Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One person in one sampled picture."""
+
+    frame: int
+    time_s: float
+    pose: Pose
+    centre_px: tuple[float, float]  # of the box around all points
+    size_px: float  # shoulder-hip-knee-ankle along the body: the same upright and bent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """The sightings taken for one person, in order of time."""
+
+    sightings: tuple[Sighting, ...]
+
+    @property
+    def size_px(self) -> float:
+        """Median length shoulder to ankle along the body."""
+        return float(np.median([s.size_px for s in self.sightings]))
+
+    def place_at(self, time_s: float) -> tuple[float, float]:
+        """Where the person is expected: between sightings, or moving on beyond them."""
+        times = [s.time_s for s in self.sightings]
+        places = np.array([s.centre_px for s in self.sightings])
+        x, y = (float(np.interp(time_s, times, places[:, axis])) for axis in (0, 1))
+        for outside_s, pair in (
+            (time_s - times[0], slice(0, 2)),
+            (time_s - times[-1], slice(-2, None)),
+        ):
+            beyond = outside_s < 0 if pair.start == 0 else outside_s > 0
+            if beyond and len(times) > 1:
+                speed = np.diff(places[pair], axis=0)[0] / np.diff(times[pair])[0]
+                x, y = x + speed[0] * outside_s, y + speed[1] * outside_s
+        return float(x), float(y)
+
+
+_SAME_BODY = 0.35  # ours: centres nearer than this share of a size belong to one body found twice
+_REACH_PER_S = 2.0  # ours: sizes a person may move in a second; brisk walking is about 1.1
+_REACH = 0.5  # ours: sizes, for the scatter of two sightings
+_SIZE_RATIO = 1.7  # ours: a sighting this much larger or smaller is another person or a mix-up
+_FORGOTTEN_S = 4.0  # ours: after this long out of sight it counts as somebody new
+
+
+def body_size(xy_px: NDArray[np.floating]) -> float:
+    """Return the longer side's shoulder-hip-knee-ankle length, in pixels."""
+    lengths = []
+    for side in SIDES:
+        chain = xy_px[side_indices(side, CHAIN)]
+        lengths.append(float(np.hypot(*np.diff(chain, axis=0).T).sum()))
+    return max(lengths)
+
+
+def body_centre(xy_px: NDArray[np.floating]) -> tuple[float, float]:
+    """Return the centre of the box around all points, in pixels."""
+    low, high = xy_px.min(axis=0), xy_px.max(axis=0)
+    return float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2
+
+
+def sightings_of(frame: int, time_s: float, poses: Iterable[Pose]) -> tuple[Sighting, ...]:
+    """Return one sighting per body: a body found twice counts once, the clearer one."""
+    kept: list[Sighting] = []
+    for pose in sorted(poses, key=lambda p: -float(p.visibility.mean())):
+        seen = Sighting(
+            frame=frame,
+            time_s=time_s,
+            pose=pose,
+            centre_px=body_centre(pose.xy_px),
+            size_px=body_size(pose.xy_px),
+        )
+        if seen.size_px > 0 and not any(_is_same_body(seen, other) for other in kept):
+            kept.append(seen)
+    return tuple(kept)
+
+
+def _is_same_body(one: Sighting, other: Sighting) -> bool:
+    apart = np.hypot(*np.subtract(one.centre_px, other.centre_px))
+    return bool(apart < _SAME_BODY * min(one.size_px, other.size_px))
+
+
+def tracks_of(samples: Sequence[tuple[Sighting, ...]]) -> tuple[Track, ...]:
+    """Join the sightings of successive pictures into tracks, by place, size and speed."""
+    tracks: list[Track] = []
+    for seen in samples:
+        if not seen:
+            continue
+        now_s = seen[0].time_s
+        open_tracks = [
+            i for i, t in enumerate(tracks) if now_s - t.sightings[-1].time_s <= _FORGOTTEN_S
+        ]
+        cost = np.array([[_mismatch(tracks[i], s) for s in seen] for i in open_tracks])
+        taken: set[int] = set()
+        if open_tracks:
+            rows, columns = linear_sum_assignment(np.minimum(cost, 10.0))
+            for row, column in zip(rows, columns, strict=True):
+                if cost[row, column] <= 1.0:
+                    track = tracks[open_tracks[row]]
+                    longer = (*track.sightings, seen[column])
+                    tracks[open_tracks[row]] = replace(track, sightings=longer)
+                    taken.add(int(column))
+        tracks += [Track(sightings=(s,)) for i, s in enumerate(seen) if i not in taken]
+    return tuple(tracks)
+
+
+def _mismatch(track: Track, seen: Sighting) -> float:
+    """0 = exactly where and as large as expected, 1 = just believable, inf = another body."""
+    size = track.size_px
+    ratio = seen.size_px / size
+    if not 1 / _SIZE_RATIO < ratio < _SIZE_RATIO:
+        return float("inf")
+    last = track.sightings[-1]
+    gap_s = seen.time_s - last.time_s
+    expected = np.array(last.centre_px) + _velocity(track) * gap_s
+    nearest = min(
+        np.hypot(*(np.array(seen.centre_px) - place))
+        for place in (expected, np.array(last.centre_px))
+    )
+    return float(nearest / size / (_REACH + _REACH_PER_S * gap_s))
+
+
+def _velocity(track: Track) -> Floats:
+    """Pixels a second over the last two sightings."""
+    if len(track.sightings) < 2:  # noqa: PLR2004 - a velocity needs two points
+        return np.zeros(2)
+    before, last = track.sightings[-2:]
+    step = np.subtract(last.centre_px, before.centre_px)
+    return np.asarray(step / (last.time_s - before.time_s), dtype=np.float64)

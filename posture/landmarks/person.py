@@ -1,0 +1,201 @@
+"""Which of the people in view is the client, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.errors import UnusableClip
+from posture.landmarks.people import Track
+from posture.landmarks.skeleton import HEIGHTS_PER_SIZE, SIDES, index, side_indices
+from posture.types import Activity, Person, Reason, SeenPerson
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSettings:
+    """What makes somebody the client; all ours, the reason beside each."""
+
+    min_height_frac: float = 0.15  # below this the feet are a few pixels and angles mean nothing
+    weight_size: float = 1.0  # the client is near the camera
+    weight_centre: float = 0.5  # the camera is pointed at the client
+    weight_seen: float = 1.0  # the clip is about somebody who is in it for long
+    weight_whole: float = 0.7  # a bystander is often cut off by the picture's edge
+    weight_moves: float = 1.5  # walking past and bending is what a client does, not a watcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Traits:
+    """What speaks for a track, each 0..1."""
+
+    size: float
+    centre: float
+    seen: float
+    whole: float
+    moves: float
+
+
+def choose(
+    tracks: Sequence[Track],
+    samples: int,
+    size_px: tuple[int, int],
+    *,
+    activity: Activity | None = None,
+    number: int | None = None,
+    settings: PersonSettings | None = None,
+) -> tuple[Track, Person]:
+    """Return the client's track and who it is, with the reason.
+
+    People are numbered from 1 by when they first appear, then from left to right; `number`
+    overrules the choice.
+
+    Raises
+    ------
+    UnusableClip
+        Nobody in view, the person asked for is not there, or everybody is too small.
+    """
+    settings = settings or PersonSettings()
+    ordered = sorted(tracks, key=lambda t: (t.sightings[0].frame, t.sightings[0].centre_px[0]))
+    if not ordered:
+        raise UnusableClip("nobody_in_view")
+    people = tuple(_seen_person(i, t, size_px) for i, t in enumerate(ordered, start=1))
+    if number is not None and not 1 <= number <= len(people):
+        raise UnusableClip("no_such_person", number=number, count=len(people))
+    if number is not None:
+        chosen, because = number - 1, Reason("chosen_by_number", {"number": number})
+    else:
+        chosen, because = _most_likely(ordered, samples, size_px, activity, settings)
+    if people[chosen].height_frac < settings.min_height_frac:
+        raise UnusableClip(
+            "person_too_small",
+            share=people[chosen].height_frac,
+            least=settings.min_height_frac,
+        )
+    track = ordered[chosen]
+    return track, Person(
+        count_seen=len(people),
+        number=chosen + 1,
+        chosen_because=because,
+        seen_share=len(track.sightings) / max(samples, 1),
+        people=people,
+    )
+
+
+def _most_likely(
+    tracks: Sequence[Track],
+    samples: int,
+    size_px: tuple[int, int],
+    activity: Activity | None,
+    settings: PersonSettings,
+) -> tuple[int, Reason]:
+    if len(tracks) == 1:
+        return 0, Reason("chosen_only_one")
+    tallest = max(t.size_px for t in tracks)
+    traits = [_traits(t, samples, size_px, tallest, activity) for t in tracks]
+    parts = np.array(
+        [
+            [
+                settings.weight_size * t.size,
+                settings.weight_centre * t.centre,
+                settings.weight_seen * t.seen,
+                settings.weight_whole * t.whole,
+                settings.weight_moves * t.moves,
+            ]
+            for t in traits
+        ]
+    )
+    order = np.argsort(-parts.sum(axis=1))
+    best, second = int(order[0]), int(order[1])
+    lead = int(np.argmax(parts[best] - parts[second]))
+    code = (
+        "chosen_largest",
+        "chosen_most_central",
+        "chosen_seen_longest",
+        "chosen_whole_body_seen",
+        "chosen_moves_as_asked" if activity else "chosen_moves",
+    )[lead]
+    return best, Reason(code, {"count": len(tracks)})
+
+
+def _traits(
+    track: Track,
+    samples: int,
+    size_px: tuple[int, int],
+    tallest_px: float,
+    activity: Activity | None,
+) -> _Traits:
+    width, height = size_px
+    middle = np.median([s.centre_px[0] for s in track.sightings]) / width
+    ankles = [index(f"{side}_ankle") for side in SIDES]
+    heads_and_feet = np.array([s.pose.xy_px[[index("nose"), *ankles]] for s in track.sightings])
+    inside = (heads_and_feet >= 0).all(-1) & (heads_and_feet < (width, height)).all(-1)
+    return _Traits(
+        size=track.size_px / tallest_px,
+        centre=float(1 - 2 * abs(middle - 0.5)),
+        seen=len(track.sightings) / max(samples, 1),
+        whole=float(inside.all(-1).mean()),
+        moves=_moves(track, activity),
+    )
+
+
+def _moves(track: Track, activity: Activity | None) -> float:
+    """How much the track moves as a client does: walks past, steps in place, bends; 0..1."""
+    grounded = _grounded(track)
+    walks = grounded * min(1.0, _travel_heights(track) * _scissoring(track))
+    steps = grounded * min(1.0, _scissoring(track))
+    bends = grounded * min(1.0, _trunk_range_deg(track) / 60)
+    still = 1.0 - max(walks, bends)
+    wanted = {
+        Activity.WALKING: max(walks, steps),
+        Activity.RUNNING: max(walks, steps),
+        Activity.FORWARD_BEND: bends,
+        Activity.STANDING: still,
+        Activity.WALL_LUNGE: still,
+        Activity.LEG_RAISE: still,
+    }
+    return wanted.get(activity, max(walks, bends)) if activity else max(walks, bends)
+
+
+def _travel_heights(track: Track) -> float:
+    x = [s.centre_px[0] for s in track.sightings]
+    return (max(x) - min(x)) / (track.size_px * HEIGHTS_PER_SIZE)
+
+
+def _grounded(track: Track) -> float:
+    """1 while the lower foot keeps its height in the picture, 0 when it moves by a body's size."""
+    lower = [
+        max(float(s.pose.xy_px[index(f"{side}_ankle"), 1]) for side in SIDES)
+        for s in track.sightings
+    ]
+    return max(0.0, 1.0 - float(np.ptp(np.percentile(lower, [5, 95]))) / track.size_px)
+
+
+def _scissoring(track: Track) -> float:
+    """1 when the feet pass each other as far apart as in a walking step."""
+    apart = [
+        s.pose.xy_px[index("left_ankle"), 0] - s.pose.xy_px[index("right_ankle"), 0]
+        for s in track.sightings
+    ]
+    return float(np.ptp(apart)) / track.size_px / 0.5  # a step is about 0.4 to 0.5 of this length
+
+
+def _trunk_range_deg(track: Track) -> float:
+    leans = []
+    for sighting in track.sightings:
+        shoulder, hip = (
+            np.mean([sighting.pose.xy_px[side_indices(s, (part,))[0]] for s in SIDES], axis=0)
+            for part in ("shoulder", "hip")
+        )
+        leans.append(abs(np.degrees(np.arctan2(shoulder[0] - hip[0], hip[1] - shoulder[1]))))
+    return float(np.ptp(leans))
+
+
+def _seen_person(number: int, track: Track, size_px: tuple[int, int]) -> SeenPerson:
+    return SeenPerson(
+        number=number,
+        first_s=track.sightings[0].time_s,
+        last_s=track.sightings[-1].time_s,
+        height_frac=track.size_px * HEIGHTS_PER_SIZE / size_px[1],
+        travel_heights=_travel_heights(track),
+    )

@@ -1,0 +1,47 @@
+"""From the person mask to the outline of the body, kept small."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from posture.types import OUTLINE_STEPS_PER_PX, Outline
+
+MAX_POINTS = 128
+
+_INSIDE = 0.5  # where the mask says "person" as likely as not
+_SMOOTHING = 0.004  # of the outline's length; ours: a quarter of the spacing of 128 points
+_MIN_POINTS = 24  # ours; fewer are a speck, not a body
+
+
+def outline_of(mask: NDArray[np.float32]) -> Outline | None:
+    """Return the outer edge of the largest part of the mask, or None where there is none.
+
+    `mask` is (height, width) in 0..1. The outline is closed, at most MAX_POINTS points evenly
+    spaced along it, in sixteenths of a pixel.
+    """
+    inside = (mask > _INSIDE).astype(np.uint8)
+    found, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not found:
+        return None
+    edge = max(found, key=cv2.contourArea)[:, 0, :].astype(np.float64)
+    if len(edge) < _MIN_POINTS:
+        return None
+    smooth = gaussian_filter1d(edge, _SMOOTHING * len(edge), axis=0, mode="wrap")
+    even = _evenly_spaced(smooth, MAX_POINTS)
+    return np.round(even * OUTLINE_STEPS_PER_PX).astype(np.int16)
+
+
+def moved(outline: Outline, by_px: tuple[int, int]) -> Outline:
+    """Return the outline shifted by whole pixels, from a crop to its place in the picture."""
+    shift = np.asarray(by_px, dtype=np.int16) * OUTLINE_STEPS_PER_PX
+    return (outline + shift).astype(np.int16)
+
+
+def _evenly_spaced(closed: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    ring = np.vstack([closed, closed[:1]])
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(ring, axis=0).T))])
+    wanted = np.linspace(0.0, along[-1], min(count, len(closed)), endpoint=False)
+    return np.stack([np.interp(wanted, along, ring[:, axis]) for axis in (0, 1)], axis=1)

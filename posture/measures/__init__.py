@@ -1,0 +1,1 @@
+"""From signals to numbers with their doubt."""

@@ -1,0 +1,317 @@
+"""What can be said of walking in time and space: steps, strides, stance, speed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.measures.quality import GOOD, Grade, QualitySettings, measured, view_grade, worst
+from posture.measures.take import Take
+from posture.signals.cycle import Stride, strides_of
+from posture.signals.events import heel_strikes, toe_offs
+from posture.signals.foot import heel_ahead, toe_ahead
+from posture.types import (
+    Event,
+    EventKind,
+    Floats,
+    Measure,
+    Quality,
+    Reason,
+    Side,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaitSettings:
+    """Numbers that shape the measures of walking, each with the reason it has."""
+
+    few_strides: int = 3  # ours; a mean of fewer hides nothing of one stride's chance
+    overground_legs: float = 0.4  # ours; hips that go further than this a stride cover ground
+    event_sd_s: float = 0.015  # ours, 6 rendered walks: scatter of an event, 1 to 17 ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One leg's events over a take."""
+
+    side: Side
+    strikes_s: Floats
+    offs_s: Floats
+    strides: tuple[Stride, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """Both legs' events, and whether ground was covered."""
+
+    near: Leg
+    far: Leg
+    stride_legs: float  # distance a stride covers, leg lengths; NaN on a treadmill
+
+
+def walk_of(take: Take, settings: GaitSettings | None = None) -> Walk:
+    """Return the events of a take of walking.
+
+    Unit
+        Seconds; the stride's distance in leg lengths.
+    Sign
+        None.
+    Needs
+        Both feet seen over most of the take.
+    Source
+        Zeni 2008, as in `posture.signals.events`.
+    """
+    settings = settings or GaitSettings()
+    near, far = (_leg(take, side) for side in (take.near, take.near.other))
+    return Walk(near=near, far=far, stride_legs=_stride_legs(take, near, settings))
+
+
+def _leg(take: Take, side: Side) -> Leg:
+    within = np.full(len(take.forward), np.nan)
+    within[take.part] = take.forward[take.part]
+    strikes = heel_strikes(heel_ahead(take.landmarks, within, side, take.leg_px))
+    offs = toe_offs(toe_ahead(take.landmarks, within, side, take.leg_px))
+    return Leg(side=side, strikes_s=strikes, offs_s=offs, strides=strides_of(side, strikes, offs))
+
+
+def _stride_legs(take: Take, leg: Leg, settings: GaitSettings) -> float:
+    """How far the near foot is set down from where it stood a stride before, in leg lengths."""
+    if not leg.strides:
+        return math.nan
+    foot = take.landmarks.point(f"{leg.side.value}_heel")[:, 0]
+    hip = take.landmarks.point(f"{leg.side.value}_hip")[:, 0]
+    time_s = take.landmarks.time_s
+
+    def over(path: Floats, stride: Stride, shift_s: float) -> float:
+        flat = stride.start_s + shift_s + np.linspace(0.15, 0.30, 7) * stride.duration_s
+        flat = flat[flat <= time_s[take.frames[1] - 1]]
+        places = np.interp(flat, time_s, path)
+        known = places[np.isfinite(places)]
+        return float(np.median(known)) if len(known) else math.nan
+
+    facing = float(np.nanmedian(take.forward[take.part]))
+    went = [
+        facing * (over(hip, s, s.duration_s) - over(hip, s, 0.0)) / take.leg_px for s in leg.strides
+    ]
+    steps = [
+        facing * (over(foot, s, s.duration_s) - over(foot, s, 0.0)) / take.leg_px
+        for s in leg.strides
+    ]
+    if not np.isfinite(went).any() or np.nanmedian(went) < settings.overground_legs:
+        return math.nan
+    return float(np.nanmedian(steps)) if np.isfinite(steps).any() else math.nan
+
+
+def walk_grade(
+    take: Take,
+    walk: Walk,
+    settings: GaitSettings | None = None,
+    quality: QualitySettings | None = None,
+) -> Grade:
+    """Return how far anything about this walk may be trusted.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        The take and its events.
+    Source
+        `GaitSettings`, `QualitySettings`.
+    """
+    settings, quality = settings or GaitSettings(), quality or QualitySettings()
+    rate_hz = 1 / take.frame_s if take.frame_s else 0.0
+    if rate_hz < quality.min_gait_rate_hz:
+        slow = Reason("too_few_frames_for_walking", {"rate_hz": rate_hz})
+        return Grade(quality=Quality.MISSING, reason=slow)
+    count = len(walk.near.strides)
+    if not count:
+        return Grade(quality=Quality.MISSING, reason=Reason("no_whole_stride"))
+    few = Grade(quality=Quality.SUSPECT, reason=Reason("few_strides", {"count": count}))
+    return worst(view_grade(take), few if count < settings.few_strides else GOOD)
+
+
+def gait_measures(
+    take: Take, walk: Walk, settings: GaitSettings | None = None, belt_m_s: float | None = None
+) -> tuple[Measure, ...]:
+    """Return the measures of walking in time and space.
+
+    Unit
+        See each measure.
+    Sign
+        All positive.
+    Needs
+        Walking in side view, at least one whole stride; 24 frames a second.
+    Source
+        Definitions; events as in `walk_of`.
+    """
+    settings = settings or GaitSettings()
+    grade = walk_grade(take, walk, settings)
+    return (
+        *_timing(take, walk, grade, settings),
+        *_stance(take, walk, grade, settings),
+        *_distance(take, walk, grade, settings, belt_m_s),
+        *(
+            measured("strides", take, leg.side, float(len(leg.strides)), GOOD)
+            for leg in (walk.near, walk.far)
+        ),
+    )
+
+
+def _timing(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> tuple[Measure, ...]:
+    durations = np.array([s.duration_s for leg in (walk.near, walk.far) for s in leg.strides])
+    stride_s = float(np.mean(durations)) if len(durations) else math.nan
+    count = max(len(durations), 1)
+    # a mean of strides in a row rests on its first and last event only
+    single_s = math.sqrt(2) * math.hypot(settings.event_sd_s, _frame_sd_s(take))
+    event_s = single_s / count
+    scatter_s = float(np.std(durations)) / math.sqrt(count) if len(durations) else 0.0
+    per_min = 120 / stride_s
+    steps = [
+        measured(
+            "step_time",
+            take,
+            leg.side,
+            _mean(_steps_s(other, leg)),
+            _far_marked(take, leg.side, grade),
+            more={"timing": single_s / math.sqrt(max(len(_steps_s(other, leg)), 1))},
+        )
+        for leg, other in ((walk.near, walk.far), (walk.far, walk.near))
+    ]
+    both = Side.BOTH
+    return (
+        measured(
+            "cadence",
+            take,
+            both,
+            per_min,
+            grade,
+            more={
+                "timing": per_min * event_s / stride_s,
+                "scatter": per_min * scatter_s / stride_s,
+            },
+        ),
+        measured(
+            "stride_time",
+            take,
+            both,
+            stride_s,
+            grade,
+            more={"timing": event_s, "scatter": scatter_s},
+        ),
+        *steps,
+    )
+
+
+def _steps_s(before: Leg, after: Leg) -> list[float]:
+    """Return the times from the other foot's strike to this one's."""
+    found = []
+    for strike in after.strikes_s:
+        earlier = before.strikes_s[before.strikes_s < strike]
+        between = after.strikes_s[after.strikes_s < strike]
+        if len(earlier) and (not len(between) or between[-1] < earlier[-1]):
+            found.append(float(strike - earlier[-1]))
+    return found
+
+
+def _stance(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> tuple[Measure, ...]:
+    measures = []
+    for leg in (walk.near, walk.far):
+        shares = np.array([stride.stance_frac for stride in leg.strides])
+        scatter = float(np.std(shares)) / math.sqrt(len(shares)) if len(shares) else 0.0
+        usual_s = _mean([stride.duration_s for stride in leg.strides])
+        timing = math.sqrt(2) * math.hypot(settings.event_sd_s, _frame_sd_s(take)) / usual_s
+        timing = timing / math.sqrt(max(len(shares), 1)) if math.isfinite(timing) else 0.0
+        marked = _far_marked(take, leg.side, grade)
+        share = _mean(list(shares))
+        more = {"scatter": scatter, "timing": timing}
+        measures.append(measured("stance_share", take, leg.side, share, marked, more=more))
+        if leg.side is take.near:
+            one_side = Reason("double_support_from_one_side")
+            suspect = worst(grade, Grade(quality=Quality.SUSPECT, reason=one_side))
+            more = {cause: 2 * sd for cause, sd in more.items()}
+            both = measured(
+                "double_support_share", take, Side.BOTH, 2 * share - 1, suspect, more=more
+            )
+            measures.append(both)
+    return tuple(measures)
+
+
+def _distance(
+    take: Take, walk: Walk, grade: Grade, settings: GaitSettings, belt_m_s: float | None
+) -> tuple[Measure, ...]:
+    stride_s = _mean([stride.duration_s for stride in walk.near.strides])
+    leg_m = take.leg_px / take.px_per_m if take.px_per_m else None
+    covered, speed = walk.stride_legs, walk.stride_legs / stride_s
+    treadmill = math.isnan(covered) and grade.quality is not Quality.MISSING
+    if treadmill and belt_m_s is not None and leg_m is not None:
+        speed, covered = belt_m_s / leg_m, belt_m_s / leg_m * stride_s
+    elif treadmill:
+        unknown = "belt_speed_needs_height" if belt_m_s is not None else "treadmill_speed_unknown"
+        grade = Grade(quality=Quality.MISSING, reason=Reason(unknown))
+    count = math.sqrt(max(len(walk.near.strides), 1))
+    timing = speed * settings.event_sd_s / stride_s / count if math.isfinite(speed) else 0.0
+    both = Side.BOTH
+    measures = [
+        measured("step_length", take, both, covered / 2, grade),
+        measured("walking_speed", take, both, speed, grade, more={"timing": timing}),
+    ]
+    if leg_m is not None:
+        step_m, speed_m_s = covered / 2 * leg_m, speed * leg_m
+        scale = {} if math.isnan(step_m) else {"scale": step_m * _SCALE_SD}
+        measures.append(measured("step_length_m", take, both, step_m, grade, more=scale))
+        scale = {} if math.isnan(speed_m_s) else {"scale": speed_m_s * _SCALE_SD}
+        measures.append(measured("walking_speed_m_s", take, both, speed_m_s, grade, more=scale))
+    return tuple(measures)
+
+
+_SCALE_SD = 0.03  # ours; body height in pixels against the one given, 16 rendered bodies within 3 %
+
+
+def gait_events(take: Take, walk: Walk, settings: GaitSettings | None = None) -> tuple[Event, ...]:
+    """Return heel strikes and toe-offs of both legs in order of time.
+
+    Unit
+        Seconds.
+    Sign
+        None.
+    Needs
+        The take's events.
+    Source
+        `walk_of`. The stated sd is of one event, the method's bias included.
+    """
+    settings = settings or GaitSettings()
+    found = []
+    for leg in (walk.near, walk.far):
+        for kind, times, bias_s in (
+            (EventKind.HEEL_STRIKE, leg.strikes_s, _STRIKE_BIAS_S),
+            (EventKind.TOE_OFF, leg.offs_s, _OFF_BIAS_S),
+        ):
+            sd_s = math.hypot(settings.event_sd_s, _frame_sd_s(take), bias_s)
+            found += [
+                Event(kind=kind, side=leg.side, time_s=float(t), sd_s=sd_s, segment=take.index)
+                for t in times
+            ]
+    return tuple(sorted(found, key=lambda event: event.time_s))
+
+
+_STRIKE_BIAS_S = 0.025  # ours, 6 rendered walks: 20 to 36 ms early
+_OFF_BIAS_S = 0.055  # ours: 35 to 58 ms late on 6 rendered walks, about 55 ms early on a real one
+
+
+def _far_marked(take: Take, side: Side, grade: Grade) -> Grade:
+    if side is take.near:
+        return grade
+    return worst(grade, Grade(quality=Quality.SUSPECT, reason=Reason("far_leg")))
+
+
+def _frame_sd_s(take: Take) -> float:
+    """Doubt of a moment between two pictures, after interpolation: ours, a fifth of the step."""
+    return take.frame_s / 5
+
+
+def _mean(values: list[float]) -> float:
+    known = [value for value in values if math.isfinite(value)]
+    return sum(known) / len(known) if known else math.nan

@@ -1,0 +1,168 @@
+"""Can this stretch of the clip answer this question? If not: what to change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.measures.doubt import DoubtRow, doubt_rows, spread_of
+from posture.measures.take import Take
+from posture.types import Activity, Facing, Measure, Quality, Reason, Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualitySettings:
+    """Where a question is refused and where its answer is marked; all ours, with reasons."""
+
+    suspect_yaw_deg: float = 18.0  # 15 plus the scatter of the estimate; angles are off by 2 deg
+    refused_yaw_deg: float = 28.0  # angles are off by 4 deg and near and far side mix
+    min_seen_frac: float = 0.6  # of the frames; less and the answer rests on guesses
+    min_gait_rate_hz: float = 24.0  # slower, a step's moments fall between the pictures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """How far a number may be trusted, and why not further."""
+
+    quality: Quality = Quality.GOOD
+    reason: Reason | None = None
+
+
+GOOD = Grade()
+
+
+def worst(*grades: Grade) -> Grade:
+    """Return the least trusting grade; of equals the first.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        At least one grade.
+    Source
+        Definition.
+    """
+    order = [Quality.GOOD, Quality.SUSPECT, Quality.MISSING]
+    return max(grades, key=lambda grade: order.index(grade.quality))
+
+
+def view_grade(take: Take, settings: QualitySettings | None = None) -> Grade:
+    """Return whether the person is side-on enough.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        The segment's view.
+    Source
+        `QualitySettings`; beyond 28 deg of yaw, near and far side can no longer be told apart.
+    """
+    settings = settings or QualitySettings()
+    view = take.segment.view
+    if view.facing in {Facing.FRONT, Facing.BACK, Facing.UNKNOWN}:
+        return Grade(quality=Quality.MISSING, reason=Reason("not_side_view"))
+    if math.isnan(view.yaw_deg):
+        return Grade(quality=Quality.MISSING, reason=Reason("body_not_whole"))
+    turned = abs(view.yaw_deg)
+    if turned > settings.refused_yaw_deg:
+        return Grade(quality=Quality.MISSING, reason=Reason("turned_too_far", {"yaw_deg": turned}))
+    if turned > settings.suspect_yaw_deg:
+        return Grade(quality=Quality.SUSPECT, reason=Reason("turned", {"yaw_deg": turned}))
+    return GOOD
+
+
+def seen_grade(
+    take: Take, points: tuple[str, ...], side: Side, settings: QualitySettings | None = None
+) -> Grade:
+    """Return whether one side's points were seen often enough over the segment.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        Names without their side, such as "ankle".
+    Source
+        `QualitySettings`.
+    """
+    settings = settings or QualitySettings()
+    columns = [take.landmarks.names.index(f"{side.value}_{p}") for p in points]
+    share = float(take.observed[take.part][:, columns].all(axis=1).mean())
+    if share >= settings.min_seen_frac:
+        return GOOD
+    code = "feet_not_seen" if set(points) & _FOOT else "body_not_seen"
+    return Grade(quality=Quality.MISSING, reason=Reason(code, {"share": share}))
+
+
+_FOOT = {"ankle", "heel", "foot_index"}
+
+
+def outline_grade(take: Take, values: np.ndarray, settings: QualitySettings | None = None) -> Grade:
+    """Return whether the back's outline could be read over the frames that matter.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        The outline's inclinations over those frames, NaN where it could not.
+    Source
+        `QualitySettings`.
+    """
+    settings = settings or QualitySettings()
+    share = float(np.isfinite(values).mean()) if len(values) else 0.0
+    least = settings.min_seen_frac if not take.is_still else 1.0
+    if share >= least:
+        return GOOD
+    return Grade(quality=Quality.MISSING, reason=Reason("back_outline_unclear", {"share": share}))
+
+
+def measured(
+    name: str,
+    take: Take,
+    side: Side,
+    value: float,
+    grade: Grade,
+    *,
+    frames: tuple[int, int] | None = None,
+    more: Mapping[str, float] | None = None,
+) -> Measure:
+    """Return a measure with its doubt, or a missing one where the grade or the value says so.
+
+    Unit
+        That of the measure's row in uncertainty.toml.
+    Sign
+        See the contract of each measure.
+    Needs
+        A row for the measure; `more` names further causes of doubt.
+    Source
+        `spread_of`.
+    """
+    row = _row(take.segment.activity, name)
+    if math.isnan(value) and grade.quality is not Quality.MISSING:
+        grade = Grade(quality=Quality.MISSING, reason=Reason("not_seen_long_enough"))
+    missing = grade.quality is Quality.MISSING
+    return Measure(
+        name=name,
+        activity=take.segment.activity,
+        side=side,
+        value=math.nan if missing else value,
+        unit=row.unit,
+        spread={} if missing else spread_of(row, value, take, more or {}),
+        frames=frames or take.frames,
+        segment=take.index,
+        quality=grade.quality,
+        reason=grade.reason,
+    )
+
+
+def _row(activity: Activity, name: str) -> DoubtRow:
+    try:
+        return doubt_rows()[activity, name]
+    except KeyError:
+        raise ValueError(f"{name}: no row for {activity.value} in uncertainty.toml") from None

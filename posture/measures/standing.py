@@ -1,0 +1,257 @@
+"""What can be said of a person standing still."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.measures.quality import (
+    Grade,
+    measured,
+    outline_grade,
+    seen_grade,
+    view_grade,
+    worst,
+)
+from posture.measures.take import Take
+from posture.signals.contour import dorsal_profile, hollow_depth
+from posture.signals.leg import knee_flexion, shank_inclination
+from posture.signals.pelvis import (
+    sacral_inclination,
+    thoracolumbar_inclination,
+    upper_thorax_inclination,
+)
+from posture.signals.trunk import head_ahead, trunk_inclination
+from posture.types import Floats, Measure, Quality, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingSettings:
+    """Numbers that shape a standing measure, each with the reason it has."""
+
+    block_s: float = 1.0  # ours; frames repeat each other, seconds nearly do not
+    still_picture_factor: float = 1.0  # ours; one picture adds this share of the fixed error again
+    sacrum_over_tilt_deg: float = 15.0  # ours; outline less ASIS-PSIS line, 5 rendered bodies
+    flat_hollow: float = 0.012  # ours; of hip to shoulder: a hanging shirt hollows less
+
+
+def standing_measures(take: Take, settings: StandingSettings | None = None) -> tuple[Measure, ...]:
+    """Return everything that is measured of a person standing still.
+
+    Unit
+        See each measure.
+    Sign
+        See each measure.
+    Needs
+        Quiet standing in side view.
+    Source
+        The functions below.
+    """
+    settings = settings or StandingSettings()
+    return (
+        pelvic_tilt(take, settings),
+        lumbar_curve(take, settings),
+        thoracic_rounding(take, settings),
+        trunk_lean(take, settings),
+        pelvic_shift(take, settings),
+        head_forward(take, settings),
+        standing_knee_flexion(take, settings),
+        shank_lean(take, settings),
+    )
+
+
+def pelvic_tilt(take: Take, settings: StandingSettings) -> Measure:
+    """Return the tilt of the pelvis in standing, as far as the back's outline tells.
+
+    Describes, never accuses: standing tilt has no relation to hamstring length. The doubt holds
+    both the outline's and the +-5 deg of bone shape that no outline shows.
+
+    Unit
+        Degrees, of the ASIS-PSIS line to the horizontal.
+    Sign
+        Positive anterior (forward).
+    Needs
+        A free back: nothing hanging from the shoulder blades, no arm across it.
+    Source
+        Outline over the sacrum less a constant read off rendered bodies; the doubt from the same.
+    """
+    sacrum = sacral_inclination(take.landmarks, take.forward, take.near, take.frames)
+    value = sacrum.value[take.part] - settings.sacrum_over_tilt_deg
+    grade = _back_grade(take, value, settings)
+    return _still_measure("pelvic_tilt", take, value, grade, settings)
+
+
+def lumbar_curve(take: Take, settings: StandingSettings) -> Measure:
+    """Return how hollow the lower back is in standing.
+
+    Unit
+        Degrees between the outline over the sacrum and at the thoracolumbar junction.
+    Sign
+        Positive more lordotic.
+    Needs
+        A free back.
+    Source
+        Outline tangents (Clin Biomech 2024;111:106146).
+    """
+    low = sacral_inclination(take.landmarks, take.forward, take.near, take.frames).value
+    high = thoracolumbar_inclination(take.landmarks, take.forward, take.near, take.frames).value
+    value = (low - high)[take.part]
+    return _still_measure("lumbar_curve", take, value, _back_grade(take, value, settings), settings)
+
+
+def thoracic_rounding(take: Take, settings: StandingSettings) -> Measure:
+    """Return how rounded the upper back is in standing.
+
+    Unit
+        Degrees between the outline of the upper thorax and at the thoracolumbar junction.
+    Sign
+        Positive more rounded.
+    Needs
+        A free back, hair off the nape.
+    Source
+        Outline tangents (Clin Biomech 2024;111:106146).
+    """
+    low = thoracolumbar_inclination(take.landmarks, take.forward, take.near, take.frames).value
+    high = upper_thorax_inclination(take.landmarks, take.forward, take.near, take.frames).value
+    value = (high - low)[take.part]
+    return _still_measure(
+        "thoracic_rounding", take, value, _back_grade(take, value, settings), settings
+    )
+
+
+def trunk_lean(take: Take, settings: StandingSettings) -> Measure:
+    """Return how far the trunk leans in standing.
+
+    Unit
+        Degrees, of the line from hip to shoulder.
+    Sign
+        Positive forward.
+    Needs
+        Side view.
+    Source
+        Plane geometry.
+    """
+    value = trunk_inclination(take.landmarks, take.forward, take.near).value[take.part]
+    grade = worst(view_grade(take), seen_grade(take, ("shoulder", "hip"), take.near))
+    return _still_measure("trunk_lean", take, value, grade, settings)
+
+
+def pelvic_shift(take: Take, settings: StandingSettings) -> Measure:
+    """Return how far the hips stand ahead of the ankles.
+
+    Unit
+        Leg lengths.
+    Sign
+        Positive with the hip ahead.
+    Needs
+        Side view, ankle seen.
+    Source
+        Plumb line (Kendall 2005).
+    """
+    hip, ankle = (take.landmarks.point(f"{take.near.value}_{p}") for p in ("hip", "ankle"))
+    value = (take.forward * (hip[:, 0] - ankle[:, 0]) / take.leg_px)[take.part]
+    grade = worst(view_grade(take), seen_grade(take, ("hip", "ankle"), take.near))
+    return _still_measure("pelvic_shift", take, value, grade, settings)
+
+
+def head_forward(take: Take, settings: StandingSettings) -> Measure:
+    """Return how far the ear stands ahead of the shoulder.
+
+    Unit
+        Body heights.
+    Sign
+        Positive with the ear ahead.
+    Needs
+        Side view, ear not under hair.
+    Source
+        Plane geometry; a landmark stand-in for the craniovertebral angle.
+    """
+    signal = head_ahead(take.landmarks, take.forward, take.near, take.height_px)
+    grade = worst(view_grade(take), seen_grade(take, ("ear", "shoulder"), take.near))
+    return _still_measure("head_forward", take, signal.value[take.part], grade, settings)
+
+
+def standing_knee_flexion(take: Take, settings: StandingSettings) -> Measure:
+    """Return how far the knee is bent in standing.
+
+    Unit
+        Degrees.
+    Sign
+        Positive flexed, negative hyperextended.
+    Needs
+        Side view, whole leg seen.
+    Source
+        Shank less thigh inclination.
+    """
+    value = knee_flexion(take.landmarks, take.forward, take.near).value[take.part]
+    grade = worst(view_grade(take), seen_grade(take, ("hip", "knee", "ankle"), take.near))
+    return _still_measure("knee_flexion", take, value, grade, settings)
+
+
+def shank_lean(take: Take, settings: StandingSettings) -> Measure:
+    """Return how far the shank leans in standing.
+
+    Unit
+        Degrees.
+    Sign
+        Positive with the knee ahead of the ankle.
+    Needs
+        Side view, lower leg seen.
+    Source
+        Plane geometry.
+    """
+    value = shank_inclination(take.landmarks, take.forward, take.near).value[take.part]
+    grade = worst(view_grade(take), seen_grade(take, ("knee", "ankle"), take.near))
+    return _still_measure("shank_lean", take, value, grade, settings)
+
+
+def _back_grade(take: Take, value: Floats, settings: StandingSettings) -> Grade:
+    """Say whether the back is side-on, seen, and not hidden by a straight-hanging top."""
+    grade = worst(view_grade(take), outline_grade(take, value))
+    if grade.quality is Quality.MISSING:
+        return grade
+    middle = (take.frames[0] + take.frames[1] - 1) // 2
+    profile = dorsal_profile(take.landmarks, take.forward, take.near, middle)
+    if profile is not None and hollow_depth(profile) < settings.flat_hollow:
+        straight = Grade(quality=Quality.MISSING, reason=Reason("back_hangs_straight"))
+        return worst(grade, straight)
+    return grade
+
+
+def _still_measure(
+    name: str, take: Take, value: Floats, grade: Grade, settings: StandingSettings
+) -> Measure:
+    known = value[np.isfinite(value)]
+    median = float(np.median(known)) if len(known) else math.nan
+    if take.is_still:
+        fixed = measured(name, take, take.near, median, grade)
+        if fixed.quality is Quality.MISSING:
+            return fixed
+        # the pose is whatever it was in one instant, and nothing shows that it was still
+        more = {"single_picture": settings.still_picture_factor * fixed.sd}
+        return measured(name, take, take.near, median, _marked(grade), more=more)
+    return measured(
+        name, take, take.near, median, grade, more={"sway": _sway(take, value, settings)}
+    )
+
+
+def _marked(grade: Grade) -> Grade:
+    return worst(grade, Grade(quality=Quality.SUSPECT, reason=Reason("single_picture")))
+
+
+def _sway(take: Take, value: Floats, settings: StandingSettings) -> float:
+    """Doubt of the median: scatter of the seconds' medians over the root of their number.
+
+    One second alone tells nothing of how the next would be; its own frames' scatter stands in.
+    """
+    time_s = take.landmarks.time_s[take.part]
+    known = np.isfinite(value)
+    if not known.any():
+        return math.nan
+    block = ((time_s - time_s[0]) // settings.block_s)[known]
+    medians = [float(np.median(value[known][block == b])) for b in np.unique(block)]
+    if len(medians) < 2:  # noqa: PLR2004 - a scatter needs two
+        return float(np.std(value[known]))
+    return float(np.std(medians, ddof=1)) / math.sqrt(len(medians))

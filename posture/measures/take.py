@@ -1,0 +1,111 @@
+"""What a measure rests on: one segment of one clip, with its yardsticks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
+from posture.signals.clean import Cleaned
+from posture.signals.frame import (
+    FrameSettings,
+    body_size_px,
+    floor_px,
+    leg_length_px,
+    off_axis_deg,
+)
+from posture.types import Activity, Bools, Floats, Landmarks, Segment, Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """One segment, ready to be measured."""
+
+    landmarks: Landmarks  # cleaned
+    observed: Bools  # (T, K) seen by the model, not bridged
+    forward: Floats  # (T,)
+    segment: Segment
+    index: int  # of the segment
+    near: Side
+    leg_px: float  # NaN where the near leg was not seen
+    height_px: float  # of the body, standing
+    floor_y_px: float  # NaN where no foot was seen
+    off_axis_deg: float
+    frame_s: float  # between two frames, median; 0 for a still picture
+    px_per_m: float | None  # only where somebody said how tall the person is
+    settings: FrameSettings
+
+    @property
+    def frames(self) -> tuple[int, int]:
+        """The segment's frames, half-open."""
+        return self.segment.frames
+
+    @property
+    def part(self) -> slice:
+        """The segment as a slice over frames."""
+        return slice(*self.segment.frames)
+
+    @property
+    def is_still(self) -> bool:
+        """Whether there is one picture only."""
+        return len(self.landmarks.time_s) == 1
+
+
+def takes_of(
+    cleaned: Cleaned,
+    forward: Floats,
+    segments: Sequence[Segment],
+    height_m: float | None,
+    settings: FrameSettings | None = None,
+) -> tuple[Take, ...]:
+    """Return one take per segment that is a test and whose facing is known.
+
+    Unit
+        See the fields.
+    Sign
+        See the fields.
+    Needs
+        Cleaned landmarks and segments from the same clip.
+    Source
+        `posture.signals.frame`.
+    """
+    settings = settings or FrameSettings()
+    return tuple(
+        _take(cleaned, forward, segment, index, height_m, settings)
+        for index, segment in enumerate(segments)
+        if segment.activity is not Activity.OTHER and segment.view.near_side is not None
+    )
+
+
+def _take(
+    cleaned: Cleaned,
+    forward: Floats,
+    segment: Segment,
+    index: int,
+    height_m: float | None,
+    settings: FrameSettings,
+) -> Take:
+    landmarks = cleaned.landmarks
+    near = segment.view.near_side or Side.BOTH
+    # the yardsticks come from all the time the person faces this way, not from the segment alone
+    same_way = np.flatnonzero(forward == np.sign(np.nanmedian(forward[slice(*segment.frames)])))
+    whole = (int(same_way[0]), int(same_way[-1]) + 1)
+    time_s = landmarks.time_s[slice(*segment.frames)]
+    height_px = HEIGHTS_PER_SIZE * body_size_px(landmarks, whole)
+    return Take(
+        landmarks=landmarks,
+        observed=cleaned.observed,
+        forward=forward,
+        segment=segment,
+        index=index,
+        near=near,
+        leg_px=leg_length_px(landmarks, whole, near),
+        height_px=height_px,
+        floor_y_px=floor_px(landmarks, segment.frames),
+        off_axis_deg=off_axis_deg(landmarks, segment.frames, settings),
+        frame_s=float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0,
+        px_per_m=height_px / height_m if height_m else None,
+        settings=settings,
+    )

@@ -1,0 +1,1 @@
+"""From body points to angles and moments over time."""

@@ -1,0 +1,162 @@
+"""The back's outline: the only way a side view has to pelvis and spine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.signals.geometry import inclination_deg
+from posture.types import Floats, Landmarks, Side
+
+# Shares of the back's length from sacrum (0) to the seventh neck vertebra (1); ours, chosen on
+# where rendered bodies of known spine carry sacrum, thoracolumbar junction and upper thorax.
+SACRUM = (0.0, 0.15)
+THORACOLUMBAR = (0.36, 0.50)
+UPPER_THORAX = (0.80, 0.97)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContourSettings:
+    """Where along the trunk the back begins and ends; ours."""
+
+    start: float = 0.10  # of hip to shoulder, above the hip point: below lies the buttock
+    end: float = 1.08  # of hip to shoulder: the neck's root lies above the shoulder point
+    samples: int = 51
+    reach: float = 0.8  # of hip to shoulder; an edge further out is not the back
+
+
+def back_inclination_deg(
+    landmarks: Landmarks,
+    forward: Floats,
+    side: Side,
+    window: tuple[float, float],
+    frames: tuple[int, int],
+    settings: ContourSettings | None = None,
+) -> Floats:
+    """Return how far the back's outline leans from the vertical within a window along it.
+
+    Unit
+        Degrees, (T,); NaN outside of `frames` and where there is no clear edge.
+    Sign
+        Positive with the upper end forward.
+    Needs
+        Side view; outline, hip and shoulder; nothing hanging off the back and no arm across it.
+    Source
+        Slope of the straight line fitted to the outline, as seen from the hip-shoulder line.
+        Tangents of a side outline as in Clin Biomech 2024;111:106146; the windows are ours.
+    """
+    settings = settings or ContourSettings()
+    inclinations = np.full(len(landmarks.time_s), np.nan)
+    for frame in range(*frames):
+        profile = dorsal_profile(landmarks, forward, side, frame, settings)
+        if profile is not None:
+            inclinations[frame] = _slope_deg(profile, window, settings)
+    return inclinations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DorsalProfile:
+    """The back of one frame, laid along the hip-shoulder line."""
+
+    along: Floats  # (N,) 0 at the hip, 1 at the shoulder
+    depth: Floats  # (N,) how far the back lies behind that line, in its lengths; NaN = no edge
+    chord_deg: float  # the line's own inclination
+
+
+def dorsal_profile(
+    landmarks: Landmarks,
+    forward: Floats,
+    side: Side,
+    frame: int,
+    settings: ContourSettings | None = None,
+) -> DorsalProfile | None:
+    """Return the back's outline of one frame as depth along the hip-shoulder line.
+
+    Unit
+        Lengths of the hip-shoulder line.
+    Sign
+        Depth is positive behind the line, whichever way the person faces or bends.
+    Needs
+        Outline, hip and shoulder of that side in that frame.
+    Source
+        First crossing of the outline by rays from the line towards the back.
+    """
+    settings = settings or ContourSettings()
+    outline = landmarks.outline_px(frame)
+    hip = landmarks.point(f"{side.value}_hip")[frame]
+    shoulder = landmarks.point(f"{side.value}_shoulder")[frame]
+    facing = forward[frame]
+    if outline is None or not np.isfinite([*hip, *shoulder, facing]).all():
+        return None
+    chord = shoulder - hip
+    length = float(np.hypot(*chord))
+    if length == 0:
+        return None
+    chord /= length
+    behind = -facing * np.array([-chord[1], chord[0]])
+    along = np.linspace(settings.start - 0.2, settings.end + 0.07, settings.samples)
+    starts = hip + along[:, None] * length * chord
+    depth = _first_crossing(outline, starts, chord, behind) / length
+    depth[depth > settings.reach] = np.nan
+    chord_deg = float(inclination_deg(shoulder, hip, facing))
+    return DorsalProfile(along=along, depth=depth, chord_deg=chord_deg)
+
+
+def _first_crossing(outline: Floats, starts: Floats, chord: Floats, ray: Floats) -> Floats:
+    """Distance from each start along `ray` to the outline's nearest edge, NaN if none."""
+    ahead = np.roll(outline, -1, axis=0)
+    near = (outline[None] - starts[:, None]) @ chord  # (S, E) along the chord, seen from the start
+    far = (ahead[None] - starts[:, None]) @ chord
+    crosses = (near * far <= 0) & (near != far)
+    share = near / np.where(crosses, near - far, 1.0)
+    on_ray = (outline[None] - starts[:, None]) @ ray
+    along_edge = (ahead - outline) @ ray
+    distance = np.where(crosses, on_ray + share * along_edge[None], np.inf)
+    distance[distance <= 0] = np.inf
+    nearest = distance.min(axis=1)
+    return np.where(np.isfinite(nearest), nearest, np.nan)
+
+
+def _slope_deg(
+    profile: DorsalProfile, window: tuple[float, float], settings: ContourSettings
+) -> float:
+    share = (profile.along - settings.start) / (settings.end - settings.start)
+    inside = (share >= window[0]) & (share <= window[1]) & np.isfinite(profile.depth)
+    if inside.sum() < _FEWEST_SAMPLES:
+        return float("nan")
+    slope = np.polyfit(profile.along[inside], profile.depth[inside], 1)[0]
+    # going up the back, a growing depth means that the upper end lies further back
+    return float(profile.chord_deg - np.degrees(np.arctan(slope)))
+
+
+_FEWEST_SAMPLES = 4  # ours; a line through fewer follows the outline's noise
+
+
+def hollow_depth(profile: DorsalProfile) -> float:
+    """Return how deep the back is hollowed between buttock and shoulder blade.
+
+    Unit
+        Lengths of the hip-shoulder line; NaN where the outline is broken.
+    Sign
+        Positive hollow; about 0 for a straight line, as a hanging shirt makes it.
+    Needs
+        A profile over most of the back.
+    Source
+        Largest distance in front of the line from the buttock's to the thorax's rearmost point.
+    """
+    depth, along = profile.depth, profile.along
+    known = np.isfinite(depth)
+    low, high = known & (along < _WAIST), known & (along >= _WAIST) & (along <= 1)
+    if not low.any() or not high.any():
+        return float("nan")
+    a = np.flatnonzero(low)[np.argmax(depth[low])]
+    b = np.flatnonzero(high)[np.argmax(depth[high])]
+    between = np.arange(a, b + 1)[known[a : b + 1]]
+    if len(between) < _FEWEST_SAMPLES:
+        return float("nan")
+    chord = np.interp(along[between], along[[a, b]], depth[[a, b]])
+    return float(np.max(chord - depth[between]))
+
+
+_WAIST = 0.45  # of hip to shoulder

@@ -1,0 +1,171 @@
+"""Moments: heel strike and toe-off, heel-off, start, bottom and end of a bend, still stance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import find_peaks
+
+from posture.signals.clean import runs, smoothed
+from posture.types import Floats, Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSettings:
+    """What makes a moment; reasons beside the numbers."""
+
+    min_prominence_frac: float = 0.3  # ours; of the signal's range, as in the rendered trials
+    min_stride_s: float = 0.5  # ours; 240 steps a minute is beyond sprinting
+    edge_s: float = 0.08  # ours; a turn this near a run's end may be the filter's
+    bend_leaves_deg: float = 8.0  # ours; twice the sway of a standing trunk
+    bend_bottom_deg: float = 4.0  # ours; the hold is where the trunk stays this near its lowest
+    bend_smooth_hz: float = 2.0  # ours; a slow bend holds nothing above
+    heel_rise_deg: float = 5.0  # pitch over the flat foot's that counts as heel-off
+    heel_rise_s: float = 0.05  # and how long it has to last
+
+
+def heel_strikes(heel_ahead: Signal, settings: EventSettings | None = None) -> Floats:
+    """Return the times at which the foot lands.
+
+    Unit
+        Seconds.
+    Sign
+        None.
+    Needs
+        How far the heel is ahead of the hips, low-passed, over walking.
+    Source
+        Zeni 2008 (coordinate method): the heel is furthest ahead. Known to be early by 19 to
+        28 ms on rendered walkers of known events, sd 10 ms; not corrected here.
+    """
+    return _turns(heel_ahead.value, heel_ahead.time_s, settings or EventSettings())
+
+
+def toe_offs(toe_ahead: Signal, settings: EventSettings | None = None) -> Floats:
+    """Return the times at which the foot leaves the floor.
+
+    Unit
+        Seconds.
+    Sign
+        None.
+    Needs
+        How far the toes are ahead of the hips, low-passed, over walking.
+    Source
+        Zeni 2008 (coordinate method): the toes are furthest behind. Known to be late by 41 to
+        68 ms on rendered walkers of known events, sd 10 ms; not corrected here.
+    """
+    return _turns(-toe_ahead.value, toe_ahead.time_s, settings or EventSettings())
+
+
+def _turns(values: Floats, time_s: Floats, settings: EventSettings) -> Floats:
+    """Return the times of the peaks, between frames by a parabola through three samples."""
+    known = np.isfinite(values)
+    if not known.any():
+        return np.zeros(0)
+    prominence = settings.min_prominence_frac * float(np.ptp(values[known]))
+    found: list[float] = []
+    for start, stop in runs(known):
+        piece, piece_s = values[start:stop], time_s[start:stop]
+        if len(piece) < _PEAK_SAMPLES or prominence <= 0:
+            continue
+        step_s = float(np.median(np.diff(piece_s)))
+        apart = max(1, round(settings.min_stride_s / step_s))
+        peaks, _ = find_peaks(piece, prominence=prominence, distance=apart)
+        found += [
+            at_s
+            for at_s in (_vertex_s(piece, piece_s, int(peak)) for peak in peaks)
+            if piece_s[0] + settings.edge_s <= at_s <= piece_s[-1] - settings.edge_s
+        ]
+    return np.array(found)
+
+
+_PEAK_SAMPLES = 3
+
+
+def _vertex_s(values: Floats, time_s: Floats, peak: int) -> float:
+    (a, b, c), (ta, tb, tc) = values[peak - 1 : peak + 2], time_s[peak - 1 : peak + 2]
+    left, right = (b - a) / (tb - ta), (c - b) / (tc - tb)
+    bend = (right - left) / (tc - ta)
+    if bend >= 0:
+        return float(tb)
+    return float(np.clip((ta + tb) / 2 - left / (2 * bend), ta, tc))
+
+
+def heel_off(
+    pitch_deg: Floats, phase: Floats, flat_deg: float, settings: EventSettings | None = None
+) -> float:
+    """Return when in the gait cycle the heel leaves the floor.
+
+    Unit
+        Fraction of the gait cycle from heel strike; NaN if it does not within stance.
+    Sign
+        None.
+    Needs
+        The foot's pitch over one cycle at `phase` 0..1, best the mean of several strides: the
+        pitch of a single frame scatters by as much as the threshold.
+    Source
+        First rise by `heel_rise_deg` over the flat foot after 20 % of the cycle, linear between
+        samples, that stays up; the threshold is ours.
+    """
+    settings = settings or EventSettings()
+    rise = pitch_deg - flat_deg - settings.heel_rise_deg
+    candidates = np.flatnonzero((rise[:-1] < 0) & (rise[1:] >= 0) & (phase[1:] >= _FOOT_FLAT))
+    for at in candidates:
+        later = rise[at + 1 : at + 1 + _STAYS_UP]
+        if (later >= 0).all():
+            share = -rise[at] / (rise[at + 1] - rise[at])
+            return float(phase[at] + share * (phase[at + 1] - phase[at]))
+    return float("nan")
+
+
+_FOOT_FLAT = 0.20  # of the cycle; before it the foot is still coming down
+_STAYS_UP = 5  # samples of a curve of 101: 5 % of the cycle, over 50 ms at any pace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bend:
+    """One forward bend, in frames."""
+
+    start: int  # leaves standing
+    bottom: tuple[int, int]  # half-open; held about the lowest
+    end: int  # back in standing, or where the clip or the hold ends
+    depth_deg: float  # trunk over standing
+
+
+def bends(
+    trunk: Signal, upright_deg: float, min_depth_deg: float, settings: EventSettings | None = None
+) -> tuple[Bend, ...]:
+    """Return the forward bends in a trunk inclination.
+
+    Unit
+        Frames; depth in degrees.
+    Sign
+        Depth positive forward.
+    Needs
+        Trunk inclination and its value in upright standing.
+    Source
+        Ours: excursions of at least `min_depth_deg`, from leaving upright by 8 deg until back.
+    """
+    settings = settings or EventSettings()
+    slow = smoothed(trunk.value, trunk.time_s, settings.bend_smooth_hz)
+    lean = slow - upright_deg
+    with np.errstate(invalid="ignore"):
+        away = np.nan_to_num(lean, nan=0.0) > settings.bend_leaves_deg
+    found = []
+    for start, stop in runs(away):
+        depth = float(np.nanmax(lean[start:stop]))
+        if depth < min_depth_deg:
+            continue
+        with np.errstate(invalid="ignore"):
+            low = lean[start:stop] >= depth - settings.bend_bottom_deg
+        deepest = int(np.nanargmax(lean[start:stop]))
+        bottom = next((a, b) for a, b in runs(low) if a <= deepest < b)
+        found.append(
+            Bend(
+                start=start,
+                bottom=(start + bottom[0], start + bottom[1]),
+                end=stop,
+                depth_deg=depth,
+            )
+        )
+    return tuple(found)

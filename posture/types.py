@@ -1,0 +1,415 @@
+"""The types that pass between rooms. Nothing here computes a result or does I/O."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+Unit = Literal[
+    "deg",
+    "deg_s",
+    "frac",
+    "s",
+    "m",
+    "m_s",
+    "leg_length",
+    "leg_length_per_s",
+    "body_height",
+    "steps_per_min",
+    "count",
+]
+UNITS: tuple[Unit, ...] = get_args(Unit)
+
+Floats = NDArray[np.floating]
+Bools = NDArray[np.bool_]
+Outline = NDArray[np.int16]  # (N, 2) sixteenths of a px, x right, y down, closed, N <= 128
+OUTLINE_STEPS_PER_PX = 16
+Rgb = NDArray[np.uint8]  # (height, width, 3)
+
+
+class Side(Enum):
+    """Side of the *person*, never of the image."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+
+    @property
+    def other(self) -> Side:
+        """The opposite side; BOTH is its own."""
+        return {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}.get(self, Side.BOTH)
+
+
+class Facing(Enum):
+    """Which way the person faces in the picture; FRONT looks into the camera."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    FRONT = "front"
+    BACK = "back"
+    UNKNOWN = "unknown"
+
+
+class Quality(Enum):
+    """How far a number may be trusted; the worst one wins when they are merged."""
+
+    GOOD = "good"
+    SUSPECT = "suspect"
+    MISSING = "missing"
+
+
+class Activity(Enum):
+    """What a stretch of a clip shows."""
+
+    STANDING = "standing"
+    FORWARD_BEND = "forward_bend"
+    WALKING = "walking"
+    RUNNING = "running"
+    WALL_LUNGE = "wall_lunge"
+    LEG_RAISE = "leg_raise"
+    OTHER = "other"
+
+
+class EventKind(Enum):
+    """A moment that a measure rests on."""
+
+    HEEL_STRIKE = "heel_strike"
+    HEEL_OFF = "heel_off"
+    TOE_OFF = "toe_off"
+    BEND_START = "bend_start"
+    BEND_BOTTOM = "bend_bottom"
+    BEND_END = "bend_end"
+
+
+class Link(Enum):
+    """A link of the superficial back line, from the ground up."""
+
+    SOLE = "sole"
+    CALF = "calf"
+    HAMSTRING = "hamstring"
+    PELVIS = "pelvis"
+    BACK = "back"
+    HEAD = "head"
+
+
+class Level(Enum):
+    """How strongly the evidence points at a link."""
+
+    SUGGESTED = "suggested"
+    POSSIBLE = "possible"
+    NOT_SUGGESTED = "not_suggested"
+    CANNOT_TELL = "cannot_tell"
+
+
+class Label(Enum):
+    """The one word over all links."""
+
+    HAMSTRING = "hamstring"
+    CALF = "calf"
+    BACK_LINE = "back_line"
+    LUMBAR = "lumbar"
+    NONE = "none"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, as a code and the values that go into its sentence; `outputs.words` says it."""
+
+    code: str
+    values: Mapping[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A file as it was found."""
+
+    file: str  # name, without folders
+    sha256: str
+    duration_s: float  # from the first to the end of the last picture
+    frames: int
+    size_px: tuple[int, int]  # width, height as shown: rotated, square pixels
+    rotation_deg: int  # clockwise turn that the container asks for, already applied
+
+    @property
+    def is_still(self) -> bool:
+        """One picture only: nothing that needs time or a neutral can be had."""
+        return self.frames == 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPerson:
+    """One of the people in the clip, numbered by when and where they first appear."""
+
+    number: int  # from 1
+    first_s: float
+    last_s: float
+    height_frac: float  # of the picture's height, median
+    travel_heights: float  # how far they moved sideways, in their own heights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who was measured, and why this one."""
+
+    count_seen: int
+    number: int
+    chosen_because: Reason
+    seen_share: float  # of the clip's frames, 0..1
+    people: tuple[SeenPerson, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landmarks:
+    """Body points of one person over time, in picture pixels (x right, y down)."""
+
+    time_s: Floats  # (T,) strictly increasing, the container's own timestamps
+    xy_px: Floats  # (T, K, 2) NaN where the person was not seen
+    visibility: Floats  # (T, K) in [0, 1], as the model reports it; 0 where not seen
+    world_m: Floats | None  # (T, K, 3) the model's own guess; never mixed with xy_px
+    names: tuple[str, ...]  # (K,) such as "left_hip"
+    outlines: tuple[Outline | None, ...]  # (T,) body outline of the person mask
+    size_px: tuple[int, int]  # width, height of the pictures analysed
+    clip: Clip
+    person: Person
+    model: str  # file name and sha256 of the pose model
+
+    def __post_init__(self) -> None:
+        t, k = len(self.time_s), len(self.names)
+        shapes = {"xy_px": (t, k, 2), "visibility": (t, k), "world_m": (t, k, 3)}
+        for name, expected in shapes.items():
+            value = getattr(self, name)
+            if value is not None and value.shape != expected:
+                raise ValueError(f"{name}: expected shape {expected}, got {value.shape}")
+        if len(self.outlines) != t:
+            raise ValueError(f"outlines: expected {t}, got {len(self.outlines)}")
+        if not np.all(np.diff(self.time_s) > 0):
+            raise ValueError("time_s must be strictly increasing")
+
+    def point(self, name: str) -> Floats:
+        """Path of one point, shape (T, 2), in pixels."""
+        path: Floats = self.xy_px[:, self.names.index(name)]
+        return path
+
+    def outline_px(self, frame: int) -> Floats | None:
+        """Body outline of one frame, shape (N, 2), in pixels; None where there is none."""
+        outline = self.outlines[frame]
+        return None if outline is None else outline / OUTLINE_STEPS_PER_PX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One quantity over time."""
+
+    name: str
+    side: Side
+    unit: Unit
+    positive: str  # what a positive value means, in words
+    time_s: Floats  # (T,)
+    value: Floats  # (T,) NaN where unknown
+
+    def __post_init__(self) -> None:
+        if self.value.shape != self.time_s.shape:
+            raise ValueError(f"{self.name}: {self.value.shape} values at {self.time_s.shape} times")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """How the camera looks at the person.
+
+    `yaw_deg` is how far the person's side is turned away from the camera's axis: 0 is an exact
+    side view, 90 is from the front or back. `roll_deg` and `pitch_deg` are the camera's.
+    """
+
+    facing: Facing
+    near_side: Side | None  # None = not known
+    yaw_deg: float
+    yaw_sd_deg: float
+    pitch_deg: float
+    pitch_sd_deg: float
+    roll_deg: float
+    roll_sd_deg: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Pixels per metre, known only when somebody's height was given."""
+
+    px_per_m: float | None
+    source: Literal["height", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A stretch of the clip with one activity, seen from one side."""
+
+    activity: Activity
+    frames: tuple[int, int]  # half-open
+    view: View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A moment, between frames where the signal allows it."""
+
+    kind: EventKind
+    side: Side
+    time_s: float
+    sd_s: float
+    segment: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A published range and where it can be read."""
+
+    measure: str
+    activity: Activity
+    low: float
+    high: float
+    unit: Unit
+    group: str  # who was measured
+    taken_by: str  # with what, and how
+    carry_sd: float  # extra doubt, in `unit`, when our way of measuring differs; inf = unknown
+    carry_from: str  # where carry_sd comes from
+    source: str
+    locator: str  # page, table or figure
+    doi: str
+    status: Literal["draft", "verified"]
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"{self.measure}: low {self.low} is not below high {self.high}")
+        if self.unit not in UNITS:
+            raise ValueError(f"{self.measure}: unknown unit {self.unit!r}")
+        for name in ("group", "taken_by", "carry_from", "source", "locator", "doi"):
+            if not getattr(self, name).strip():
+                raise ValueError(f"{self.measure}: {name} left blank")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One number about one person, with what is not known about it.
+
+    `spread` names each cause of error and its standard uncertainty, in `unit`; the causes are
+    taken as independent and add in quadrature.
+    """
+
+    name: str
+    activity: Activity
+    side: Side
+    value: float
+    unit: Unit
+    spread: Mapping[str, float] = field(default_factory=dict)
+    frames: tuple[int, int] = (0, 0)  # half-open [start, end) the value rests on
+    segment: int | None = None  # index of the segment; None = over all of them
+    quality: Quality = Quality.GOOD
+    reason: Reason | None = None  # required whenever quality is not GOOD
+    reference: Reference | None = None
+
+    def __post_init__(self) -> None:
+        if math.isnan(self.value) != (self.quality is Quality.MISSING):
+            raise ValueError(f"{self.name}: NaN and MISSING go together, got {self.value}")
+        if self.quality is not Quality.GOOD and self.reason is None:
+            raise ValueError(f"{self.name}: a {self.quality.name} value needs a reason")
+        if any(not sd >= 0 for sd in self.spread.values()):
+            raise ValueError(f"{self.name}: negative uncertainty in {dict(self.spread)}")
+        if self.unit not in UNITS:
+            raise ValueError(f"{self.name}: unknown unit {self.unit!r}")
+
+    @property
+    def sd(self) -> float:
+        """Combined standard uncertainty; infinite when no cause was assessed."""
+        return math.hypot(*self.spread.values()) if self.spread else math.inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What one measure did to the odds of one link."""
+
+    measure: Measure
+    contribution_nats: float  # > 0 speaks for a restriction, < 0 against
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one link of the back line looks like."""
+
+    link: Link
+    side: Side
+    level: Level
+    probability: float | None  # None where the link is described, not judged
+    because: Reason
+    evidence: tuple[Evidence, ...] = ()
+    next_test: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The findings in one word."""
+
+    label: Label
+    lumbar_compensation: bool
+    because: Reason
+    next_test: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CareStep:
+    """One thing to do, how much of it and when to stop."""
+
+    step: int
+    link: Link
+    what: Reason
+    dose: Reason
+    stop_if: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something the reader should know, and what can be done about it."""
+
+    message: Reason
+    what_to_do: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What the measures of one person add up to."""
+
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+    care: tuple[CareStep, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """One clip's whole result."""
+
+    clip: Clip
+    person: Person
+    view: View
+    scale: Scale
+    segments: tuple[Segment, ...]
+    events: tuple[Event, ...]
+    landmarks: Landmarks
+    signals: tuple[Signal, ...]
+    measures: tuple[Measure, ...]
+    assessment: Assessment
+    warnings: tuple[Notice, ...]
+    made_with: Mapping[str, object]  # versions, settings, hashes: enough to repeat it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Several clips of one person, judged together."""
+
+    analyses: tuple[Analysis, ...]
+    measures: tuple[tuple[int, Measure], ...]  # index of the clip, measure
+    assessment: Assessment

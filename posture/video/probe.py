@@ -1,0 +1,245 @@
+"""What a file holds, found without decoding more than its first picture."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.sidedata.sidedata import SideData
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from posture.errors import UnusableClip
+from posture.types import Clip, Floats
+from posture.video.still import is_still, read_still
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoSettings:
+    """Limits of what is read, each with the reason it has."""
+
+    max_side_px: int = 1920  # ours; a person who fills 1080 px has more detail than is used
+    min_duration_s: float = 1.0  # ours; less holds neither a still second nor a step
+    max_duration_s: float = 3600.0  # ours; an hour keeps memory bounded
+    max_frames: int = 216_000  # an hour at 60 frames/s
+    min_rate_hz: float = 4.9  # ours; 5 frames/s with a little tolerance
+    max_rate_hz: float = 250.0  # ours; 240 frames/s with a little tolerance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """How a stored picture becomes the one that is shown: first flipped, then turned."""
+
+    quarter_turns_left: int = 0  # 0..3, counter-clockwise
+    flipped: bool = False  # mirrored left-right before the turn
+    aspect: float = 1.0  # width of a stored pixel over its height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An opened clip: its facts, the times of its pictures and how to hand them out."""
+
+    path: Path
+    clip: Clip
+    time_s: Floats  # (T,) the container's own, strictly increasing, none below zero
+    pts: NDArray[np.int64]  # (T,) the same in the stream's own ticks; empty for a still
+    size_px: tuple[int, int]  # of the pictures handed out
+    turn: Turn
+    irregular: int  # frames whose time did not move on and which were left out
+
+
+# Containers that can only hold what they hold. Playlists and the like can name other files.
+_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,ogg,asf,flv,gif,apng,mxf,"
+    "h264,hevc,ivf,dv,webp_pipe,bmp_pipe,tiff_pipe"
+)
+_CONTAINER_SIGNATURES = (b"ftyp", b"moov", b"mdat", b"\x1aE\xdf\xa3", b"RIFF")
+
+
+@contextmanager
+def container(path: Path) -> Iterator[InputContainer]:
+    """Open a video for reading: this file and no other, no network."""
+    options = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
+    with av.open(str(path), options=options) as opened:
+        yield opened
+
+
+def video_stream(opened: InputContainer) -> VideoStream | None:
+    """Return the stream that a player would show, or None."""
+    shown = [s for s in opened.streams.video if not s.disposition & _ATTACHED_PICTURE]
+    return shown[0] if shown else None
+
+
+def probe(path: Path, settings: VideoSettings) -> Source:
+    """Return what can be known of a clip before its first picture is measured.
+
+    Times are the container's own: edit lists applied, variable rate kept, pictures that no
+    player shows (before time zero or marked to be discarded) left out.
+
+    Raises
+    ------
+    UnusableClip
+        With what is wrong: not there, a folder, empty, not a video, cut off, without times,
+        too short, too long, too few or too many frames a second.
+    """
+    head = _first_bytes(path)
+    try:
+        if is_still(head):
+            return _probe_still(path, settings)
+        with container(path) as opened:
+            stream = video_stream(opened)
+            if stream is None:
+                raise UnusableClip("no_video_in_file", file=path.name)
+            pts, irregular, end = _presentation_times(opened, stream)
+            tick_s = float(stream.time_base or 0)
+        if not len(pts):
+            raise UnusableClip("no_timestamps", file=path.name)
+        shown_px, turn = _first_picture(path)
+    except av.error.FFmpegError as trouble:
+        raise _unreadable(path, head, trouble) from trouble
+    time_s = pts * tick_s
+    duration_s = max(end * tick_s, time_s[-1]) - time_s[0]
+    _check_length(path, time_s, duration_s, settings)
+    return Source(
+        path=path,
+        clip=Clip(
+            file=path.name,
+            sha256=_sha256(path),
+            duration_s=float(duration_s),
+            frames=len(pts),
+            size_px=shown_px,
+            rotation_deg=-90 * turn.quarter_turns_left % 360,
+        ),
+        time_s=time_s,
+        pts=pts,
+        size_px=_fitted(shown_px, settings.max_side_px),
+        turn=turn,
+        irregular=irregular,
+    )
+
+
+def _first_bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise UnusableClip("is_a_folder", file=path.name)
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except FileNotFoundError as trouble:
+        raise UnusableClip("no_such_file", file=str(path)) from trouble
+    except PermissionError as trouble:
+        raise UnusableClip("no_permission", file=path.name) from trouble
+    except OSError as trouble:
+        raise UnusableClip("cannot_read", file=path.name, why=trouble.strerror or "") from trouble
+    if not head:
+        raise UnusableClip("empty_file", file=path.name)
+    return head
+
+
+def _unreadable(path: Path, head: bytes, trouble: Exception) -> UnusableClip:
+    is_container = any(signature in head[:64] for signature in _CONTAINER_SIGNATURES)
+    if isinstance(trouble, av.error.DecoderNotFoundError):
+        return UnusableClip("unknown_codec", file=path.name)
+    return UnusableClip("cut_off_video" if is_container else "not_a_video", file=path.name)
+
+
+def _probe_still(path: Path, settings: VideoSettings) -> Source:
+    picture = read_still(path)
+    if picture is None:
+        raise UnusableClip("damaged_picture", file=path.name)
+    height, width = picture.shape[:2]
+    return Source(
+        path=path,
+        clip=Clip(
+            file=path.name,
+            sha256=_sha256(path),
+            duration_s=0.0,
+            frames=1,
+            size_px=(width, height),
+            rotation_deg=0,
+        ),
+        time_s=np.zeros(1),
+        pts=np.zeros(0, dtype=np.int64),
+        size_px=_fitted((width, height), settings.max_side_px),
+        turn=Turn(),
+        irregular=0,
+    )
+
+
+def _presentation_times(
+    opened: InputContainer, stream: VideoStream
+) -> tuple[NDArray[np.int64], int, int]:
+    """Return the ticks of the pictures a player shows, how many were left out, and the end."""
+    ticks: list[int] = []
+    last_end = 0
+    for packet in opened.demux(stream):
+        if not packet.size or packet.pts is None or packet.is_discard or packet.pts < 0:
+            continue
+        ticks.append(packet.pts)
+        last_end = max(last_end, packet.pts + (packet.duration or 0))
+    distinct = np.unique(np.array(ticks, dtype=np.int64))
+    return distinct, len(ticks) - len(distinct), last_end
+
+
+def _first_picture(path: Path) -> tuple[tuple[int, int], Turn]:
+    """Return the size a player shows and how the stored picture has to be turned for it."""
+    with container(path) as opened:
+        stream = video_stream(opened)
+        for frame in opened.decode(stream):
+            if not isinstance(frame, av.VideoFrame):
+                continue
+            aspect = float(stream.sample_aspect_ratio or 1) if stream else 1.0
+            turn = _turn(frame, aspect)
+            width, height = round(frame.width * turn.aspect), frame.height
+            sideways = turn.quarter_turns_left % 2
+            return ((height, width) if sideways else (width, height)), turn
+    raise UnusableClip("cut_off_video", file=path.name)
+
+
+def _turn(frame: av.VideoFrame, aspect: float) -> Turn:
+    flipped = False
+    for data in cast("Iterable[SideData]", frame.side_data):
+        if data.type.name == "DISPLAYMATRIX":
+            a, b, _, c, d = struct.unpack("<9i", bytes(data))[:5]
+            flipped = a * d - b * c < 0
+    quarter_turns = round(frame.rotation / 90) % 4
+    return Turn(quarter_turns_left=quarter_turns, flipped=flipped, aspect=aspect)
+
+
+def _check_length(path: Path, time_s: Floats, duration_s: float, settings: VideoSettings) -> None:
+    if len(time_s) == 1:
+        return  # a one-frame video is a still picture
+    rate_hz = 1 / float(np.median(np.diff(time_s)))
+    minutes = settings.max_duration_s / 60
+    if duration_s > settings.max_duration_s:
+        raise UnusableClip("too_long", file=path.name, minutes=duration_s / 60, limit=minutes)
+    if len(time_s) > settings.max_frames:
+        raise UnusableClip(
+            "too_many_frames", file=path.name, frames=len(time_s), limit=settings.max_frames
+        )
+    if duration_s < settings.min_duration_s:
+        raise UnusableClip("too_short", file=path.name, duration_s=duration_s)
+    if rate_hz < settings.min_rate_hz:
+        raise UnusableClip("too_few_frames_a_second", file=path.name, rate_hz=rate_hz)
+    if rate_hz > settings.max_rate_hz:
+        raise UnusableClip("too_many_frames_a_second", file=path.name, rate_hz=rate_hz)
+
+
+def _fitted(size_px: tuple[int, int], max_side_px: int) -> tuple[int, int]:
+    scale = min(1.0, max_side_px / max(size_px))
+    return max(1, round(size_px[0] * scale)), max(1, round(size_px[1] * scale))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_ATTACHED_PICTURE = av.stream.Disposition.attached_pic

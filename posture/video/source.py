@@ -1,0 +1,119 @@
+"""The pictures of a clip, one at a time, with the container's own times."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+
+import av
+import numpy as np
+
+from posture.types import Rgb
+from posture.video.probe import Source, Turn, container, video_stream
+from posture.video.still import read_still, shrink
+
+# Decoding on beats seeking when the wanted picture is this near; ours, from trials.
+_WORTH_A_SEEK_S = 2.0
+
+
+def pictures(source: Source, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Rgb]]:
+    """Yield (frame number, picture) from `start` up to, not including, `stop`.
+
+    A picture that cannot be decoded is left out; its number is skipped.
+    """
+    stop = source.clip.frames if stop is None else min(stop, source.clip.frames)
+    if start >= stop:
+        return
+    if source.clip.is_still and not len(source.pts):
+        yield from _still(source)
+        return
+    for number, frame in _frames(source, start, stop):
+        yield number, _as_shown(frame, source)
+
+
+def pictures_at(source: Source, numbers: Sequence[int]) -> Iterator[tuple[int, Rgb]]:
+    """Yield the pictures with these frame numbers (rising), converting no others."""
+    if source.clip.is_still and not len(source.pts):
+        yield from (still for still in _still(source) if still[0] in numbers)
+        return
+    for run in _runs(source, numbers):
+        wanted = set(run)
+        with closing(_frames(source, run[0], run[-1] + 1)) as frames:
+            for number, frame in frames:
+                if number in wanted:
+                    yield number, _as_shown(frame, source)
+
+
+def _runs(source: Source, numbers: Sequence[int]) -> Iterator[list[int]]:
+    """Split frame numbers where seeking is cheaper than decoding on."""
+    run: list[int] = []
+    for number in numbers:
+        if run and source.time_s[number] - source.time_s[run[-1]] > _WORTH_A_SEEK_S:
+            yield run
+            run = []
+        run.append(number)
+    if run:
+        yield run
+
+
+def _still(source: Source) -> Iterator[tuple[int, Rgb]]:
+    picture = read_still(source.path)
+    if picture is not None:
+        yield 0, shrink(picture, max(source.size_px))
+
+
+def _frames(
+    source: Source, start: int, stop: int
+) -> Generator[tuple[int, av.VideoFrame], None, None]:
+    with container(source.path) as opened:
+        stream = video_stream(opened)
+        if stream is None:
+            return
+        stream.thread_type = "AUTO"
+        if start > 0:
+            opened.seek(int(source.pts[start]), stream=stream)
+        first = True
+        try:
+            for frame in opened.decode(stream):
+                number = _number(source, frame)
+                if first and number is not None and number > start > 0:
+                    # the seek overshot: this container's index is not exact
+                    yield from _frames_from_the_top(source, start, stop)
+                    return
+                first = first and number is None
+                if number is None or number < start:
+                    continue
+                if number >= stop:
+                    return
+                yield number, frame
+        except av.error.FFmpegError:
+            return  # the rest is damaged; what came before stands
+
+
+def _frames_from_the_top(
+    source: Source, start: int, stop: int
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    for number, frame in _frames(source, 0, stop):
+        if number >= start:
+            yield number, frame
+
+
+def _number(source: Source, frame: av.VideoFrame) -> int | None:
+    if frame.pts is None:
+        return None
+    number = int(np.searchsorted(source.pts, frame.pts))
+    return number if number < len(source.pts) and source.pts[number] == frame.pts else None
+
+
+def _as_shown(frame: av.VideoFrame, source: Source) -> Rgb:
+    """Scale and convert in one go, then flip and turn as a player does."""
+    turn: Turn = source.turn
+    width, height = source.size_px
+    if turn.quarter_turns_left % 2:
+        width, height = height, width
+    rgb = frame.to_ndarray(format="rgb24", width=width, height=height)
+    if turn.flipped:
+        rgb = rgb[:, ::-1]
+    if turn.quarter_turns_left:
+        rgb = np.rot90(rgb, turn.quarter_turns_left)
+    return np.ascontiguousarray(rgb, dtype=np.uint8)
