@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -13,12 +13,13 @@ from typing import cast
 import av
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.sidedata.sidedata import SideData
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from posture.errors import UnusableClip
-from posture.types import Clip, Floats
+from posture.errors import BadSettings, UnusableClip
+from posture.types import OUTLINE_STEPS_PER_PX, Clip, Floats
 from posture.video.still import is_still, read_still
 
 
@@ -32,6 +33,13 @@ class VideoSettings:
     max_frames: int = 216_000  # an hour at 60 frames/s
     min_rate_hz: float = 4.9  # ours; 5 frames/s with a little tolerance
     max_rate_hz: float = 250.0  # ours; 240 frames/s with a little tolerance
+
+    def __post_init__(self) -> None:
+        if not 0 < self.max_side_px <= _LARGEST_SIDE_PX:
+            raise BadSettings("settings_unknown", what=f"max_side_px {self.max_side_px}")
+
+
+_LARGEST_SIDE_PX = np.iinfo(np.int16).max // OUTLINE_STEPS_PER_PX  # 2047: what an Outline can hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +61,6 @@ class Source:
     pts: NDArray[np.int64]  # (T,) the same in the stream's own ticks; empty for a still
     size_px: tuple[int, int]  # of the pictures handed out
     turn: Turn
-    irregular: int  # frames whose time did not move on and which were left out
 
 
 # Containers that can only hold what they hold. Playlists and the like can name other files.
@@ -61,14 +68,16 @@ _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,ogg,asf,flv,gif,apng,mxf,"
     "h264,hevc,ivf,dv,webp_pipe,bmp_pipe,tiff_pipe"
 )
-_CONTAINER_SIGNATURES = (b"ftyp", b"moov", b"mdat", b"\x1aE\xdf\xa3", b"RIFF")
+_CONTAINER_SIGNATURES = (b"ftyp", b"moov", b"mdat", b"\x1aE\xdf\xa3", b"AVI LIST", b"WEBPVP8")
 
 
 @contextmanager
 def container(path: Path) -> Iterator[InputContainer]:
     """Open a video for reading: this file and no other, no network."""
     options = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
-    with av.open(str(path), options=options) as opened:
+    # absolute, or "12:30.mp4" would be taken for a network address; notes in the file that are
+    # not UTF-8 (older cameras write the code page of their country) must not matter
+    with av.open(str(path.absolute()), options=options, metadata_errors="replace") as opened:
         yield opened
 
 
@@ -97,11 +106,12 @@ def probe(path: Path, settings: VideoSettings) -> Source:
         with container(path) as opened:
             stream = video_stream(opened)
             if stream is None:
-                raise UnusableClip("no_video_in_file", file=path.name)
-            pts, irregular, end = _presentation_times(opened, stream)
+                # streams of no kind: the table of contents is cut off
+                known = opened.streams.audio or opened.streams.video
+                code = "no_video_in_file" if known else "cut_off_video"
+                raise UnusableClip(code, file=path.name)
+            pts, left_out, end = _presentation_times(path, opened, stream)
             tick_s = float(stream.time_base or 0)
-        if not len(pts):
-            raise UnusableClip("no_timestamps", file=path.name)
         shown_px, turn = _first_picture(path)
     except av.error.FFmpegError as trouble:
         raise _unreadable(path, head, trouble) from trouble
@@ -117,21 +127,23 @@ def probe(path: Path, settings: VideoSettings) -> Source:
             frames=len(pts),
             size_px=shown_px,
             rotation_deg=-90 * turn.quarter_turns_left % 360,
+            left_out=left_out,
         ),
         time_s=time_s,
         pts=pts,
         size_px=_fitted(shown_px, settings.max_side_px),
         turn=turn,
-        irregular=irregular,
     )
 
 
 def _first_bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise UnusableClip("is_a_folder", file=path.name)
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise UnusableClip("not_a_video", file=path.name)  # a pipe or a device never ends
         with path.open("rb") as file:
             head = file.read(4096)
+    except IsADirectoryError as trouble:
+        raise UnusableClip("is_a_folder", file=path.name) from trouble
     except FileNotFoundError as trouble:
         raise UnusableClip("no_such_file", file=str(path)) from trouble
     except PermissionError as trouble:
@@ -169,23 +181,44 @@ def _probe_still(path: Path, settings: VideoSettings) -> Source:
         pts=np.zeros(0, dtype=np.int64),
         size_px=_fitted((width, height), settings.max_side_px),
         turn=Turn(),
-        irregular=0,
     )
 
 
 def _presentation_times(
-    opened: InputContainer, stream: VideoStream
+    path: Path, opened: InputContainer, stream: VideoStream
 ) -> tuple[NDArray[np.int64], int, int]:
     """Return the ticks of the pictures a player shows, how many were left out, and the end."""
     ticks: list[int] = []
-    last_end = 0
-    for packet in opened.demux(stream):
-        if not packet.size or packet.pts is None or packet.is_discard or packet.pts < 0:
+    packets = last_end = 0
+    for packet in _packets(opened, stream):
+        packets += 1
+        if packet.pts is None or packet.is_discard or packet.pts < 0:
             continue
         ticks.append(packet.pts)
         last_end = max(last_end, packet.pts + (packet.duration or 0))
+    if not packets or _is_cut_off(path, stream):
+        raise UnusableClip("cut_off_video", file=path.name)
+    # AVI stores no times; for pictures that wait for later ones FFmpeg can only number the packets
+    waits = getattr(stream, "has_b_frames", False)  # not there when the codec is not known
+    if not ticks or (opened.format.name == "avi" and waits and ticks == sorted(ticks)):
+        raise UnusableClip("no_timestamps", file=path.name)
     distinct = np.unique(np.array(ticks, dtype=np.int64))
     return distinct, len(ticks) - len(distinct), last_end
+
+
+def _is_cut_off(path: Path, stream: VideoStream) -> bool:
+    """Say whether the file's own index names pictures beyond the file's end."""
+    entries = stream.index_entries
+    if not len(entries):
+        return False
+    last = max((entries[i] for i in range(len(entries))), key=lambda entry: entry.pos)
+    return bool(last.pos + last.size > path.stat().st_size)
+
+
+def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+    # PyAV stumbles at the very end over a stream that turned up late
+    with suppress(IndexError):
+        yield from (packet for packet in opened.demux(stream) if packet.size)
 
 
 def _first_picture(path: Path) -> tuple[tuple[int, int], Turn]:
@@ -204,13 +237,22 @@ def _first_picture(path: Path) -> tuple[tuple[int, int], Turn]:
 
 
 def _turn(frame: av.VideoFrame, aspect: float) -> Turn:
-    flipped = False
-    for data in cast("Iterable[SideData]", frame.side_data):
-        if data.type.name == "DISPLAYMATRIX":
-            a, b, _, c, d = struct.unpack("<9i", bytes(data))[:5]
-            flipped = a * d - b * c < 0
-    quarter_turns = round(frame.rotation / 90) % 4
-    return Turn(quarter_turns_left=quarter_turns, flipped=flipped, aspect=aspect)
+    flipped = _is_mirrored(frame)
+    # the angle is that of the picture's upper edge, which mirroring has turned round already
+    quarter_turns = round(frame.rotation / 90) + (2 if flipped else 0)
+    return Turn(quarter_turns_left=quarter_turns % 4, flipped=flipped, aspect=aspect)
+
+
+def _is_mirrored(frame: av.VideoFrame) -> bool:
+    try:
+        notes = tuple(cast("Iterable[SideData]", frame.side_data))
+    except ValueError:
+        return False  # a kind of note that PyAV has no name for, such as EXIF: it reads none then
+    for note in notes:
+        if note.type.name == "DISPLAYMATRIX":
+            a, b, _, c, d = struct.unpack("<9i", bytes(note))[:5]
+            return bool(a * d - b * c < 0)
+    return False
 
 
 def _check_length(path: Path, time_s: Floats, duration_s: float, settings: VideoSettings) -> None:

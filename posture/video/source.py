@@ -70,24 +70,27 @@ def _frames(
         if stream is None:
             return
         stream.thread_type = "AUTO"
-        if start > 0:
-            opened.seek(int(source.pts[start]), stream=stream)
-        first = True
+        last = -1
         try:
+            if start > 0:
+                opened.seek(int(source.pts[start]), stream=stream)
             for frame in opened.decode(stream):
                 number = _number(source, frame)
-                if first and number is not None and number > start > 0:
-                    # the seek overshot: this container's index is not exact
-                    yield from _frames_from_the_top(source, start, stop)
-                    return
-                first = first and number is None
-                if number is None or number < start:
-                    continue
+                if number is None or number <= last:
+                    continue  # not among those counted, or its time did not move on
+                if last < 0 and number > start > 0:
+                    break  # the seek overshot: this container's index is not exact
+                last = number
                 if number >= stop:
                     return
-                yield number, frame
-        except av.error.FFmpegError:
-            return  # the rest is damaged; what came before stands
+                if number >= start:
+                    yield number, frame
+        except (av.error.FFmpegError, IndexError):
+            # the rest is damaged, or PyAV stumbles at the end over a stream that turned up late;
+            # what came before stands
+            pass
+    if last < 0 < start:  # landed beyond the picture or the end, or there is no seeking here
+        yield from _frames_from_the_top(source, start, stop)
 
 
 def _frames_from_the_top(

@@ -21,7 +21,10 @@ def is_still(head: bytes) -> bool:
 def decode_still(data: bytes) -> Rgb | None:
     """Return the picture in `data`, turned as its EXIF note asks, or None if it is damaged."""
     packed: NDArray[np.uint8] = np.frombuffer(data, dtype=np.uint8)
-    bgr = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    try:
+        bgr = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None  # a size that no picture has
     if bgr is None:
         return None
     rgb: Rgb = np.ascontiguousarray(bgr[:, :, ::-1], dtype=np.uint8)
@@ -39,5 +42,5 @@ def shrink(rgb: Rgb, max_side_px: int) -> Rgb:
     scale = max_side_px / max(height, width)
     if scale >= 1:
         return rgb
-    size = (round(width * scale), round(height * scale))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -1,0 +1,64 @@
+"""Whole clips through the whole chain, once each."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import av
+import numpy as np
+
+from posture import Analysis, Settings, analyse
+from posture.landmarks.mediapipe import without_native_chatter
+from posture.types import Measure, Rgb, Side
+
+
+@cache
+def analysed(path: Path, settings: Settings | None = None) -> Analysis:
+    """The analysis of a clip; made once for all tests of a file."""
+    with without_native_chatter():
+        return analyse(path, settings)
+
+
+def measure(analysis: Analysis, name: str, side: Side | None = None) -> Measure:
+    """The one measure of that name (and side)."""
+    (found,) = [
+        m
+        for m in analysis.measures
+        if m.name == name and side in {None, m.side} and not math.isnan(m.value)
+    ]
+    return found
+
+
+def pictures_of(path: Path) -> list[tuple[int, Fraction, Rgb]]:
+    """Every picture of a clip with its time, read with nothing of ours."""
+    with av.open(str(path)) as clip:
+        stream = clip.streams.video[0]
+        return [
+            (
+                frame.pts or 0,
+                Fraction(frame.time_base or 0),
+                np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8),
+            )
+            for frame in clip.decode(stream)
+            if isinstance(frame, av.VideoFrame)
+        ]
+
+
+def write_mirrored(path: Path, to: Path) -> None:
+    """Write the clip flipped left-right, without loss and with the same times."""
+    shown = pictures_of(path)
+    with av.open(str(to), "w") as out:
+        stream = out.add_stream("libx264rgb", rate=30)
+        assert isinstance(stream, av.VideoStream)
+        stream.height, stream.width = shown[0][2].shape[:2]
+        stream.pix_fmt = "rgb24"
+        stream.options = {"crf": "0", "preset": "ultrafast"}
+        stream.codec_context.time_base = shown[0][1]
+        for pts, time_base, rgb in shown:
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb[:, ::-1]), format="rgb24")
+            frame.pts, frame.time_base = pts, time_base
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))

@@ -1,0 +1,251 @@
+"""Builders: small clips whose pictures say which one they are and which way up they are."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.audio.stream import AudioStream
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from posture.types import Rgb
+
+SIZE_PX = (160, 96)
+_BITS = 10
+_GREY, _RED, _GREEN, _BLUE = (110, 110, 110), (200, 30, 30), (30, 180, 30), (30, 30, 200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codec:
+    """How one codec is written here: quick, and good enough to read the pictures' numbers."""
+
+    name: str
+    suffix: str
+    pix_fmt: str = "yuv420p"
+    options: dict[str, str] = field(default_factory=dict)
+
+
+H264 = Codec(name="libx264", suffix="mp4", options={"preset": "ultrafast", "crf": "20"})
+H264_B = Codec(
+    name="libx264",
+    suffix="mp4",
+    options={"preset": "veryfast", "x264-params": "b-adapt=0:scenecut=0:bframes=3"},
+)
+VP9 = Codec(
+    name="libvpx-vp9",
+    suffix="webm",
+    options={"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "16", "auto-alt-ref": "1"},
+)
+MJPEG = Codec(name="mjpeg", suffix="mov", pix_fmt="yuvj420p", options={"qscale": "3"})
+CODECS = {
+    "H.264": H264,
+    "H.264 with B-frames": H264_B,
+    "H.264 with open groups": Codec(
+        name="libx264",
+        suffix="mp4",
+        options={
+            "preset": "veryfast",
+            "x264-params": "b-adapt=0:scenecut=0:bframes=3:open-gop=1:b-pyramid=normal",
+        },
+    ),
+    "HEVC": Codec(
+        name="libx265",
+        suffix="mp4",
+        options={"preset": "ultrafast", "x265-params": "log-level=none:scenecut=0:open-gop=0"},
+    ),
+    "HEVC with open groups": Codec(
+        name="libx265",
+        suffix="mp4",
+        options={
+            "preset": "ultrafast",
+            "x265-params": "log-level=none:scenecut=0:open-gop=1:bframes=3:b-adapt=0",
+        },
+    ),
+    "VP9": VP9,
+    "AV1": Codec(name="libsvtav1", suffix="mp4", options={"preset": "8", "crf": "4"}),
+    "Motion JPEG": MJPEG,
+    "ProRes": Codec(name="prores_ks", suffix="mov", pix_fmt="yuv422p10le"),
+}
+# What lies in which container besides: name -> codec, suffix.
+CONTAINERS = {
+    "Matroska": (H264_B, "mkv"),
+    "QuickTime": (H264_B, "mov"),
+    "MPEG transport stream": (H264_B, "ts"),
+    "MPEG program stream": (
+        Codec(name="mpeg2video", suffix="mpg", options={"qscale": "2", "bf": "2"}),
+        "mpg",
+    ),
+    "Flash": (H264_B, "flv"),
+    "AVI": (H264, "avi"),
+    "AVI with MPEG-4": (
+        Codec(name="mpeg4", suffix="avi", options={"qscale": "2", "bf": "2"}),
+        "avi",
+    ),
+    "GIF": (Codec(name="gif", suffix="gif", pix_fmt="rgb8"), "gif"),
+}
+
+
+def picture(number: int, size_px: tuple[int, int] = SIZE_PX) -> Rgb:
+    """Return picture `number`: its bits across the middle, a colour in three of its corners.
+
+    Upright its corners are red, green, blue and grey: no turn and no mirror leaves them in place.
+    """
+    width, height = size_px
+    rgb = np.full((height, width, 3), _GREY, dtype=np.uint8)
+    (top, middle, bottom), (left, _, right) = _cut(height, 3), _cut(width, 3)
+    rgb[top, left], rgb[top, right], rgb[bottom, left] = _RED, _GREEN, _BLUE
+    for bit, cell in enumerate(_cut(width, _BITS)):
+        rgb[middle, cell] = 225 if number >> bit & 1 else 20
+    return rgb
+
+
+def number_in(rgb: Rgb) -> int:
+    """Return which picture this is, whatever its size."""
+    height, width = rgb.shape[:2]
+    row = rgb[round(0.45 * height) : round(0.55 * height) + 1].mean(axis=(0, 2))
+    return sum(1 << bit for bit in range(_BITS) if row[int((bit + 0.5) * width / _BITS)] > 122)
+
+
+def corners_in(rgb: Rgb) -> str:
+    """Return the corners' colours, row by row: "rgb-" when the picture is upright."""
+    height, width = rgb.shape[:2]
+    sixth = (1 / 6, 5 / 6)
+    return "".join(_colour(rgb[round(y * height), round(x * width)]) for y in sixth for x in sixth)
+
+
+def _colour(pixel: Rgb) -> str:
+    strongest = int(np.argmax(pixel))
+    return "rgb"[strongest] if int(pixel[strongest]) - int(np.median(pixel)) > 60 else "-"
+
+
+def _cut(length: int, parts: int) -> list[slice]:
+    edges = np.linspace(0, length, parts + 1).round().astype(int).tolist()
+    return [slice(a, b) for a, b in pairwise(edges)]
+
+
+def clip(  # noqa: PLR0913 - all that clips differ in
+    path: Path,
+    frames: int = 30,
+    *,
+    codec: Codec = H264,
+    rate: Fraction | int = 30,
+    ticks: Sequence[int] | None = None,
+    ticks_per_s: int | None = None,
+    size_px: tuple[int, int] = SIZE_PX,
+    shown: Callable[[int], Rgb] | None = None,
+    group: int = 12,
+    pixel_aspect: Fraction | None = None,
+    matrix: Sequence[int] | None = None,
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Write pictures 0, 1, 2 ... to `path`: at `ticks` when given, else at a steady `rate`.
+
+    `group` is how many pictures go with one key frame; `matrix` is the container's display
+    matrix; `options` are the muxer's.
+    """
+    tick = Fraction(1, ticks_per_s) if ticks_per_s else 1 / Fraction(rate)
+    form = "h264" if path.suffix == ".h264" else None
+    with av.open(str(path), "w", format=form, options=options or {}) as out:
+        stream = out.add_stream(codec.name, rate=rate, options=dict(codec.options))
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height = size_px
+        stream.pix_fmt = codec.pix_fmt
+        stream.gop_size = group
+        stream.codec_context.time_base = tick
+        stream.time_base = tick
+        if pixel_aspect is not None:
+            stream.sample_aspect_ratio = pixel_aspect
+        stream.set_display_matrix(matrix)
+        for number in range(frames):
+            rgb = shown(number) if shown else picture(number, size_px)
+            frame = av.VideoFrame.from_ndarray(rgb, format="rgb24")
+            frame.pts = ticks[number] if ticks is not None else number
+            frame.time_base = tick
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+def sound(path: Path, codec: str, *, cover: bool = False, seconds: int = 2) -> Path:
+    """Write a file that holds silence and, if asked, a cover picture, but no video."""
+    rate_hz = 44_100
+    sample = np.float32 if codec == "aac" else np.int16
+    with av.open(str(path), "w", format="mp4" if path.suffix == ".m4a" else None) as out:
+        stream = out.add_stream(codec, rate=rate_hz)
+        assert isinstance(stream, AudioStream)
+        stream.layout = "mono"
+        if cover:
+            front = out.add_stream("mjpeg")
+            assert isinstance(front, VideoStream)
+            front.width, front.height, front.pix_fmt = *SIZE_PX, "yuvj420p"
+            front.disposition = Disposition.attached_pic
+            out.mux(front.encode(av.VideoFrame.from_ndarray(picture(1), format="rgb24")))
+            out.mux(front.encode(None))
+        for start in range(0, seconds * rate_hz, 1024):
+            silence = av.AudioFrame.from_ndarray(
+                np.zeros((1, 1024), dtype=sample),
+                format="fltp" if codec == "aac" else "s16",
+                layout="mono",
+            )
+            silence.sample_rate = rate_hz
+            silence.pts = start
+            out.mux(stream.encode(silence))
+        out.mux(stream.encode(None))
+    return path
+
+
+def with_cover(path: Path, to: Path) -> Path:
+    """Copy a video and add a cover picture, of the usual size."""
+    with av.open(str(path)) as opened, av.open(str(to), "w") as out:
+        front = out.add_stream("mjpeg")
+        assert isinstance(front, VideoStream)
+        front.width, front.height, front.pix_fmt = *SIZE_PX, "yuvj420p"
+        front.disposition = Disposition.attached_pic
+        copy = out.add_stream_from_template(opened.streams.video[0])
+        out.mux(front.encode(av.VideoFrame.from_ndarray(picture(1), format="rgb24")))
+        out.mux(front.encode(None))
+        for packet in opened.demux(video=0):
+            if packet.size:
+                packet.stream = copy
+                out.mux(packet)
+    return to
+
+
+def edited(path: Path, *, first: int, frames: int, rate: int) -> Path:
+    """Change an MP4's edit list so that only `frames` pictures from `first` on are shown."""
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"elst") + 12  # past the name, version, flags and the number of entries
+    (media_time,) = struct.unpack(">i", data[entry + 4 : entry + 8])
+    with av.open(str(path)) as opened:
+        tick = opened.streams.video[0].time_base
+    assert tick is not None
+    film_ticks_per_s = 1000  # what FFmpeg writes into the movie header
+    data[entry : entry + 8] = struct.pack(
+        ">Ii", frames * film_ticks_per_s // rate, media_time + int(first / tick / rate)
+    )
+    path.write_bytes(data)
+    return path
+
+
+def jpeg(rgb: Rgb, orientation: int | None = None) -> bytes:
+    """Return a JPEG, with an EXIF note of which way up it is when one is given."""
+    plain = cv2.imencode(".jpg", rgb[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+    if orientation is None:
+        return plain
+    # little-endian TIFF with one entry: tag 0x0112 (orientation), a short, one of it
+    tiff = b"II*\0\x08\0\0\0" + struct.pack("<HHHIHHI", 1, 0x0112, 3, 1, orientation, 0, 0)
+    note = b"Exif\0\0" + tiff
+    return plain[:2] + b"\xff\xe1" + struct.pack(">H", len(note) + 2) + note + plain[2:]
+
+
+def png(rgb: Rgb) -> bytes:
+    """Return a PNG."""
+    return cv2.imencode(".png", rgb[:, :, ::-1])[1].tobytes()
