@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from posture.errors import UnusableClip
-from posture.landmarks.follow import Followed, FollowSettings, follow, sample_numbers
+from posture.landmarks.follow import (
+    Followed,
+    FollowSettings,
+    follow,
+    follow_right,
+    sample_numbers,
+)
 from posture.landmarks.lookout import Lookout
 from posture.landmarks.mediapipe import PoseFollower
 from posture.landmarks.models import ModelFile
@@ -25,7 +31,7 @@ from posture.video.source import pictures, pictures_at
 class LandmarkSettings:
     """How people are looked for and the client is followed."""
 
-    look_every_s: float = 0.5  # ours; a walker moves less than half a height between two looks
+    look_every_s: float = 1.0  # ours; a walker moves less than a height between two looks
     looks_at_most: int = 600  # ours; in clips over five minutes the looks are spread out
     min_sightings: int = 2  # ours; a body seen once among many looks is an illusion or a passer-by
     min_size_ratio: float = 0.33  # ours; smaller beside others is far away or a thing
@@ -111,15 +117,17 @@ def _believable(
 
 
 def _single(source: Source, track: Track, model: Path) -> Followed:
-    """Return a still's points from the finder and its outline from the follower."""
+    """Return a still's points and outline from the follower, which alone has outlines."""
     rows = Followed.empty(1, len(NAMES))
-    pose = track.sightings[0].pose
-    rows.xy_px[0], rows.visibility[0], rows.world_m[0] = pose.xy_px, pose.visibility, pose.world_m
+    found = track.sightings[0].pose
+    rows.put(0, found)
     with PoseFollower(model) as follower:
         for _, rgb in pictures(source):
-            again = follower.follow(rgb, 1.0)
-            if again is not None and np.allclose(
-                np.median(again.xy_px - pose.xy_px, axis=0), 0, atol=0.1 * track.size_px
-            ):
-                rows.outlines[0] = again.outline
+            pose = follow_right(follower, rgb, 1.0, faces_left=track.faces_left(0.0))
+            apart = None if pose is None else np.abs(np.median(pose.xy_px - found.xy_px, axis=0))
+            if pose is not None and apart is not None and apart.max() < _SAME * track.size_px:
+                rows.put(0, pose)
     return rows
+
+
+_SAME = 0.1  # ours; of the body's size: two readings of one picture differ less

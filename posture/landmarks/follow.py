@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from posture.landmarks.mediapipe import Pose, PoseFollower
+from posture.landmarks.mirror import mirrored
 from posture.landmarks.people import (
     Track,
     body_centre,
@@ -33,12 +34,15 @@ class FollowSettings:
     """How the crop moves and when the client counts as lost; all ours."""
 
     crop_heights: float = 1.5  # side of the crop in body heights: arms out and a long step fit
+    start_grid_heights: float = 0.125  # of the body; a crop that far off its middle still fits
     drift_sizes: float = 0.6  # a body whose centre jumps further than this is somebody else
     size_ratio: float = 1.8  # so is one this much larger or smaller
     lost_after_s: float = 0.25  # without a body for this long, look over the whole picture
+    sure_s: float = 1.0  # this near a sighting, its place is as good as another look
     entry_s: float = 1.0  # before the first and after the last sighting the client may be there
     piece_s: float = 5.0  # the clip is followed in pieces, so that two cores can share it
     warm_up: int = 5  # pictures a piece starts early, so that its first ones are as good as any
+    workers: int = 2  # each holds a model (75 MB); more gain little on one clip
 
 
 @dataclass(slots=True)
@@ -60,6 +64,13 @@ class Followed:
             outlines=[None] * frames,
         )
 
+    def put(self, number: int, pose: Pose, corner: tuple[int, int] = (0, 0)) -> None:
+        """Write one frame's pose, found in a crop with its corner there."""
+        self.xy_px[number] = pose.xy_px + np.asarray(corner, dtype=np.float32)
+        self.visibility[number] = pose.visibility
+        self.world_m[number] = pose.world_m
+        self.outlines[number] = None if pose.outline is None else moved(pose.outline, corner)
+
 
 def follow(
     source: Source,
@@ -78,11 +89,12 @@ def follow(
     rows = Followed.empty(source.clip.frames, len(NAMES))
     chase = _Chase(source, track, look, rows, settings, progress)
     pieces = _pieces(source.time_s, settings.piece_s)
-    workers = max(1, min(len(pieces), os.cpu_count() or 1, _MAX_WORKERS))
+    workers = max(1, min(len(pieces), os.cpu_count() or 1, settings.workers))
 
     def run(share: list[tuple[int, int]]) -> None:
-        with PoseFollower(model) as follower:
-            for start, stop in share:
+        for start, stop in share:
+            # a new one each: what it has seen goes on in the visibility, past every `forget`
+            with PoseFollower(model) as follower:
                 chase.piece(follower, start, stop)
 
     if workers == 1:
@@ -92,9 +104,6 @@ def follow(
         for done in [pool.submit(run, pieces[i::workers]) for i in range(workers)]:
             done.result()
     return rows
-
-
-_MAX_WORKERS = 2  # each holds a model (75 MB); more cores than this gain little on one clip
 
 
 def _pieces(time_s: Floats, piece_s: float) -> list[tuple[int, int]]:
@@ -124,29 +133,43 @@ class _Chase:
         self._rows = rows
         self._settings = settings
         self._progress = progress
-        wanted = round(settings.crop_heights * HEIGHTS_PER_SIZE * track.size_px)
-        self._side_px = tuple(min(side, max(_SMALLEST_CROP_PX, wanted)) for side in source.size_px)
+        height_px = HEIGHTS_PER_SIZE * track.size_px
+        wanted = _stepped(settings.crop_heights * height_px)
+        # whole fours: the follower leaves out what is over, and that would be off the middle
+        self._side_px = tuple(
+            min(side, max(_SMALLEST_CROP_PX, wanted)) // 4 * 4 for side in source.size_px
+        )
+        self._grid_px = max(1, round(settings.start_grid_heights * height_px))
 
     def piece(self, follower: PoseFollower, start: int, stop: int) -> None:
         """Follow from `start` up to `stop`, writing one row a frame."""
         follower.forget()
         centre: Point | None = None  # of the client in the last picture he was seen in
-        last_seen_s = last_s = last_look_s = -math.inf
+        last_seen_s = last_s = -math.inf
+        from_afar = True  # whether that place is a look's and not the follower's own
+        was_left: bool | None = None
         early = max(0, start - self._settings.warm_up)
+        last_look_s = float(self._source.time_s[early])  # from here on, lost is lost in any piece
         for number, rgb in pictures(self._source, early, stop):
             now_s = float(self._source.time_s[number])
             if now_s - last_seen_s > self._settings.lost_after_s:
                 centre = self._expected(now_s)
+                from_afar = True
                 wait_s = now_s - max(last_seen_s, last_look_s)
-                if centre and self._settings.lost_after_s < wait_s < math.inf:
+                if centre and wait_s > self._settings.lost_after_s:
                     centre = self._found_again(rgb, number, centre) or centre
                     last_look_s = now_s
             if self._progress and number >= start:
                 self._progress(1)
             if centre is None:
                 continue
-            corner = self._corner(centre)
-            pose = follower.follow(self._cut(rgb, corner), min(now_s - last_s, 1.0))
+            faces_left = self._track.faces_left(now_s)
+            corner = self._corner(centre, faces_left=faces_left, coarse=from_afar)
+            if was_left is not None and faces_left is not was_left:
+                follower.forget()
+            was_left = faces_left
+            crop = self._cut(rgb, corner)
+            pose = follow_right(follower, crop, min(now_s - last_s, 1.0), faces_left=faces_left)
             last_s = now_s
             if pose is None:
                 continue
@@ -154,9 +177,9 @@ class _Chase:
             if not self._is_client(pose, place, centre):
                 follower.forget()
                 continue
-            centre, last_seen_s = place, now_s
+            centre, last_seen_s, from_afar = place, now_s, False
             if number >= start:
-                self._write(number, pose, corner)
+                self._rows.put(number, pose, corner)
 
     def _expected(self, time_s: float) -> Point | None:
         """Where the client should be; None when it is too long before or after he was seen."""
@@ -165,13 +188,22 @@ class _Chase:
             return None
         return self._track.place_at(time_s)
 
-    def _corner(self, centre: Point) -> tuple[int, int]:
-        """Top left of the crop that has `centre` in its middle, as far as the picture goes."""
+    def _corner(self, centre: Point, *, faces_left: bool, coarse: bool) -> tuple[int, int]:
+        """Return the crop's top left, with `centre` in its middle as far as the picture goes.
+
+        Reckoned as the model will see it, so that a mirrored clip is cut at mirrored pixels. A look
+        over the whole picture reads the mirrored one a pixel or two differently; on a coarse grid
+        that makes no difference to where the following starts, and so none to all that comes after.
+        """
+        width = self._source.size_px[0]
+        seen = (width - centre[0], centre[1]) if faces_left else centre
+        if coarse:
+            seen = (_coarse(seen[0], self._grid_px), _coarse(seen[1], self._grid_px))
         x, y = (
             min(max(round(c - side / 2), 0), whole - side)
-            for c, side, whole in zip(centre, self._side_px, self._source.size_px, strict=True)
+            for c, side, whole in zip(seen, self._side_px, self._source.size_px, strict=True)
         )
-        return x, y
+        return (width - self._side_px[0] - x, y) if faces_left else (x, y)
 
     def _cut(self, rgb: Rgb, corner: tuple[int, int]) -> Rgb:
         (x, y), (width, height) = corner, self._side_px
@@ -181,6 +213,8 @@ class _Chase:
         """Return the centre of the body nearest to where the client should be, if it is his."""
         now_s = float(self._source.time_s[number])
         away_s = min(abs(now_s - s.time_s) for s in self._track.sightings)
+        if away_s < self._settings.sure_s:
+            return None
         reach_px = (1 + away_s) * HEIGHTS_PER_SIZE * self._track.size_px
         candidates = [
             s.centre_px
@@ -195,16 +229,30 @@ class _Chase:
         near = math.dist(place, expected) < self._settings.drift_sizes * self._track.size_px
         return near and 1 / self._settings.size_ratio < ratio < self._settings.size_ratio
 
-    def _write(self, number: int, pose: Pose, corner: tuple[int, int]) -> None:
-        rows = self._rows
-        rows.xy_px[number] = pose.xy_px + np.asarray(corner, dtype=np.float32)
-        rows.visibility[number] = pose.visibility
-        rows.world_m[number] = pose.world_m
-        rows.outlines[number] = None if pose.outline is None else moved(pose.outline, corner)
+
+def follow_right(
+    follower: PoseFollower, rgb: Rgb, step_s: float, *, faces_left: bool
+) -> Pose | None:
+    """Return the person in the next picture, shown to the model facing right."""
+    if not faces_left:
+        return follower.follow(rgb, step_s)
+    pose = follower.follow(rgb[:, ::-1], step_s)
+    return None if pose is None else mirrored(pose, rgb.shape[1])
 
 
 _SMALLEST_CROP_PX = 64
+
+
 _ALIKE = 1.4  # ours: found again, a client is not this much larger or smaller than before
+
+
+def _coarse(value: float, step: int) -> int:
+    return round(value / step) * step
+
+
+def _stepped(length_px: float) -> int:
+    """Round to an eighth of an octave: lengths that differ by a pixel come out alike."""
+    return round(2 ** (round(8 * math.log2(max(length_px, 1.0))) / 8))
 
 
 def _shifted(point: Point, corner: tuple[int, int]) -> Point:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from posture.landmarks.mediapipe import Pose, PoseFinder
-from posture.landmarks.people import body_size
+from posture.landmarks.mirror import mirrored
+from posture.landmarks.people import body_centre, body_size
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
 from posture.types import Rgb
 
@@ -33,23 +36,15 @@ class Lookout:
     def find(self, rgb: Rgb) -> tuple[Pose, ...]:
         """Return the people in a picture; the same person may come twice.
 
-        The whole picture is looked at first. Where nobody large is found, square tiles of it are,
-        one beside the other, so that small people are not overlooked.
+        The picture is looked at as it is and mirrored, and what both found is put together, so
+        that a mirrored clip is followed from mirrored places.
         """
         with self._turn:
             if self._finder is None:
                 self._finder = PoseFinder(self._model, max_people=self._max_people)
-            whole = self._finder.find(rgb)
-            tallest_px = max((body_size(p.xy_px) for p in whole), default=0.0) * HEIGHTS_PER_SIZE
-            if tallest_px >= _LARGE * rgb.shape[0]:
-                return whole
-            closer = [
-                pose
-                for left, tile in _tiles(rgb)
-                for pose in _placed(self._finder.find(tile), left, rgb.shape[0], rgb.shape[1])
-            ]
-            # bodies found closer up are the better ones, and the whole picture mixes some up
-            return tuple(closer) or whole
+            straight = _look(self._finder, rgb)
+            turned = _look(self._finder, np.ascontiguousarray(rgb[:, ::-1]))
+        return put_together(straight, [mirrored(pose, rgb.shape[1]) for pose in turned])
 
     def rest(self) -> None:
         """Give the memory back until the next look."""
@@ -68,6 +63,53 @@ class Lookout:
         trace: TracebackType | None,
     ) -> None:
         self.rest()
+
+
+def _look(finder: PoseFinder, rgb: Rgb) -> Sequence[Pose]:
+    """Look at the whole picture; where nobody large is found, at square tiles of it as well."""
+    whole = finder.find(rgb)
+    tallest_px = max((body_size(p.xy_px) for p in whole), default=0.0) * HEIGHTS_PER_SIZE
+    if tallest_px >= _LARGE * rgb.shape[0]:
+        return whole
+    closer = [
+        pose
+        for left, tile in _tiles(rgb)
+        for pose in _placed(finder.find(tile), left, rgb.shape[0], rgb.shape[1])
+    ]
+    # bodies found closer up are the better ones, and the whole picture mixes some up
+    return closer or whole
+
+
+def put_together(straight: Sequence[Pose], turned: Sequence[Pose]) -> tuple[Pose, ...]:
+    """Return the middle of poses that both looks found, and those that one of them did."""
+    rest = list(turned)
+    found = []
+    for pose in straight:
+        twin = min(rest, key=lambda other: _apart(pose, other), default=None)
+        if twin is None or _apart(pose, twin) > _SAME_BODY * body_size(pose.xy_px):
+            found.append(pose)
+            continue
+        rest = [other for other in rest if other is not twin]
+        found.append(
+            Pose(
+                xy_px=_middle(pose.xy_px, twin.xy_px),
+                visibility=_middle(pose.visibility, twin.visibility),
+                world_m=_middle(pose.world_m, twin.world_m),
+                outline=None,
+            )
+        )
+    return (*found, *rest)
+
+
+def _middle(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    return ((one + other) / 2).astype(np.float32)
+
+
+_SAME_BODY = 0.35  # ours; centres nearer than this share of a body's size are one body's
+
+
+def _apart(one: Pose, other: Pose) -> float:
+    return math.dist(body_centre(one.xy_px), body_centre(other.xy_px))
 
 
 def _tiles(rgb: Rgb) -> Iterator[tuple[int, Rgb]]:

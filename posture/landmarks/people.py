@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from posture.landmarks.mediapipe import Pose
+from posture.landmarks.mirror import lead_px
 from posture.landmarks.skeleton import CHAIN, SIDES, side_indices
 from posture.types import Floats
 
@@ -25,6 +26,9 @@ class Sighting:
     size_px: float  # shoulder-hip-knee-ankle along the body: the same upright and bent
 
 
+_FACING_S = 1.0  # ours; sightings this near in time say together which way somebody faces
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
     """The sightings taken for one person, in order of time."""
@@ -35,6 +39,12 @@ class Track:
     def size_px(self) -> float:
         """Median length shoulder to ankle along the body."""
         return float(np.median([s.size_px for s in self.sightings]))
+
+    def faces_left(self, time_s: float) -> bool:
+        """Say whether the person faces the picture's left about this time."""
+        nearest = min(self.sightings, key=lambda s: abs(s.time_s - time_s))
+        about = [s for s in self.sightings if abs(s.time_s - nearest.time_s) <= _FACING_S]
+        return sum(lead_px(s.pose) for s in about) < 0
 
     def place_at(self, time_s: float) -> tuple[float, float]:
         """Where the person is expected: between sightings, or moving on beyond them."""
@@ -128,11 +138,11 @@ def _mismatch(track: Track, seen: Sighting) -> float:
     last = track.sightings[-1]
     gap_s = seen.time_s - last.time_s
     expected = np.array(last.centre_px) + _velocity(track) * gap_s
-    nearest = min(
-        np.hypot(*(np.array(seen.centre_px) - place))
-        for place in (expected, np.array(last.centre_px))
-    )
-    return float(nearest / size / (_REACH + _REACH_PER_S * gap_s))
+    moved_on = np.hypot(*(np.array(seen.centre_px) - expected)) / size
+    stayed = np.hypot(*np.subtract(seen.centre_px, last.centre_px)) / size
+    # having stopped or turned is believed, but not as readily as having moved on: where two
+    # people cross, each is for a moment where the other was before
+    return float(min(moved_on, stayed + _REACH) / (_REACH + _REACH_PER_S * gap_s))
 
 
 def _velocity(track: Track) -> Floats:

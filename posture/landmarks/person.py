@@ -146,6 +146,7 @@ def _moves(track: Track, activity: Activity | None) -> float:
     steps = grounded * min(1.0, _scissoring(track))
     bends = grounded * min(1.0, _trunk_range_deg(track) / 60)
     still = 1.0 - max(walks, bends)
+    moving = max(walks, 0.8 * steps, bends)  # a treadmill walker keeps the place
     wanted = {
         Activity.WALKING: max(walks, steps),
         Activity.RUNNING: max(walks, steps),
@@ -154,7 +155,7 @@ def _moves(track: Track, activity: Activity | None) -> float:
         Activity.WALL_LUNGE: still,
         Activity.LEG_RAISE: still,
     }
-    return wanted.get(activity, max(walks, bends)) if activity else max(walks, bends)
+    return wanted.get(activity, moving) if activity else moving
 
 
 def _travel_heights(track: Track) -> float:

@@ -26,7 +26,8 @@ def outline_of(mask: NDArray[np.float32]) -> Outline | None:
     found, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not found:
         return None
-    edge = max(found, key=cv2.contourArea)[:, 0, :].astype(np.float64)
+    # a pixel is known by its number, its middle lies half a pixel further
+    edge = max(found, key=cv2.contourArea)[:, 0, :].astype(np.float64) + 0.5
     if len(edge) < _MIN_POINTS:
         return None
     smooth = gaussian_filter1d(edge, _SMOOTHING * len(edge), axis=0, mode="wrap")

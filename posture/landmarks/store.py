@@ -1,0 +1,122 @@
+"""Landmarks to a .npz file and back, so that later rooms run without a model or a video."""
+
+from __future__ import annotations
+
+import json
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.errors import UnusableClip
+from posture.types import Clip, Landmarks, Outline, Person, Reason, SeenPerson
+
+_VERSION = 1
+
+
+def keep_outlines(landmarks: Landmarks, keep: Sequence[tuple[float, float]]) -> Landmarks:
+    """Return the landmarks with outlines only where time lies within one of the spans in s."""
+    outlines = tuple(
+        outline if any(start <= t <= end for start, end in keep) else None
+        for outline, t in zip(landmarks.outlines, landmarks.time_s.tolist(), strict=True)
+    )
+    return replace(landmarks, outlines=outlines)
+
+
+def save_landmarks(path: Path, landmarks: Landmarks) -> None:
+    """Write landmarks as .npz: arrays by name, outlines end to end with their counts."""
+    outlines = [o for o in landmarks.outlines if o is not None]
+    counts = [0 if o is None else len(o) for o in landmarks.outlines]
+    arrays: dict[str, Any] = {
+        "time_s": landmarks.time_s,
+        "xy_px": landmarks.xy_px,
+        "visibility": landmarks.visibility,
+        "names": np.array(landmarks.names),
+        "model": np.array(landmarks.model),
+        "size_px": np.array(landmarks.size_px),
+        "outline_points": np.concatenate(outlines) if outlines else np.zeros((0, 2), np.int16),
+        "outline_counts": np.array(counts, dtype=np.int16),
+        "clip": np.array(json.dumps(asdict(landmarks.clip))),
+        "person": np.array(json.dumps(asdict(landmarks.person))),
+        "version": np.array(_VERSION),
+    }
+    if landmarks.world_m is not None:
+        arrays["world_m"] = landmarks.world_m
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+
+
+def load_landmarks(path: Path) -> Landmarks:
+    """Read landmarks written by `save_landmarks`.
+
+    Raises
+    ------
+    UnusableClip
+        Not there, not such a file, or damaged.
+    """
+    try:
+        # opened here: NumPy leaves a file open that turns out to be none of its own
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return _landmarks({name: arrays[name] for name in arrays.files})
+    except FileNotFoundError as trouble:
+        raise UnusableClip("no_such_file", file=str(path)) from trouble
+    except PermissionError as trouble:
+        raise UnusableClip("no_permission", file=path.name) from trouble
+    except IsADirectoryError as trouble:
+        raise UnusableClip("is_a_folder", file=path.name) from trouble
+    except _DAMAGES as trouble:
+        raise UnusableClip("not_landmarks", file=path.name) from trouble
+
+
+# What zip, zlib, NumPy's headers and JSON raise where bytes are missing or changed.
+_DAMAGES = (
+    OSError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+def _landmarks(arrays: dict[str, NDArray[Any]]) -> Landmarks:
+    clip = json.loads(str(arrays["clip"]))
+    person = json.loads(str(arrays["person"]))
+    because = person["chosen_because"]
+    people = tuple(SeenPerson(**seen) for seen in person["people"])
+    return Landmarks(
+        time_s=arrays["time_s"],
+        xy_px=arrays["xy_px"],
+        visibility=arrays["visibility"],
+        world_m=arrays.get("world_m"),
+        names=tuple(str(name) for name in arrays["names"]),
+        outlines=_outlines(arrays["outline_points"], arrays["outline_counts"]),
+        size_px=(int(arrays["size_px"][0]), int(arrays["size_px"][1])),
+        clip=Clip(**{**clip, "size_px": tuple(clip["size_px"])}),
+        person=Person(
+            **{
+                **person,
+                "chosen_because": Reason(because["code"], because["values"]),
+                "people": people,
+            }
+        ),
+        model=str(arrays["model"]),
+    )
+
+
+def _outlines(points: NDArray[Any], counts: NDArray[Any]) -> tuple[Outline | None, ...]:
+    ends = np.cumsum(counts.astype(np.int64))
+    return tuple(
+        points[end - count : end].astype(np.int16) if count else None
+        for count, end in zip(counts.tolist(), ends.tolist(), strict=True)
+    )
