@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from posture.signals.foot import heel_ahead, toe_ahead
 from posture.signals.frame import FrameSettings, leg_length_px, view_of
 from posture.signals.leg import knee_flexion, leg_inclination, shank_inclination
 from posture.signals.trunk import trunk_inclination
-from posture.types import Activity, Bools, Floats, Landmarks, Segment, Side
+from posture.types import Activity, Bools, Floats, Landmarks, Segment, Side, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,7 @@ def segments_of(
     settings: ActivitySettings | None = None,
     frame_settings: FrameSettings | None = None,
     events: EventSettings | None = None,
+    near_side: Side | None = None,
 ) -> tuple[Segment, ...]:
     """Return the stretches of the clip with one activity, seen from one side.
 
@@ -64,7 +65,8 @@ def segments_of(
     Sign
         None.
     Needs
-        Cleaned landmarks; `forward` as from `forward_sign`.
+        Cleaned landmarks; `forward` as from `forward_sign`. `near_side` overrules the side that
+        facing tells.
     Source
         Ours; the thresholds stand in `ActivitySettings`, each beside what it separates.
     """
@@ -77,8 +79,8 @@ def segments_of(
             body = _Body(
                 landmarks=landmarks,
                 forward=facing,
-                side=side,
-                leg_px=leg_length_px(landmarks, (start, stop), side),
+                side=near_side or side,
+                leg_px=leg_length_px(landmarks, (start, stop), near_side or side),
             )
             if len(landmarks.time_s) == 1:
                 found.append((_still_picture(body, settings), (0, 1)))
@@ -88,10 +90,21 @@ def segments_of(
         Segment(
             activity=activity,
             frames=frames,
-            view=view_of(landmarks, forward, frames, frame_settings),
+            view=_view(landmarks, forward, frames, frame_settings, near_side),
         )
         for activity, frames in sorted(found, key=lambda item: item[1])
     )
+
+
+def _view(
+    landmarks: Landmarks,
+    forward: Floats,
+    frames: tuple[int, int],
+    settings: FrameSettings | None,
+    near_side: Side | None,
+) -> View:
+    view = view_of(landmarks, forward, frames, settings)
+    return view if near_side is None else replace(view, near_side=near_side)
 
 
 def _still_picture(body: _Body, settings: ActivitySettings) -> Activity:
@@ -159,16 +172,21 @@ def _walk_or_run(
     if not len(strikes):
         return None
     knee = knee_flexion(body.landmarks, body.forward, body.side).value[part]
-    signs = [float(np.nanpercentile(knee, 95)) > settings.run_knee_deg]
-    if len(strikes) > 1:
-        stride_s = float(np.median(np.diff(strikes)))
-        signs.append(120 / stride_s > settings.run_steps_per_min)
-        stance = [min(offs[offs > s], default=np.nan) - s for s in strikes]
-        with np.errstate(invalid="ignore"):
-            signs.append(float(np.nanmedian(stance)) / stride_s < settings.run_stance_frac)
-    return Activity.RUNNING if sum(signs) > len(signs) / 2 else Activity.WALKING
+    runs_by_knee = float(np.nanpercentile(knee, 95)) > settings.run_knee_deg
+    if len(strikes) < _ONE_STRIDE:
+        return Activity.RUNNING if runs_by_knee else Activity.WALKING
+    stride_s = float(np.median(np.diff(strikes)))
+    stance = [offs[offs > s].min() - s for s in strikes if (offs > s).any()]
+    runs_by_stance = bool(stance) and (
+        float(np.median(stance)) / stride_s < settings.run_stance_frac
+    )
+    # the pace alone decides: from the side a hidden far leg blurs knee and stance, never the pace
+    runs_by_pace = 120 / stride_s > settings.run_steps_per_min
+    running = runs_by_pace or (runs_by_knee and runs_by_stance)
+    return Activity.RUNNING if running else Activity.WALKING
 
 
+_ONE_STRIDE = 2  # strikes
 _FEWEST = 5  # ours; frames with both legs seen, to say whether they alternate
 _ALTERNATING = -0.2  # ours; correlation of the two legs, about -0.9 in walking
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 from scipy.signal import butter, sosfiltfilt
 
 from posture.types import Bools, Floats, Landmarks
@@ -19,7 +21,10 @@ class CleanSettings:
     bridge_s: float = 0.2  # ours; under a fifth of a stride, a straight line stays within 2 px
     cutoff_hz: float = 6.0  # Winter 2009: walking holds nothing of use above 6 Hz
     order: int = 4  # of the zero-lag filter as a whole, two passes of half of it
-    swap_cost: float = 0.02  # ours; what a frame has to gain from exchanging the legs, leg lengths
+    spike_legs: float = 0.06  # ours; about 5 cm off the middle of five pictures is a slip
+    spike_window_s: float = 0.2  # ours; five pictures lasting longer hold real turns
+    swap_price: float = 1.1  # ours; leg lengths each exchanged point has to gain a second, so that
+    # a blurred picture or two do not turn a whole step round; 6 rendered walks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +50,13 @@ def clean(landmarks: Landmarks, settings: CleanSettings | None = None) -> Cleane
     """
     settings = settings or CleanSettings()
     hidden = hide_unseen(landmarks, settings.min_visibility)
-    repaired, swapped = repair_swaps(hidden, settings.swap_cost)
-    observed = np.isfinite(repaired.xy_px[..., 0])
-    bridged = bridge_gaps(repaired.xy_px, repaired.time_s, settings.bridge_s)
+    repaired, swapped = repair_swaps(hidden, settings.swap_price)
+    leg_px = float(np.nanmedian(_leg_length_px(repaired))) if _has_legs(repaired) else np.nan
+    steady = drop_spikes(
+        repaired.xy_px, repaired.time_s, settings.spike_legs * leg_px, settings.spike_window_s
+    )
+    observed = np.isfinite(steady[..., 0])
+    bridged = bridge_gaps(steady, repaired.time_s, settings.bridge_s)
     smooth = smoothed(bridged, repaired.time_s, settings.cutoff_hz, settings.order)
     return Cleaned(landmarks=replace(repaired, xy_px=smooth), observed=observed, swapped=swapped)
 
@@ -75,7 +84,7 @@ def hide_unseen(landmarks: Landmarks, min_visibility: float) -> Landmarks:
 _EXCHANGED = ("knee", "ankle", "heel", "foot_index")
 
 
-def repair_swaps(landmarks: Landmarks, swap_cost: float) -> tuple[Landmarks, Bools]:
+def repair_swaps(landmarks: Landmarks, swap_price: float) -> tuple[Landmarks, Bools]:
     """Return the landmarks with left and right leg put back where the model exchanged them.
 
     Unit
@@ -85,8 +94,9 @@ def repair_swaps(landmarks: Landmarks, swap_cost: float) -> tuple[Landmarks, Boo
     Needs
         Points of both legs; where one is missing nothing is exchanged.
     Source
-        Ours: of the two ways to read each frame, the series that moves least overall (dynamic
-        programming), each exchanged frame paying `swap_cost` leg lengths.
+        Ours: of the two ways to read each frame, the series whose points keep their speed best
+        (dynamic programming), each second of exchanged legs paying `swap_price` leg lengths a
+        point.
     """
     left = [landmarks.names.index(f"left_{part}") for part in _EXCHANGED]
     right = [landmarks.names.index(f"right_{part}") for part in _EXCHANGED]
@@ -96,8 +106,13 @@ def repair_swaps(landmarks: Landmarks, swap_cost: float) -> tuple[Landmarks, Boo
     if len(usable) < 3:  # noqa: PLR2004 - nothing to compare
         return landmarks, swapped
     legs = np.stack([xy[usable][:, left], xy[usable][:, right]], axis=1)  # (U, 2, P, 2)
-    reach = float(np.nanmedian(_leg_length_px(landmarks)))
-    swapped[usable] = _cheapest_reading(legs / reach, swap_cost)
+    lengths_px = _leg_length_px(landmarks)
+    if not np.isfinite(lengths_px).any():
+        return landmarks, swapped  # hips out of sight: nothing says how much a move is
+    reach = float(np.nanmedian(lengths_px))
+    swapped[usable] = _cheapest_reading(
+        legs / reach, np.asarray(landmarks.time_s)[usable], swap_price
+    )
     pairs, crossed = np.array(left + right), np.array(right + left)
     repaired, visibility = xy.copy(), landmarks.visibility.copy()
     for frame in np.flatnonzero(swapped):
@@ -115,24 +130,88 @@ def _leg_length_px(landmarks: Landmarks) -> Floats:
     return longer
 
 
-def _cheapest_reading(legs: Floats, swap_cost: float) -> Bools:
-    """Viterbi over {as given, exchanged}; `legs` is (U, 2, P, 2) in leg lengths."""
+def _cheapest_reading(legs: Floats, time_s: Floats, swap_price: float) -> Bools:
+    """Viterbi over {as given, exchanged}: the reading whose points keep their speed best.
+
+    `legs` is (U, 2, P, 2) in leg lengths. Speeds tell what places cannot: where the legs cross,
+    one stands and the other flies. A state is a pair of readings, of the last frame and this one.
+    """
     readings = np.stack([legs, legs[:, ::-1]], axis=1)  # (U, 2 readings, 2 legs, P, 2)
-    moved = np.linalg.norm(readings[1:, None] - readings[:-1, :, None], axis=-1)
-    step = moved.sum(axis=(-1, -2))  # (U - 1, from, to)
-    price = np.array([0.0, swap_cost * legs.shape[2] * 2])
-    total = price.copy()
-    came_from = np.zeros((len(step), 2), dtype=np.intp)
-    for row, cost in enumerate(step):
-        ways = total[:, None] + cost
+    dearer = swap_price * legs.shape[1] * legs.shape[2]
+    per_frame = dearer * np.minimum(np.diff(time_s, prepend=time_s[0]), _LONG_STEP_S)
+    change = _CHANGE_SHARE * dearer
+    bends = _speed_kept(readings, time_s)  # (U - 2, before, last, now)
+    first = np.linalg.norm(readings[1][None] - readings[0][:, None], axis=-1).sum(axis=(-1, -2))
+    swapped = np.array([0.0, 1.0])
+    total = first + swapped[:, None] * per_frame[0] + swapped[None] * per_frame[1]
+    total = total + change * (1 - np.eye(2))
+    came_from = np.zeros((len(bends), 2, 2), dtype=np.intp)
+    for row, cost in enumerate(bends):
+        ways = total[:, :, None] + cost + change * (1 - np.eye(2))[None]
         came_from[row] = np.argmin(ways, axis=0)
-        total = ways.min(axis=0) + price
-    state = int(np.argmin(total))
-    path = [state]
+        total = ways.min(axis=0) + swapped[None] * per_frame[row + 2]
+    last, now = np.unravel_index(int(np.argmin(total)), (2, 2))
+    path = [int(now), int(last)]
     for row in came_from[::-1]:
-        state = int(row[state])
-        path.append(state)
+        path.append(int(row[path[-1], path[-2]]))
     return np.array(path[::-1], dtype=bool)
+
+
+_LONG_STEP_S = 0.15  # ours; over a longer gap a speed says nothing of the next place
+_CHANGE_SHARE = 0.02  # ours; of a second's price: what a change of reading costs by itself
+_FARTHEST = 0.5  # leg lengths; a point that jumps further tells no more than this
+
+
+def _speed_kept(readings: Floats, time_s: Floats) -> Floats:
+    """How far each frame's points lie from where their speed would have them, (U-2, 2, 2, 2)."""
+    step_s = np.diff(time_s)
+    short = (step_s[:-1] <= _LONG_STEP_S) & (step_s[1:] <= _LONG_STEP_S)
+    ratio = np.where(short, step_s[1:] / step_s[:-1], 0.0)[:, None, None, None, None, None]
+    before, last = readings[:-2, :, None], readings[1:-1, None]  # (U - 2, before, last, legs, P, 2)
+    expected = last + ratio * (last - before)
+    off = np.linalg.norm(readings[2:, None, None] - expected[:, :, :, None], axis=-1)
+    kept: Floats = np.minimum(off, _FARTHEST).sum(axis=(-1, -2))
+    return kept
+
+
+def _has_legs(landmarks: Landmarks) -> bool:
+    legs = [landmarks.names.index(f"{s}_{p}") for s in ("left", "right") for p in ("hip", "knee")]
+    return bool(np.isfinite(landmarks.xy_px[:, legs, 0]).all(axis=1).any())
+
+
+def drop_spikes(xy_px: Floats, time_s: Floats, limit_px: float, longest_s: float) -> Floats:
+    """Return the paths with NaN where a point slips away for a picture or two and comes back.
+
+    A steady course, however fast, lies at the middle of its neighbours; a slip does not.
+
+    Unit
+        Pixels.
+    Sign
+        Picture: x right, y down.
+    Needs
+        `xy_px` (T, K, 2). Where five pictures last longer than `longest_s`, nothing is dropped.
+    Source
+        Hampel filter: distance from the median of five, here with a fixed limit; ours.
+    """
+    count = len(time_s)
+    slow = (
+        count < _SPIKE_FRAMES or float(np.median(np.diff(time_s))) * (_SPIKE_FRAMES - 1) > longest_s
+    )
+    if slow or not np.isfinite(limit_px):
+        return np.array(xy_px, dtype=np.float64)
+    reach = _SPIKE_FRAMES // 2
+    padded = np.pad(xy_px, ((reach, reach), (0, 0), (0, 0)), constant_values=np.nan)
+    windows = np.stack([padded[i : i + count] for i in range(_SPIKE_FRAMES)])
+    whole = np.isfinite(windows).all(axis=0)
+    middle = np.where(whole, np.median(np.where(np.isfinite(windows), windows, 0.0), axis=0), xy_px)
+    with np.errstate(invalid="ignore"):
+        slipped = (np.abs(xy_px - middle) > limit_px).any(axis=-1)
+    steady = np.array(xy_px, dtype=np.float64)
+    steady[slipped] = np.nan
+    return steady
+
+
+_SPIKE_FRAMES = 5
 
 
 def bridge_gaps(xy_px: Floats, time_s: Floats, longest_s: float) -> Floats:
@@ -183,10 +262,12 @@ def smoothed(paths: Floats, time_s: Floats, cutoff_hz: float, order: int = 4) ->
         cut-off of each pass corrected for the number of passes.
     """
     flat = np.array(paths, dtype=np.float64).reshape(len(time_s), -1)
-    for column in flat.T:
-        for start, stop in runs(np.isfinite(column)):
-            column[start:stop] = _low_passed(
-                column[start:stop], time_s[start:stop], cutoff_hz, order
+    known = np.isfinite(flat)
+    for pattern in np.unique(known, axis=1).T:  # columns known at the same times go together
+        alike = (known == pattern[:, None]).all(axis=0)
+        for start, stop in runs(pattern):
+            flat[start:stop, alike] = _low_passed(
+                flat[start:stop, alike], time_s[start:stop], cutoff_hz, order
             )
     return flat.reshape(np.shape(paths))
 
@@ -213,21 +294,31 @@ _PASSES = 2
 def _low_passed(values: Floats, time_s: Floats, cutoff_hz: float, order: int) -> Floats:
     if len(values) < _SHORTEST_RUN:
         return values
-    step_s = float(np.median(np.diff(time_s)))
-    per_pass = order // _PASSES
-    # two passes of the same filter reach -3 dB below its own cut-off; move it up to make up
-    corrected_hz = cutoff_hz / (2 ** (1 / _PASSES) - 1) ** (1 / (2 * per_pass))
-    if corrected_hz >= _NYQUIST_MARGIN / step_s:
+    count = round((time_s[-1] - time_s[0]) / float(np.median(np.diff(time_s)))) + 1
+    grid_s, step_s = np.linspace(time_s[0], time_s[-1], count, retstep=True)
+    if cutoff_hz >= _NYQUIST_MARGIN / step_s or count < _SHORTEST_RUN:
         return values
-    grid_s = np.arange(time_s[0], time_s[-1] + step_s / 2, step_s)
-    even = np.interp(grid_s, time_s, values)
-    if len(even) < _SHORTEST_RUN:
-        return values
-    sections = butter(per_pass, corrected_hz, fs=1 / step_s, output="sos")
+    # straight lines between uneven samples would be a low-pass of their own
+    is_even = len(grid_s) == len(time_s) and np.allclose(
+        grid_s, time_s, rtol=0, atol=_EVEN * step_s
+    )
+    even = values if is_even else CubicSpline(time_s, values)(grid_s)
+    sections = _low_pass(cutoff_hz * float(step_s), order // _PASSES)
     padding = min(len(even) - 1, max(3, round(1 / (cutoff_hz * step_s))))
-    smooth = sosfiltfilt(sections, even, padtype="odd", padlen=padding)
-    return np.asarray(np.interp(time_s, grid_s, smooth), dtype=np.float64)
+    smooth = sosfiltfilt(sections, even, axis=0, padtype="odd", padlen=padding)
+    back = smooth if is_even else CubicSpline(grid_s, smooth)(time_s)
+    return np.asarray(back, dtype=np.float64)
+
+
+@lru_cache(maxsize=16)  # every point of a clip asks for the same one
+def _low_pass(cutoff_per_sample: float, order: int) -> Floats:
+    # two passes of the same filter reach -3 dB below its own cut-off; move it up to make up, where
+    # the filter is made: on the axis that the bilinear transform bends
+    bent = np.tan(np.pi * cutoff_per_sample) / (2 ** (1 / _PASSES) - 1) ** (1 / (2 * order))
+    corrected = float(np.arctan(bent)) / np.pi
+    return np.asarray(butter(order, corrected, fs=1.0, output="sos"), dtype=np.float64)
 
 
 _SHORTEST_RUN = 6  # ours; fewer samples than this have no inside
 _NYQUIST_MARGIN = 0.45  # of the rate; at half of it the filter is undefined
+_EVEN = 0.01  # ours; of a frame's time, a file's rounding of its timestamps

@@ -40,16 +40,23 @@ def forward_sign(landmarks: Landmarks, settings: FrameSettings | None = None) ->
     Needs
         Feet, or nose and ears, seen from the side.
     Source
-        Ours: sum of how far the toes are ahead of the heels and the nose ahead of the ears, slowly
-        smoothed; NaN while it stays under `facing_sure_feet` of its usual size.
+        Ours: mean of how far the toes are ahead of the heels and, with the head up, the nose ahead
+        of the ears, slowly smoothed; NaN while it stays under `facing_sure_feet` of its usual
+        size.
     """
     settings = settings or FrameSettings()
     ahead = [
         landmarks.point(f"{side}_foot_index")[:, 0] - landmarks.point(f"{side}_heel")[:, 0]
         for side in ("left", "right")
     ]
-    ears = _mean_seen([landmarks.point(f"{side}_ear")[:, 0] for side in ("left", "right")])
-    ahead.append(landmarks.point("nose")[:, 0] - ears)
+    ears, shoulders = (
+        _mean_seen([landmarks.point(f"{side}_{part}") for side in ("left", "right")])
+        for part in ("ear", "shoulder")
+    )
+    nose = landmarks.point("nose")
+    with np.errstate(invalid="ignore"):
+        hangs = nose[:, 1] > shoulders[:, 1]  # deep in a bend the face looks back at the legs
+    ahead.append(np.where(hangs, np.nan, nose[:, 0] - ears[:, 0]))
     lead = _mean_seen(ahead)
     slow = smoothed(_held(lead), landmarks.time_s, settings.facing_smooth_hz)
     slow = np.where(np.isfinite(landmarks.xy_px[..., 0]).any(axis=1), slow, np.nan)
@@ -158,11 +165,10 @@ def view_of(
         share = math.nan
     else:
         share = float(np.median(apart[known])) / (settings.shoulder_width * size_px)
-    turned_deg = math.degrees(math.asin(max(-1.0, min(1.0, share)))) if share == share else math.nan  # noqa: PLR0124 - NaN test
-    # facing right the far, left shoulder comes ahead when the chest turns to the camera
-    yaw_deg = turned_deg * sign if sign else abs(turned_deg)
+    yaw_deg = math.degrees(math.asin(max(-1.0, min(1.0, share)))) if share == share else math.nan  # noqa: PLR0124 - NaN test
+    # whichever way they face, a chest turned to the camera has its left shoulder at the right
     return View(
-        facing=_facing(sign, turned_deg, settings),
+        facing=_facing(sign, yaw_deg, settings),
         near_side={1.0: Side.RIGHT, -1.0: Side.LEFT}.get(sign),
         yaw_deg=yaw_deg,
         yaw_sd_deg=settings.yaw_sd_deg if math.isfinite(yaw_deg) else math.inf,

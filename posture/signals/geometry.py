@@ -98,7 +98,7 @@ def pitch_tilt_deg(pitch_deg_: float, off_axis_deg: float) -> float:
     Unit
         Degrees.
     Sign
-        Positive: away from the picture's middle at the top, for a camera that looks up.
+        Positive: towards the picture's middle at the top, for a camera that looks up.
     Needs
         The angle between the optical axis and the person, sideways.
     Source
