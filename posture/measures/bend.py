@@ -10,14 +10,15 @@ import numpy as np
 from posture.measures.quality import (
     GOOD,
     Grade,
+    free_back_grade,
     measured,
     outline_grade,
     seen_grade,
     view_grade,
     worst,
 )
-from posture.measures.take import Take
-from posture.signals.clean import runs
+from posture.measures.take import Take, within
+from posture.signals.clean import runs, smoothed
 from posture.signals.events import Bend, EventSettings, bends
 from posture.signals.frame import floor_px
 from posture.signals.hand import fingertip_height
@@ -28,7 +29,7 @@ from posture.signals.pelvis import (
     upper_thorax_inclination,
 )
 from posture.signals.trunk import trunk_inclination
-from posture.types import Floats, Measure, Quality, Reason
+from posture.types import Event, EventKind, Floats, Measure, Quality, Reason, Side, Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class BendSettings:
     min_depth_deg: float = 35.0  # ours; as in activity recognition
     knee_cheat_deg: float = 10.0  # ours; beyond this hip and back are let off (protocol: straight)
     arms_hang_heights: tuple[float, float] = (0.30, 0.48)  # fingertips at 0.38 H (HK tables), +-
+    shown_hz: float = 2.0  # ours; a slow bend holds nothing above
     min_turn_deg: float = 15.0  # ours; a share of less than this is a ratio of errors
 
 
@@ -165,6 +167,97 @@ def bend_poses(take: Take, settings: BendSettings | None = None) -> BendPoses | 
     return None
 
 
+def bend_events(take: Take, settings: BendSettings | None = None) -> tuple[Event, ...]:
+    """Return start, bottom and end of the bend.
+
+    Unit
+        Seconds.
+    Sign
+        None.
+    Needs
+        Trunk seen.
+    Source
+        `find_bend`; the bottom is the middle of the hold.
+    """
+    bend = find_bend(take, settings)
+    if bend is None or take.is_still:
+        return ()
+    time_s = take.landmarks.time_s
+    middle = (bend.bottom[0] + bend.bottom[1] - 1) // 2
+    held_s = float(time_s[bend.bottom[1] - 1] - time_s[bend.bottom[0]])
+    return tuple(
+        Event(
+            kind=kind,
+            side=Side.BOTH,
+            time_s=float(time_s[frame]),
+            sd_s=sd_s,
+            segment=take.index,
+        )
+        for kind, frame, sd_s in (
+            (EventKind.BEND_START, bend.start, _EDGE_SD_S),
+            (EventKind.BEND_BOTTOM, middle, max(held_s / 4, take.frame_s)),
+            (EventKind.BEND_END, bend.end - 1, _EDGE_SD_S),
+        )
+    )
+
+
+_EDGE_SD_S = 0.15  # ours; a slow bend passes the threshold that gradually
+
+
+def bend_signals(take: Take, settings: BendSettings | None = None) -> tuple[Signal, ...]:
+    """Return how the bend went: changes from standing over the bend and a little around it.
+
+    Unit
+        Degrees; `fingertip_height` leg lengths.
+    Sign
+        Positive flexed, rotated forward; above the floor.
+    Needs
+        As the measures; empty without a standing pose.
+    Source
+        As the measures, low-passed at 2 Hz; the measures rest on the unsmoothed ones.
+    """
+    settings = settings or BendSettings()
+    poses = None if take.is_still else bend_poses(take, settings)
+    if poses is None:
+        return ()
+    lo = min(poses.neutral[0], take.frames[0])
+    hi = max(poses.neutral[1], take.frames[1])
+    body = (take.landmarks, take.forward, take.near)
+    sacrum, junction, thorax = (
+        level(*body, (lo, hi)).value
+        for level in (
+            sacral_inclination,
+            thoracolumbar_inclination,
+            upper_thorax_inclination,
+        )
+    )
+    trunk, knee = trunk_inclination(*body).value, knee_flexion(*body).value
+    height = fingertip_height(
+        take.landmarks, take.near, poses.floor_y_px, take.height_px, take.leg_px
+    )
+    time_s = take.landmarks.time_s
+    courses = {
+        "pelvic_rotation": ("rotated forward", sacrum),
+        "lumbar_flexion": ("flexed", junction - sacrum),
+        "thoracic_flexion": ("flexed", thorax - junction),
+        "spine_flexion": ("flexed", thorax - sacrum),
+        "trunk_flexion": ("flexed", trunk),
+        "knee_bend": ("flexed", knee),
+    }
+    changes = [
+        Signal(
+            name=name,
+            side=take.near,
+            unit="deg",
+            positive=positive,
+            time_s=time_s,
+            value=smoothed(level - _at(level, poses.neutral), time_s, settings.shown_hz),
+        )
+        for name, (positive, level) in courses.items()
+    ]
+    return tuple(within(signal, (lo, hi)) for signal in (*changes, height))
+
+
 def fingertip_floor(
     take: Take, poses: BendPoses, *, only_picture: bool = False
 ) -> tuple[Measure, ...]:
@@ -268,8 +361,8 @@ def pelvis_and_spine(take: Take, poses: BendPoses, settings: BendSettings) -> tu
         A free back in both poses.
     Source
         Changes of outline tangents over sacrum, thoracolumbar junction and upper thorax
-        (measures and norms: Esola 1996, Laird 2016); on rendered bodies the lower back reads
-        about 9 deg too little, which the doubt holds.
+        (measures and norms: Esola 1996, Laird 2016); on rendered bodies the upper back reads
+        about 8 deg too little, which the doubt holds.
     """
     lo = min(poses.neutral[0], poses.bottom[0])
     hi = max(poses.neutral[1], poses.bottom[1])
@@ -283,7 +376,7 @@ def pelvis_and_spine(take: Take, poses: BendPoses, settings: BendSettings) -> tu
     lumbar, thoracic = junction - sacrum, thorax - junction
     seen = worst(*(outline_grade(take, level[slice(*poses.bottom)]) for level in back))
     cheat = _knee_grade(take, poses, settings)
-    grade = worst(view_grade(take), seen, cheat)
+    grade = worst(view_grade(take), seen, free_back_grade(take, poses.neutral), cheat)
     whole = sacrum + lumbar
     values = {
         "pelvis_on_thigh_flexion": sacrum - _change(thigh, poses),

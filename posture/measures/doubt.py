@@ -110,7 +110,7 @@ def yaw_doubt_deg(value_deg: float, yaw_deg: float) -> float:
         tan(seen) = tan(true) cos(yaw); at the steepest the two differ by yaw^2/4.
     """
     bounded = max(-_STEEPEST_DEG, min(_STEEPEST_DEG, value_deg))
-    seen = float(seen_angle_deg(bounded, min(yaw_deg, _LARGEST_YAW_DEG)))
+    seen = float(seen_angle_deg(bounded, min(abs(yaw_deg), _LARGEST_YAW_DEG)))
     return abs(bounded - seen)
 
 

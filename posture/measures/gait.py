@@ -154,7 +154,13 @@ def gait_measures(
         *_stance(take, walk, grade, settings),
         *_distance(take, walk, grade, settings, belt_m_s),
         *(
-            measured("strides", take, leg.side, float(len(leg.strides)), GOOD)
+            measured(
+                "strides",
+                take,
+                leg.side,
+                float(len(leg.strides)),
+                _far_marked(take, leg.side, GOOD),
+            )
             for leg in (walk.near, walk.far)
         ),
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from posture.measures.gait import Walk, walk_grade
 from posture.measures.quality import Grade, measured, seen_grade, worst
-from posture.measures.take import Take
+from posture.measures.take import Take, within
 from posture.signals.cycle import PHASE, Stride, mean_curve, over_cycle
 from posture.signals.events import heel_off
 from posture.signals.foot import ankle_dorsiflexion, foot_pitch
@@ -92,6 +92,31 @@ def flat_foot_ankle(take: Take, walk: Walk) -> Signal | None:
     if not np.isfinite(pitch).any():
         return None
     return ankle_dorsiflexion(*body, flat_pitch_deg=float(np.nanmedian(pitch)))
+
+
+def gait_signals(take: Take, walk: Walk) -> tuple[Signal, ...]:
+    """Return the near leg's course over the take.
+
+    Unit
+        Degrees.
+    Sign
+        As in `posture.signals`.
+    Needs
+        Walking in side view.
+    Source
+        `posture.signals`; the ankle zeroed on the flat foot where there are strides.
+    """
+    body = (take.landmarks, take.forward, take.near)
+    ankle = flat_foot_ankle(take, walk) if walk.near.strides else None
+    found = [
+        ankle or ankle_dorsiflexion(*body),
+        foot_pitch(*body),
+        shank_inclination(*body),
+        thigh_inclination(*body),
+        knee_flexion(*body),
+        leg_inclination(*body),
+    ]
+    return tuple(within(signal, take.frames) for signal in found)
 
 
 def push_off_measures(take: Take, walk: Walk) -> tuple[Measure, ...]:

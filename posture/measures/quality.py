@@ -10,6 +10,7 @@ import numpy as np
 
 from posture.measures.doubt import DoubtRow, doubt_rows, spread_of
 from posture.measures.take import Take
+from posture.signals.contour import dorsal_profile, hollow_depth
 from posture.types import Activity, Facing, Measure, Quality, Reason, Side
 
 
@@ -20,6 +21,7 @@ class QualitySettings:
     suspect_yaw_deg: float = 18.0  # 15 plus the scatter of the estimate; angles are off by 2 deg
     refused_yaw_deg: float = 28.0  # angles are off by 4 deg and near and far side mix
     min_seen_frac: float = 0.6  # of the frames; less and the answer rests on guesses
+    flat_hollow: float = 0.012  # of hip to shoulder: a hanging shirt hollows less
     min_gait_rate_hz: float = 24.0  # slower, a step's moments fall between the pictures
 
 
@@ -92,10 +94,12 @@ def seen_grade(
     """
     settings = settings or QualitySettings()
     columns = [take.landmarks.names.index(f"{side.value}_{p}") for p in points]
-    share = float(take.observed[take.part][:, columns].all(axis=1).mean())
+    seen = take.observed[take.part][:, columns]
+    share = float(seen.all(axis=1).mean())
     if share >= settings.min_seen_frac:
         return GOOD
-    code = "feet_not_seen" if set(points) & _FOOT else "body_not_seen"
+    least_seen = points[int(seen.mean(axis=0).argmin())]
+    code = "feet_not_seen" if least_seen in _FOOT else "body_not_seen"
     return Grade(quality=Quality.MISSING, reason=Reason(code, {"share": share}))
 
 
@@ -122,6 +126,28 @@ def outline_grade(take: Take, values: np.ndarray, settings: QualitySettings | No
     return Grade(quality=Quality.MISSING, reason=Reason("back_outline_unclear", {"share": share}))
 
 
+def free_back_grade(
+    take: Take, frames: tuple[int, int], settings: QualitySettings | None = None
+) -> Grade:
+    """Return whether the back itself is seen in standing, or a top that hangs down straight.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        Upright standing over `frames` [start, end).
+    Source
+        How hollow the outline is between buttock and shoulder blade, middle of the frames.
+    """
+    settings = settings or QualitySettings()
+    middle = (frames[0] + frames[1] - 1) // 2
+    profile = dorsal_profile(take.landmarks, take.forward, take.near, middle)
+    if profile is not None and hollow_depth(profile) < settings.flat_hollow:
+        return Grade(quality=Quality.MISSING, reason=Reason("back_hangs_straight"))
+    return GOOD
+
+
 def measured(
     name: str,
     take: Take,
@@ -137,7 +163,7 @@ def measured(
     Unit
         That of the measure's row in uncertainty.toml.
     Sign
-        See the contract of each measure.
+        See posture/conventions.md.
     Needs
         A row for the measure; `more` names further causes of doubt.
     Source

@@ -9,14 +9,14 @@ import numpy as np
 
 from posture.measures.quality import (
     Grade,
+    free_back_grade,
     measured,
     outline_grade,
     seen_grade,
     view_grade,
     worst,
 )
-from posture.measures.take import Take
-from posture.signals.contour import dorsal_profile, hollow_depth
+from posture.measures.take import Take, within
 from posture.signals.leg import knee_flexion, shank_inclination
 from posture.signals.pelvis import (
     sacral_inclination,
@@ -24,7 +24,7 @@ from posture.signals.pelvis import (
     upper_thorax_inclination,
 )
 from posture.signals.trunk import head_ahead, trunk_inclination
-from posture.types import Floats, Measure, Quality, Reason
+from posture.types import Floats, Measure, Quality, Reason, Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,6 @@ class StandingSettings:
     block_s: float = 1.0  # ours; frames repeat each other, seconds nearly do not
     still_picture_factor: float = 1.0  # ours; one picture adds this share of the fixed error again
     sacrum_over_tilt_deg: float = 15.0  # ours; outline less ASIS-PSIS line, 5 rendered bodies
-    flat_hollow: float = 0.012  # ours; of hip to shoulder: a hanging shirt hollows less
 
 
 def standing_measures(take: Take, settings: StandingSettings | None = None) -> tuple[Measure, ...]:
@@ -62,6 +61,33 @@ def standing_measures(take: Take, settings: StandingSettings | None = None) -> t
     )
 
 
+def standing_signals(take: Take) -> tuple[Signal, ...]:
+    """Return what the standing measures were read from, over the take.
+
+    Unit
+        Degrees.
+    Sign
+        As in `posture.signals`.
+    Needs
+        As the measures.
+    Source
+        `posture.signals`.
+    """
+    body = (take.landmarks, take.forward, take.near)
+    back = (*body, take.frames)
+    return tuple(
+        within(signal, take.frames)
+        for signal in (
+            sacral_inclination(*back),
+            thoracolumbar_inclination(*back),
+            upper_thorax_inclination(*back),
+            trunk_inclination(*body),
+            knee_flexion(*body),
+            shank_inclination(*body),
+        )
+    )
+
+
 def pelvic_tilt(take: Take, settings: StandingSettings) -> Measure:
     """Return the tilt of the pelvis in standing, as far as the back's outline tells.
 
@@ -79,7 +105,7 @@ def pelvic_tilt(take: Take, settings: StandingSettings) -> Measure:
     """
     sacrum = sacral_inclination(take.landmarks, take.forward, take.near, take.frames)
     value = sacrum.value[take.part] - settings.sacrum_over_tilt_deg
-    grade = _back_grade(take, value, settings)
+    grade = _back_grade(take, value)
     return _still_measure("pelvic_tilt", take, value, grade, settings)
 
 
@@ -98,7 +124,7 @@ def lumbar_curve(take: Take, settings: StandingSettings) -> Measure:
     low = sacral_inclination(take.landmarks, take.forward, take.near, take.frames).value
     high = thoracolumbar_inclination(take.landmarks, take.forward, take.near, take.frames).value
     value = (low - high)[take.part]
-    return _still_measure("lumbar_curve", take, value, _back_grade(take, value, settings), settings)
+    return _still_measure("lumbar_curve", take, value, _back_grade(take, value), settings)
 
 
 def thoracic_rounding(take: Take, settings: StandingSettings) -> Measure:
@@ -116,9 +142,7 @@ def thoracic_rounding(take: Take, settings: StandingSettings) -> Measure:
     low = thoracolumbar_inclination(take.landmarks, take.forward, take.near, take.frames).value
     high = upper_thorax_inclination(take.landmarks, take.forward, take.near, take.frames).value
     value = (high - low)[take.part]
-    return _still_measure(
-        "thoracic_rounding", take, value, _back_grade(take, value, settings), settings
-    )
+    return _still_measure("thoracic_rounding", take, value, _back_grade(take, value), settings)
 
 
 def trunk_lean(take: Take, settings: StandingSettings) -> Measure:
@@ -207,17 +231,9 @@ def shank_lean(take: Take, settings: StandingSettings) -> Measure:
     return _still_measure("shank_lean", take, value, grade, settings)
 
 
-def _back_grade(take: Take, value: Floats, settings: StandingSettings) -> Grade:
+def _back_grade(take: Take, value: Floats) -> Grade:
     """Say whether the back is side-on, seen, and not hidden by a straight-hanging top."""
-    grade = worst(view_grade(take), outline_grade(take, value))
-    if grade.quality is Quality.MISSING:
-        return grade
-    middle = (take.frames[0] + take.frames[1] - 1) // 2
-    profile = dorsal_profile(take.landmarks, take.forward, take.near, middle)
-    if profile is not None and hollow_depth(profile) < settings.flat_hollow:
-        straight = Grade(quality=Quality.MISSING, reason=Reason("back_hangs_straight"))
-        return worst(grade, straight)
-    return grade
+    return worst(view_grade(take), outline_grade(take, value), free_back_grade(take, take.frames))
 
 
 def _still_measure(

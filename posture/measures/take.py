@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from posture.signals.frame import (
     leg_length_px,
     off_axis_deg,
 )
-from posture.types import Activity, Bools, Floats, Landmarks, Segment, Side
+from posture.types import Activity, Bools, Floats, Landmarks, Segment, Side, Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,23 @@ class Take:
     def is_still(self) -> bool:
         """Whether there is one picture only."""
         return len(self.landmarks.time_s) == 1
+
+
+def within(signal: Signal, frames: tuple[int, int]) -> Signal:
+    """Return a signal with NaN outside of `frames` [start, end).
+
+    Unit
+        That of the signal.
+    Sign
+        That of the signal.
+    Needs
+        Nothing.
+    Source
+        Definition.
+    """
+    value = np.full(len(signal.value), np.nan)
+    value[slice(*frames)] = signal.value[slice(*frames)]
+    return replace(signal, value=value)
 
 
 def takes_of(
