@@ -136,6 +136,7 @@ class Clip:
     frames: int
     size_px: tuple[int, int]  # width, height as shown: rotated, square pixels
     rotation_deg: int  # clockwise turn that the container asks for, already applied
+    left_out: int = 0  # pictures whose time did not move on
 
     @property
     def is_still(self) -> bool:

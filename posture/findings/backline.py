@@ -30,7 +30,7 @@ def assess(
     not known here: whoever asks for them withholds or shifts.
 
     Source
-        Design, section 6; the numbers are those of evidence.toml.
+        docs/method.md, section 6; the numbers are those of evidence.toml.
     """
     table = load_evidence() if table is None else table
     runs = runs_from(measures, table)
@@ -154,7 +154,7 @@ def _gap(weighed: Weighed, name: str, table: EvidenceTable) -> tuple[Level, Reas
     """Return why a link cannot be judged at all, or None where it can.
 
     Source
-        Design, section 6.3: two signs or more, one of them of grade A or B.
+        docs/method.md, section 6.3: two signs or more, one of them of grade A or B.
     """
     signs, needed = weighed.signs, table.rules.min_signs
     if not signs:
@@ -174,8 +174,8 @@ def _level(weighed: Weighed, name: str, table: EvidenceTable) -> tuple[Level, Re
     """Return the level of a link that can be judged, and why.
 
     Source
-        Design, section 6.3. A grade-A sign eases the acquittal only of the link it is about:
-        read for any effect, the bend would acquit calves that only walking had looked at.
+        docs/method.md, section 6.3. A grade-A sign eases the acquittal only of the link it is
+        about: read for any effect, the bend would acquit calves that only walking had looked at.
     """
     rules, p, nats = table.rules, weighed.probability, weighed.nats
     told: dict[str, float | str] = {"link": name, "probability": p}

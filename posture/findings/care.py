@@ -45,7 +45,7 @@ def care_plan(
     to leave a step out and when to stop is part of each step.
 
     Source
-        Design, section 8; care.toml has the source of every plan.
+        docs/method.md, section 8; care.toml has the source of every plan.
     """
     plans = load_plans() if plans is None else plans
     fitting = [plan for plan in plans if plan.label is verdict.label]

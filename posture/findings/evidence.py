@@ -14,7 +14,7 @@ from posture.types import UNITS, Activity, Link, Unit
 JUDGED = (Link.HAMSTRING, Link.CALF, Link.BACK)  # the links that the model reasons about
 
 Grade = Literal["A", "B", "C"]
-STRONG: tuple[Grade, ...] = ("A", "B")  # design, section 6.3: one of these is needed
+STRONG: tuple[Grade, ...] = ("A", "B")  # docs/method.md, section 6.3: one of these is needed
 
 Row = TypeVar("Row")
 Entry = dict[str, Any]

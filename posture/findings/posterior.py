@@ -38,7 +38,7 @@ def weigh(link: Link, runs: Sequence[Run], table: EvidenceTable) -> Weighed:
     sign explains away of another is in the numbers. With two legs the probabilities are averaged.
 
     Source
-        Design, section 6.1; the average over legs is ours.
+        docs/method.md, section 6.1; the average over legs is ours.
     """
     prior = table.priors[link]
     logs = [{r.key: log_likelihoods(r) for r in run.readings} for run in runs]
@@ -66,7 +66,7 @@ def log_likelihoods(reading: Reading) -> StateLogs:
     A reading at the floor is censored: its likelihood is that of a value at or below it.
 
     Source
-        Design, section 6.1; censoring is ours.
+        docs/method.md, section 6.1; censoring is ours.
     """
     sign, sd = reading.sign, math.hypot(reading.sign.sd_pop, reading.sd)
     logs = []

@@ -68,7 +68,7 @@ def runs_from(measures: Sequence[Measure], table: EvidenceTable) -> tuple[Run, .
     too few strides, or that move with a walking speed nobody measured.
 
     Source
-        Design, sections 6.1, 6.3 and 6.4; strides nobody counted are too few (ours).
+        docs/method.md, sections 6.1, 6.3 and 6.4; strides nobody counted are too few (ours).
     """
     usable = tuple(m for m in measures if is_usable(m) and not _is_withheld(m, measures, table))
     seen = _Seen(measures=usable, speed=walking_speed(usable, table.rules), rules=table.rules)
@@ -143,12 +143,12 @@ def has_bent_knees(measures: Sequence[Measure], rules: Rules) -> bool:
 
 
 def strides(measures: Sequence[Measure], side: Side) -> float:
-    """Return how many strides the walking measures of one side rest on.
+    """Return how many strides the walking measures of one side rest on: seen as the near leg.
 
     Counts over whole clips add up; where there are none, those of the segments do. For a side
     nobody counted, the smallest count there is; 0 without any.
     """
-    counts = [m for m in measures if m.name == "strides" and m.quality is not Quality.MISSING]
+    counts = [m for m in measures if m.name == "strides" and m.quality is Quality.GOOD]
     whole = [m for m in counts if m.segment is None] or counts
     totals = {s: sum(m.value for m in whole if m.side is s) for s in {m.side for m in whole}}
     return totals.get(side, min(totals.values(), default=0.0))
@@ -158,7 +158,7 @@ def walking_speed(measures: Sequence[Measure], rules: Rules) -> WalkingSpeed | N
     """Return the speed in the scale of the expectations, or None.
 
     Source
-        Design, section 4.3; a speed outside the fitted range has no expectation.
+        docs/method.md, section 4.3; a speed outside the fitted range has no expectation.
     """
     speed = settled(measures, "walking_speed", Activity.WALKING)
     if speed is None:

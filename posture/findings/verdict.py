@@ -27,7 +27,7 @@ def verdict_of(
     """Return the one word over all links, why, and what to do next when there is none.
 
     Source
-        Design, section 6.3.
+        docs/method.md, section 6.3.
     """
     links = {link: _of(link, findings) for link in JUDGED}
     label = _label({link: finding.level for link, finding in links.items()})
@@ -52,7 +52,8 @@ def lumbar_compensation(measures: Sequence[Measure], rules: Rules) -> bool:
     """Say whether the hips gave little in the bend and the back made up for it.
 
     Source
-        Design, section 6.3: hips below 58 deg, and a lumbar share above .58 or more than 70 deg.
+        docs/method.md, section 6.3: hips below 58 deg, and a lumbar share above .58 or more than
+        70 deg.
     """
     hips, back, share = (
         settled(measures, name, Activity.FORWARD_BEND) for name in (HIPS, BACK, "hip_share")
@@ -168,7 +169,8 @@ def _calf_term(findings: Sequence[Finding], measures: Sequence[Measure], rules: 
     """Name one leg only where the legs differ by more than healthy legs and the lunge do.
 
     Source
-        Design, section 6.4: the larger of 6 deg and sqrt(2) x the minimal detectable change.
+        docs/method.md, section 6.4: the larger of 6 deg and sqrt(2) x the minimal detectable
+        change.
     """
     calves = [finding for finding in findings if finding.link is Link.CALF]
     tight = [finding for finding in calves if finding.level is Level.SUGGESTED]

@@ -1,4 +1,4 @@
-"""Builders: a person as a handful of measures, in the units of the design page."""
+"""Builders: a person as a handful of measures, in the units of docs/method.md."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from posture.types import Activity, Finding, Link, Measure, Quality, Reason, Side, Unit
 
-LEG_CM = 85.0  # the design page speaks of cm; measures are in leg lengths
+LEG_CM = 85.0  # docs/method.md speaks of cm; measures are in leg lengths
 
-# name: activity, unit, camera's sd of the design page (section 6.2), units of the page per ours
+# name: activity, unit, the sd assumed in docs/method.md, section 6.2, its units per ours
 SIGNS: dict[str, tuple[Activity, Unit, float, float]] = {
     "pelvis_on_thigh_flexion": (Activity.FORWARD_BEND, "deg", 7.0, 1.0),
     "lumbar_flexion": (Activity.FORWARD_BEND, "deg", 9.0, 1.0),
@@ -41,7 +41,7 @@ def seen(
     quality: Quality = Quality.GOOD,
     segment: int | None = None,
 ) -> Measure:
-    """One measure; value and sd in the units of the design page (cm, per cent of the cycle)."""
+    """One measure; value and sd in the units of docs/method.md (cm, per cent of the cycle)."""
     activity, unit, camera_sd, per_unit = SIGNS[name]
     return Measure(
         name=name,
@@ -84,7 +84,7 @@ def speed(v: float) -> Measure:
     return seen("walking_speed", v / math.sqrt(0.85 / 9.81))
 
 
-# What the design page expects at v = 0.45, worked out from its fits:
+# What docs/method.md, section 4.3, expects at v = 0.45, worked out from its fits:
 # heel-off 62.5 - 77.5 x .45 + 48.5 x .2025 = 37.44625; shank 20.3 - 11.6 x .45 = 15.08;
 # dorsiflexion 16.2 - 11.8 x .45 = 10.89.
 FREE = 0.45
@@ -94,7 +94,7 @@ HEEL_OFF_FREE, SHANK_FREE, DORSIFLEXION_FREE = 37.44625, 15.08, 10.89
 def walk(
     side: Side, *, heel_off: float, shank: float, dorsiflexion: float, knee: float
 ) -> list[Measure]:
-    """A leg at free speed; values as the design gives them, residuals about 37, 15 and 12."""
+    """A leg at free speed; values as docs/method.md has them, residuals about 37, 15 and 12."""
     return [
         seen("heel_off", heel_off - 37 + HEEL_OFF_FREE, side),
         seen("shank_at_heel_off", shank - 15 + SHANK_FREE, side),

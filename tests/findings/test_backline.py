@@ -1,4 +1,4 @@
-"""assess: posteriors worked out by hand, the examples of the design, and what must always hold."""
+"""assess: posteriors worked out by hand, worked examples, and what must always hold."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_suspect_sign_counts_half() -> None:
     assert nats(left)["lunge_dorsiflexion_straight", Side.LEFT] == pytest.approx(0.705882 / 2)
 
 
-# --- the worked examples of the design, section 6.3 ----------------------------------------------
+# --- the worked examples of docs/method.md, section 6.3 -------------------------------------------
 
 
 def test_example_1_stiff_hips_are_suggested_hamstrings() -> None:
@@ -515,7 +515,7 @@ def test_hamstrings_and_back_are_averaged_over_the_legs() -> None:
 
 
 def test_a_walker_on_the_expectation_is_the_same_at_every_speed() -> None:
-    # Fits of the design at v = .30: 62.5 - 23.25 + 4.365 = 43.615; at v = .60: 33.46.
+    # Fits of docs/method.md, section 4.3: 62.5 - 23.25 + 4.365 = 43.615 at v = .30, 33.46 at .60.
     slow = [speed(0.30), seen("heel_off", 43.615, Side.LEFT), seen("strides", 8, Side.LEFT)]
     fast = [speed(0.60), seen("heel_off", 33.46, Side.LEFT), seen("strides", 8, Side.LEFT)]
     chances = [chance(judged(walker), Link.CALF, Side.LEFT) for walker in (slow, fast)]
@@ -634,8 +634,8 @@ def virtual(random: Random, *, hamstring: int, calf: int, back: int) -> list[Mea
     return measures
 
 
-# measures.md, section 6.3, row "+ wall lunge": 51 % of true hamstrings, 42 % of true calves found,
-# 3 % of people without any restriction told one, 57 % told none. 200 people: +- 4 % (1 sd).
+# docs/method.md, section 6.3, row "+ wall lunge": 51 % of true hamstrings and 42 % of true calves
+# found, 3 % of people without any restriction told one, 57 % told none. 200 people: +- 4 % (1 sd).
 @pytest.mark.parametrize(
     ("who", "labels", "least", "most"),
     [
@@ -645,7 +645,7 @@ def virtual(random: Random, *, hamstring: int, calf: int, back: int) -> list[Mea
         ((0, 0, 0), {Label.NONE}, 0.45, 0.70),
     ],
 )
-def test_virtual_people_are_told_what_the_design_simulated(
+def test_virtual_people_are_told_what_the_method_simulated(
     who: tuple[int, int, int], labels: set[Label], least: float, most: float
 ) -> None:
     random = Random(1)  # noqa: S311 - not for secrets

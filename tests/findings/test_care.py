@@ -40,8 +40,8 @@ def test_every_plan_goes_along_the_whole_line(*, label: Label, compensated: bool
     assert all(step.stop_if.code.startswith("stop_") for step in steps)
 
 
-def test_the_doses_of_tight_hamstrings_are_those_of_the_design() -> None:
-    # measures.md, section 8: "hinge stretch 3x30 s, roll 60 s", "hip-hinge drill 2x10".
+def test_the_doses_of_tight_hamstrings_are_those_of_the_method() -> None:
+    # docs/method.md, section 8: "hinge stretch 3x30 s, roll 60 s", "hip-hinge drill 2x10".
     got = doses(Label.HAMSTRING)
 
     assert got["care_hamstring_hinge"] == Reason("dose_hold", {"sets": 3, "seconds": 30, "days": 3})
@@ -120,7 +120,7 @@ def test_every_plan_and_exercise_has_a_source() -> None:
         ('link   = "sole"', 'link   = "back"', "along the whole line"),
         ('link   = "sole"', 'link   = "head"', "exercise sole_roll: link head is not on the line"),
         ('stop   = "stop_sole"\n', "", "exercise sole_roll: .*stop"),
-        ('source = "design, section 8"', 'source = " "', "source left blank"),
+        ('source = "docs/method.md, section 8"', 'source = " "', "source left blank"),
     ],
 )
 def test_a_fault_is_told_with_its_row(old: str, new: str, told: str) -> None:

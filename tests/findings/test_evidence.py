@@ -1,4 +1,4 @@
-"""The evidence table: against the design page, and its own checks."""
+"""The evidence table: against docs/method.md, and its own checks."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from posture.types import Activity, Link
 
 TEXT = files("posture.findings").joinpath("evidence.toml").read_text("utf-8")
 
-# measures.md, section 6.2: mean, hamstring, calf, back, sd_pop, weight, cap, in its units
-DESIGN = {
+# docs/method.md, section 6.2: mean, hamstring, calf, back, sd_pop, weight, cap, in its units
+METHOD = {
     "pelvis_on_thigh_flexion": (70, -18, -4, 0, 8, 1.0, 8),
     "lumbar_flexion": (50, 0, 0, -20, 11, 1.0, 8),
     "fingertip_floor": (-3, 11, 3, 8, 7, 0.5, 6),
@@ -35,26 +35,26 @@ def sign(name: str) -> Sign:
     return found
 
 
-def test_the_table_has_the_signs_of_the_design_and_no_others() -> None:
-    assert [sign.measure for sign in load_evidence().signs] == list(DESIGN)
+def test_the_table_has_the_signs_of_the_method_and_no_others() -> None:
+    assert [sign.measure for sign in load_evidence().signs] == list(METHOD)
 
 
-@pytest.mark.parametrize("name", DESIGN)
-def test_a_sign_has_the_numbers_of_the_design(name: str) -> None:
+@pytest.mark.parametrize("name", METHOD)
+def test_a_sign_has_the_numbers_of_the_method(name: str) -> None:
     row = sign(name)
     per_unit = PER_UNIT[row.unit]
     lengths = (row.mean, *(row.effect[link] for link in JUDGED), row.sd_pop)
 
     got = (*(per_unit * length for length in lengths), row.weight, row.cap)
 
-    assert got == pytest.approx(DESIGN[name], abs=0.001)
+    assert got == pytest.approx(METHOD[name], abs=0.001)
 
 
-def test_the_priors_are_those_of_the_design() -> None:
+def test_the_priors_are_those_of_the_method() -> None:
     assert load_evidence().priors == {Link.HAMSTRING: 0.35, Link.CALF: 0.25, Link.BACK: 0.20}
 
 
-# measures.md, section 4.3: what was measured at five speeds, and the sd of the fit to it
+# docs/method.md, section 4.3: what was measured at five speeds, and the sd of the fit to it
 @pytest.mark.parametrize(
     ("name", "measured", "within"),
     [

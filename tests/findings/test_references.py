@@ -1,4 +1,4 @@
-"""The table of published ranges: against itself, its neighbours and the contract."""
+"""The table of published ranges: against itself, its neighbours and the measures' units."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from posture.findings.references import load_references, parse_references, reference_for
 from posture.types import Activity, Reference
 
-CONTRACT_UNITS = {  # contract.md, the table of measures
+CONTRACT_UNITS = {  # of the measures as other programs read them, written out by hand
     "deg": {
         "trunk_lean", "thoracic_rounding", "knee_flexion", "shank_lean", "pelvis_on_thigh_flexion",
         "pelvic_rotation", "lumbar_flexion", "trunk_flexion", "knee_bend", "ankle_in_bend",

@@ -21,7 +21,7 @@ PACKAGE = Path(posture.__file__).parent
 WORDS = PACKAGE / "outputs" / "words"
 LANGUAGES = ("en", "ja")
 
-# words.md and measures.md, section 6.6: never a cause, a cure, a disease
+# docs/method.md, section 6.6: never a cause, a cure, a disease
 FORBIDDEN = {
     "en": ("cause", "cure", "diagnos", "abnormal", "heal", "correct"),
     "ja": ("診断", "異常", "治", "矯正", "歪", "原因"),
