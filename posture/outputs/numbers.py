@@ -1,0 +1,66 @@
+"""How a number is written; tables, reports and overlays all write it here."""
+
+from __future__ import annotations
+
+import math
+
+from posture.outputs.words import Words
+from posture.types import Measure, Quality, Reference, Unit
+
+# People read centimetres and per cent; files keep metres and fractions.
+_FACTOR: dict[Unit, float] = {"frac": 100.0, "m": 100.0, "leg_length": 100.0, "body_height": 100.0}
+_FINE: set[Unit] = {"s", "m_s", "leg_length_per_s"}  # a second decimal still means something
+_COARSE_SD = 1.0  # from this doubt on, a decimal is noise
+
+# Their sign is a direction, which is said in words.
+_DIRECTED = {"pelvic_tilt", "trunk_lean", "shank_lean", "pelvic_shift", "head_forward"}
+
+
+def number(measure: Measure, words: Words, *, with_error: bool = True) -> str:
+    """Write a measure: value, ± one standard uncertainty, unit, direction; or that it is none."""
+    if measure.quality is Quality.MISSING:
+        return words.ui("not_measured")
+    factor = _FACTOR.get(measure.unit, 1.0)
+    value, sd = measure.value * factor, measure.sd * factor
+    places = _places(measure.unit, sd)
+    directed = measure.name in _DIRECTED and round(value, places) != 0
+    told = _plain(abs(value) if directed else value, places)
+    if with_error and 0 < sd < math.inf:
+        told += f" ± {_plain(sd, places)}"
+    told = f"{told} {words.of('units', measure.unit)}".rstrip()
+    if not directed:
+        return told
+    way = "positive" if value > 0 else "negative"
+    return words.of("directions", f"{measure.name}_{way}").format(number=told)
+
+
+def bounds(reference: Reference, words: Words) -> str:
+    """Write a reference range, whose ends may be open; one nobody verified says so."""
+    factor = _FACTOR.get(reference.unit, 1.0)
+    places = 2 if reference.unit in _FINE else 0
+    low, high = (_plain(end * factor, places) for end in (reference.low, reference.high))
+    name = words.of("units", reference.unit)
+    kind = "usual" if reference.status == "verified" else "guide"
+    if math.isinf(reference.low):
+        return words.ui(f"{kind}_to", high=f"{high} {name}".rstrip())
+    if math.isinf(reference.high):
+        return words.ui(f"{kind}_from", low=f"{low} {name}".rstrip())
+    return words.ui(kind, low=low, high=f"{high} {name}".rstrip())
+
+
+def percent(share: float) -> str:
+    """Write a probability or share."""
+    return f"{share:.0%}".replace("%", " %")
+
+
+def _places(unit: Unit, sd: float) -> int:
+    if unit in _FINE:
+        return 2
+    return 0 if sd >= _COARSE_SD or unit == "count" else 1
+
+
+def _plain(value: float, places: int) -> str:
+    if not math.isfinite(value):
+        return "–"  # noqa: RUF001 - a dash, on purpose
+    told = f"{value:.{places}f}"
+    return told.lstrip("-") if float(told) == 0 else told.replace("-", "−")  # noqa: RUF001 - a minus

@@ -1,0 +1,109 @@
+"""The panel: what is seen and what the links look like, in at most four lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.outputs.numbers import percent
+from posture.outputs.overlay.backline import COLOURS, swatch
+from posture.outputs.overlay.ink import WHITE, Box, Colour, plate, text, text_size
+from posture.outputs.overlay.scene import Scene
+from posture.outputs.tables import LEVEL_SIGNS
+from posture.types import Activity, Finding, Level, Link, Rgb
+
+_JUDGED = (Link.HAMSTRING, Link.CALF, Link.BACK)
+_WIDEST = 0.28  # of the picture's width
+_SAMPLES = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Where the panel is and how large its letters are: the same throughout the clip."""
+
+    box: Box
+    letters_px: int
+
+    @classmethod
+    def of(cls, scene: Scene) -> Panel:
+        """Return the panel in the corner in which it hides least of the person."""
+        width, height = scene.size_px
+        # all that it will say: the first page, and one a segment
+        starts = (0, *(segment.frames[0] for segment in scene.analysis.segments))
+        pages = [_lines(scene, frame) for frame in starts]
+        size = _size(scene, [line for page in pages for line in page])
+        tall = round((max(len(page) for page in pages) + 0.6) * 1.35 * size)
+        portrait = height > width
+        widest = max(_width(line, size) for page in pages for line in page)
+        wide = width if portrait else round(widest + 2.6 * size)
+        edge = 0 if portrait else round(0.012 * height)
+        corners = [
+            (left, top, left + wide, top + tall)
+            for top in (height - tall - edge, edge)
+            for left in dict.fromkeys((edge, width - wide - edge))
+        ]
+        return cls(box=min(corners, key=lambda box: _hidden(scene, box)), letters_px=size)
+
+
+def _hidden(scene: Scene, box: Box) -> float:
+    """How much of the body lies under a box over the clip."""
+    extent = scene.extent[:: max(1, len(scene.extent) // _SAMPLES)]
+    across = np.minimum(extent[:, 2], box[2]) - np.maximum(extent[:, 0], box[0])
+    down = np.minimum(extent[:, 3], box[3]) - np.maximum(extent[:, 1], box[1])
+    return float(np.nansum(np.maximum(across, 0) * np.maximum(down, 0)))
+
+
+def draw_panel(picture: Rgb, scene: Scene, frame: int, panel: Panel) -> None:
+    """Draw the panel."""
+    box, size = panel.box, panel.letters_px
+    plate(picture, box, 0.7)
+    left, baseline = box[0] + round(0.6 * size), box[1] + round(1.35 * size)
+    for told, colour, level in _lines(scene, frame):
+        at = left
+        if level is not None:
+            swatch(picture, (left, baseline - size + 4, left + size, baseline), level)
+            at += round(1.4 * size)
+        text(picture, (at, baseline), told, size, colour)
+        baseline += round(1.35 * size)
+
+
+def _size(scene: Scene, lines: Sequence[Line]) -> int:
+    """Letters of 1/28 of the height, smaller only where the panel would grow too wide."""
+    widest = scene.size_px[0] * (0.92 if scene.size_px[1] > scene.size_px[0] else _WIDEST)
+    size = scene.text_px
+    while size > scene.text_px // 2 and any(
+        _width(line, size) + 2.6 * size > widest for line in lines
+    ):
+        size -= 1
+    return size
+
+
+Line = tuple[str, Colour, Level | None]
+
+
+def _width(one: Line, size: int) -> float:
+    return text_size(one[0], size)[0] + (1.4 * size if one[2] is not None else 0)
+
+
+def _lines(scene: Scene, frame: int) -> list[Line]:
+    segment = scene.segment(frame) or next(
+        (s for s in scene.analysis.segments if s.activity is not Activity.OTHER), None
+    )
+    seen = scene.words.term(segment.activity.value) if segment else scene.words.ui("not_found")
+    lines: list[Line] = [(seen, WHITE, None)]
+    near = scene.near(frame) or scene.analysis.view.near_side
+    for link in _JUDGED:
+        finding = scene.finding(link, near)
+        if finding is not None:
+            lines.append((_told(scene, finding), COLOURS[finding.level], finding.level))
+    return lines
+
+
+def _told(scene: Scene, finding: Finding) -> str:
+    name = scene.words.of("links", finding.link.value)
+    if finding.level is Level.CANNOT_TELL:
+        return f"{name} {LEVEL_SIGNS[finding.level]}"
+    share = "" if finding.probability is None else f" {percent(finding.probability)}"
+    return f"{name} {LEVEL_SIGNS[finding.level]}{share}"

@@ -1,0 +1,244 @@
+"""analysis.json and session.json: what other programs read."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+
+from posture.outputs.words import LANGUAGES, sentence
+from posture.types import (
+    Analysis,
+    Assessment,
+    Event,
+    Finding,
+    Measure,
+    Person,
+    Reason,
+    Reference,
+    Segment,
+    Session,
+    View,
+)
+
+ANALYSIS_SCHEMA = "posture.analysis/1"
+SESSION_SCHEMA = "posture.session/1"
+
+Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
+
+
+def analysis_json(analysis: Analysis) -> str:
+    """Write an analysis; unknown numbers are null."""
+    return _written(analysis_record(analysis))
+
+
+def session_json(session: Session) -> str:
+    """Write what several clips of one person add up to."""
+    record: dict[str, Json] = {
+        "schema": SESSION_SCHEMA,
+        "made_with": _plain(session.analyses[0].made_with),
+        "person": {"clips": len(session.analyses)},
+        "clips": [
+            {"file": a.clip.file, "sha256": a.clip.sha256, "duration_s": _number(a.clip.duration_s)}
+            for a in session.analyses
+        ],
+        "measures": [
+            {"clip": clip, **_measure(measure, session.analyses[clip])}
+            for clip, measure in session.measures
+        ],
+        **_assessment(session.assessment),
+    }
+    return _written(record)
+
+
+def analysis_record(analysis: Analysis) -> dict[str, Json]:
+    """Return an analysis as the objects of analysis.json."""
+    clip = analysis.clip
+    return {
+        "schema": ANALYSIS_SCHEMA,
+        "made_with": _plain(analysis.made_with),
+        "clip": {
+            "file": clip.file,
+            "sha256": clip.sha256,
+            "duration_s": _number(clip.duration_s),
+            "frames": clip.frames,
+            "size_px": list(clip.size_px),
+            "rotation_deg": clip.rotation_deg,
+            "left_out": clip.left_out,
+        },
+        "person": _person(analysis.person),
+        "view": _view(analysis.view),
+        "scale": {
+            "px_per_m": _number(analysis.scale.px_per_m),
+            "source": analysis.scale.source,
+        },
+        "segments": [_segment(segment, analysis) for segment in analysis.segments],
+        "events": [_event(event) for event in analysis.events],
+        "measures": [_measure(measure, analysis) for measure in analysis.measures],
+        **_assessment(analysis.assessment),
+        "warnings": [
+            {
+                "code": notice.message.code,
+                "message": _reason(notice.message),
+                "what_to_do": _reason(notice.what_to_do),
+            }
+            for notice in analysis.warnings
+        ],
+    }
+
+
+def _written(record: Mapping[str, Json]) -> str:
+    return json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _plain(value: object) -> Json:
+    """Return settings and versions as JSON knows them."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return _number(value)
+    return value if isinstance(value, (str, int, bool)) or value is None else str(value)
+
+
+def _reason(reason: Reason | None) -> Json:
+    if reason is None:
+        return None
+    said: dict[str, Json] = {language: sentence(reason, language) for language in LANGUAGES}
+    values = {name: _plain(value) for name, value in reason.values.items()}
+    return {"code": reason.code, "values": values, **said}
+
+
+def _person(person: Person) -> Json:
+    return {
+        "count_seen": person.count_seen,
+        "number": person.number,
+        "chosen_because": _reason(person.chosen_because),
+        "seen_share": _number(person.seen_share),
+        "people": [
+            {
+                "number": seen.number,
+                "first_s": _number(seen.first_s),
+                "last_s": _number(seen.last_s),
+                "height_frac": _number(seen.height_frac),
+                "travel_heights": _number(seen.travel_heights),
+            }
+            for seen in person.people
+        ],
+    }
+
+
+def _view(view: View) -> dict[str, Json]:
+    return {
+        "facing": view.facing.value,
+        "near_side": view.near_side.value if view.near_side else "unknown",
+        "yaw_deg": _number(view.yaw_deg),
+        "yaw_sd_deg": _number(view.yaw_sd_deg),
+        "pitch_deg": _number(view.pitch_deg),
+        "pitch_sd_deg": _number(view.pitch_sd_deg),
+        "roll_deg": _number(view.roll_deg),
+        "roll_sd_deg": _number(view.roll_sd_deg),
+    }
+
+
+def _seconds(frame: int, analysis: Analysis) -> float:
+    time_s = analysis.landmarks.time_s
+    return float(time_s[min(frame, len(time_s) - 1)])
+
+
+def _segment(segment: Segment, analysis: Analysis) -> Json:
+    return {
+        "activity": segment.activity.value,
+        "start_s": _seconds(segment.frames[0], analysis),
+        "end_s": _seconds(segment.frames[1] - 1, analysis),
+        "view": _view(segment.view),
+    }
+
+
+def _event(event: Event) -> Json:
+    return {
+        "kind": event.kind.value,
+        "side": event.side.value,
+        "time_s": _number(event.time_s),
+        "sd_s": _number(event.sd_s),
+    }
+
+
+def _measure(measure: Measure, analysis: Analysis) -> dict[str, Json]:
+    return {
+        "name": measure.name,
+        "activity": measure.activity.value,
+        "segment": measure.segment,
+        "side": measure.side.value,
+        "value": _number(measure.value),
+        "unit": measure.unit,
+        "sd": _number(measure.sd),
+        "spread": {cause: _number(sd) for cause, sd in measure.spread.items()},
+        "quality": measure.quality.value,
+        "reason": _reason(measure.reason),
+        "start_s": _seconds(measure.frames[0], analysis),
+        "end_s": _seconds(max(measure.frames[1] - 1, measure.frames[0]), analysis),
+        "reference": _reference(measure.reference),
+    }
+
+
+def _reference(reference: Reference | None) -> Json:
+    if reference is None:
+        return None
+    return {
+        "low": _number(reference.low),
+        "high": _number(reference.high),
+        "source": reference.source,
+        "locator": reference.locator,
+        "doi": reference.doi,
+        "status": reference.status,
+    }
+
+
+def _assessment(assessment: Assessment) -> dict[str, Json]:
+    verdict = assessment.verdict
+    return {
+        "findings": [_finding(finding) for finding in assessment.findings],
+        "verdict": {
+            "label": verdict.label.value,
+            "lumbar_compensation": verdict.lumbar_compensation,
+            "because": _reason(verdict.because),
+            "next_test": _reason(verdict.next_test),
+        },
+        "care": [
+            {
+                "step": step.step,
+                "link": step.link.value,
+                "en": sentence(step.what, "en"),
+                "ja": sentence(step.what, "ja"),
+                "dose": _reason(step.dose),
+                "stop_if": _reason(step.stop_if),
+            }
+            for step in assessment.care
+        ],
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "link": finding.link.value,
+        "side": finding.side.value,
+        "level": finding.level.value,
+        "probability": _number(finding.probability),
+        "because": _reason(finding.because),
+        "evidence": [
+            {
+                "measure": evidence.measure.name,
+                "activity": evidence.measure.activity.value,
+                "side": evidence.measure.side.value,
+                "contribution_nats": _number(evidence.contribution_nats),
+            }
+            for evidence in finding.evidence
+        ],
+        "next_test": _reason(finding.next_test),
+    }

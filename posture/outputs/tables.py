@@ -1,0 +1,202 @@
+"""The terminal's table and measures.csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from posture.outputs.numbers import bounds, number, percent
+from posture.outputs.words import Words, sentence
+from posture.types import Analysis, Assessment, Finding, Level, Link, Measure, Quality, Side
+
+# Colour never speaks alone: each level has its sign too.
+LEVEL_SIGNS = {
+    Level.SUGGESTED: "!",
+    Level.POSSIBLE: "?",
+    Level.NOT_SUGGESTED: "✓",
+    Level.CANNOT_TELL: "–",  # noqa: RUF001 - a dash, on purpose
+}
+_LEVEL_STYLES = {
+    Level.SUGGESTED: "bold bright_red",
+    Level.POSSIBLE: "yellow",
+    Level.NOT_SUGGESTED: "green",
+    Level.CANNOT_TELL: "dim",
+}
+
+CSV_COLUMNS = (
+    "name",
+    "activity",
+    "segment",
+    "side",
+    "value",
+    "unit",
+    "sd",
+    "quality",
+    "reason",
+    "start_s",
+    "end_s",
+    "spread",
+)
+
+
+def analysis_table(analysis: Analysis, words: Words) -> RenderableType:
+    """Return what a terminal shows of one clip."""
+    parts: list[RenderableType] = [_headline(analysis, words), measure_table(analysis, words)]
+    parts += [
+        Padding(Text(told, style="yellow"), (0, 0, 0, 2)) for told in warning_lines(analysis, words)
+    ]
+    parts.append(assessment_table(analysis.assessment, words))
+    return Group(*parts)
+
+
+def warning_lines(analysis: Analysis, words: Words) -> tuple[str, ...]:
+    """Return what the reader should know, one line each."""
+    return tuple(
+        " ".join(
+            words.sentence(reason)
+            for reason in (notice.message, notice.what_to_do)
+            if reason is not None
+        )
+        for notice in analysis.warnings
+    )
+
+
+def activities(analysis: Analysis, words: Words) -> str:
+    """Return what was seen, in the order of the clip."""
+    names = [words.term(segment.activity.value) for segment in analysis.segments]
+    return ", ".join(dict.fromkeys(names)) or words.ui("not_found")
+
+
+def person_line(analysis: Analysis, words: Words) -> str:
+    """Return who was measured and why."""
+    person = analysis.person
+    because = words.sentence(person.chosen_because)
+    return words.ui("person", number=person.number, count=person.count_seen, because=because)
+
+
+def _headline(analysis: Analysis, words: Words) -> RenderableType:
+    told = Text()
+    told.append(analysis.clip.file, style="bold")
+    told.append(f"  {activities(analysis, words)}  ")
+    told.append(person_line(analysis, words), style="dim")
+    return told
+
+
+def measure_table(analysis: Analysis, words: Words) -> Table:
+    """Return the measures with value, error, usual range and remark."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(words.ui("measure"), overflow="fold")
+    table.add_column(words.ui("side"), style="dim")
+    table.add_column(words.ui("value"), justify="right", no_wrap=True)
+    table.add_column(words.ui("note"), style="dim", overflow="fold")
+    previous = None
+    for measure in analysis.measures:
+        if previous is not None and measure.activity is not previous:
+            table.add_section()
+        previous = measure.activity
+        style = {Quality.MISSING: "dim", Quality.SUSPECT: "yellow"}.get(measure.quality, "")
+        table.add_row(
+            words.of("measures", measure.name),
+            words.term(measure.side.value),
+            Text(number(measure, words), style=style),
+            remark(measure, words),
+        )
+    return table
+
+
+def remark(measure: Measure, words: Words) -> str:
+    """Return why a number is marked, or where it usually lies."""
+    parts = []
+    if measure.reason is not None:
+        parts.append(words.sentence(measure.reason))
+    reference = measure.reference
+    if reference is not None and measure.quality is not Quality.MISSING:
+        parts.append(bounds(reference, words))
+    return "; ".join(parts)
+
+
+def assessment_table(assessment: Assessment, words: Words) -> RenderableType:
+    """Return the findings, the verdict and the next test."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(words.ui("finding"))
+    table.add_column(words.ui("level"), no_wrap=True)
+    table.add_column(words.ui("probability"), justify="right")
+    table.add_column(words.ui("why"), overflow="fold", ratio=1)
+    for finding in assessment.findings:
+        style = _LEVEL_STYLES[finding.level]
+        level = f"{LEVEL_SIGNS[finding.level]} {level_name(finding, words)}"
+        told = percent(finding.probability) if finding.probability is not None else ""
+        table.add_row(
+            link_name(finding, words),
+            Text(level, style=style),
+            told,
+            words.sentence(finding.because),
+        )
+    verdict = assessment.verdict
+    last = Text()
+    last.append(f"{words.ui('verdict')}: ", style="bold")
+    last.append(words.of("labels", verdict.label.value), style="bold")
+    last.append(f". {words.sentence(verdict.because)}")
+    if verdict.next_test is not None:
+        last.append(f" {words.sentence(verdict.next_test)}")
+    return Group(table, last, Text(words.ui("not_a_diagnosis"), style="dim"), Text(""))
+
+
+def level_name(finding: Finding, words: Words) -> str:
+    """Return a finding's level; links that are never judged say so."""
+    described = {"pelvis_described", "head_described"}
+    if finding.because.code in described:
+        return words.ui("described")
+    if finding.because.code == "sole_not_seen":
+        return words.ui("not_seen")
+    return words.of("levels", finding.level.value)
+
+
+def link_name(finding: Finding, words: Words) -> str:
+    """Return a link's name, with its side where it has one."""
+    name = words.of("links", finding.link.value)
+    if finding.link is Link.CALF and finding.side is not Side.BOTH:
+        name = f"{name} ({words.term(finding.side.value)})"
+    return name
+
+
+def measures_csv(analysis: Analysis) -> str:
+    """Return measures.csv: one row a measure, in file units; empty where unknown."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    time_s = analysis.landmarks.time_s
+    for measure in analysis.measures:
+        writer.writerow(_csv_row(measure, [float(t) for t in time_s]))
+    return text.getvalue()
+
+
+def _csv_row(measure: Measure, time_s: Sequence[float]) -> list[str]:
+    start, stop = measure.frames
+    last = len(time_s) - 1
+    return [
+        measure.name,
+        measure.activity.value,
+        "" if measure.segment is None else str(measure.segment),
+        measure.side.value,
+        _cell(measure.value),
+        measure.unit,
+        _cell(measure.sd),
+        measure.quality.value,
+        sentence(measure.reason, "en") if measure.reason else "",
+        _cell(time_s[min(start, last)]),
+        _cell(time_s[min(max(stop - 1, start), last)]),
+        " ".join(f"{cause}={sd:.6g}" for cause, sd in measure.spread.items()),
+    ]
+
+
+def _cell(value: float) -> str:
+    return f"{value:.9g}" if math.isfinite(value) else ""

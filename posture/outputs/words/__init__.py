@@ -1,0 +1,65 @@
+"""Every sentence a person reads, in English and Japanese; the only place with words."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal, get_args
+
+from posture.types import Reason
+
+Language = Literal["en", "ja"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+# Values that are codes of [terms]; all others are said as they are: a folder may be called walking.
+_TERMS = frozenset(
+    {"activity", "seen", "link", "leg", "legs", "sign", "sign_for", "sign_against"}
+    | {"first", "second"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """One language's tables."""
+
+    language: Language
+    tables: Mapping[str, Mapping[str, str]]
+
+    def sentence(self, reason: Reason) -> str:
+        """Say a reason; among its values, a term or another reason is said too."""
+        said: dict[str, float | str] = {}
+        for name, value in reason.values.items():
+            if name == "because":
+                said[name] = self.tables["reasons"][str(value)].format(**reason.values)
+            elif name in _TERMS:
+                said[name] = self.tables["terms"].get(str(value), value)
+            else:
+                said[name] = value
+        return self.tables["reasons"][reason.code].format(**said)
+
+    def term(self, code: str) -> str:
+        """Say a term such as an activity or a side."""
+        return self.tables["terms"][code]
+
+    def ui(self, name: str, **values: object) -> str:
+        """Say a heading or a label."""
+        return self.tables["ui"][name].format(**values)
+
+    def of(self, table: str, code: str) -> str:
+        """Say an entry of another table: links, levels, labels, measures, units, causes."""
+        return self.tables[table][code]
+
+
+@cache
+def load_words(language: Language) -> Words:
+    """Read one language's sentences."""
+    text = files(__name__).joinpath(f"{language}.toml").read_text("utf-8")
+    return Words(language=language, tables=tomllib.loads(text))
+
+
+def sentence(reason: Reason, language: Language) -> str:
+    """Say a reason in a language."""
+    return load_words(language).sentence(reason)
