@@ -1,0 +1,111 @@
+"""What an analysis costs beside a bare MediaPipe loop over the same clip, both in one run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import cv2
+import numpy as np
+
+from posture.errors import UnusableClip
+from posture.landmarks.models import find_model
+from posture.video.probe import VideoSettings, probe
+from posture.video.sink import Sink
+from posture.video.source import pictures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one process took."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mib: float
+
+
+def compare(clip: Path, rounds: int, minutes: float | None = None) -> Iterator[str]:
+    """Yield the lines of the comparison, run after run.
+
+    Raises
+    ------
+    UnusableClip
+        The clip cannot be read, or one of the two did not get through it.
+    """
+    with tempfile.TemporaryDirectory(prefix="posture-bench-") as folder:
+        path = clip
+        if minutes is not None:
+            path = Path(folder) / "looped.mp4"
+            _loop(clip, path, minutes)
+        source = probe(path, VideoSettings())
+        frames = source.clip.frames
+        width, height = source.clip.size_px
+        yield (
+            f"{clip.name}: {frames} pictures, {source.clip.duration_s:.1f} s, {width}x{height}; "
+            f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+        )
+        model = str(find_model("full").path)
+        bare: list[Cost] = []
+        ours: list[Cost] = []
+        for number in range(1, rounds + 1):
+            script = str(files("posture").joinpath("bare_loop.py"))
+            bare.append(_cost([sys.executable, "-P", script, str(path), model], clip))
+            out = str(Path(folder) / f"out-{number}")
+            command = [sys.executable, "-m", "posture", "analyse", str(path), "--out", out]
+            ours.append(_cost([*command, "--quiet"], clip))
+            for name, cost in (("bare loop", bare[-1]), ("analyse", ours[-1])):
+                yield _line(f"run {number} {name}", cost, frames)
+        cpu, wall = (
+            median(getattr(o, unit) / getattr(b, unit) for o, b in zip(ours, bare, strict=True))
+            for unit in ("cpu_s", "wall_s")
+        )
+        peak = max(cost.peak_mib for cost in ours)
+        yield (
+            f"ratio analyse / bare loop, median of {rounds}: "
+            f"processor {cpu:.2f}, wall {wall:.2f}; peak memory {peak:.0f} MiB"
+        )
+
+
+def _cost(command: list[str], clip: Path) -> Cost:
+    start = perf_counter()
+    child = subprocess.Popen(  # noqa: S603 - this program itself
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, used = os.wait4(child.pid, 0)
+    wall_s = perf_counter() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        raise UnusableClip("worker_died", file=clip.name, why=f"status {child.returncode}")
+    return Cost(wall_s=wall_s, cpu_s=used.ru_utime + used.ru_stime, peak_mib=used.ru_maxrss / 1024)
+
+
+def _line(name: str, cost: Cost, frames: int) -> str:
+    return (
+        f"{name}: wall {cost.wall_s:.2f} s, processor {cost.cpu_s:.2f} s "
+        f"({1000 * cost.wall_s / frames:.1f} and {1000 * cost.cpu_s / frames:.1f} ms a picture), "
+        f"peak {cost.peak_mib:.0f} MiB"
+    )
+
+
+def _loop(clip: Path, path: Path, minutes: float) -> None:
+    """Write the clip over and over at 1920x1080 until it lasts `minutes`."""
+    source = probe(clip, VideoSettings())
+    step_s = source.clip.duration_s / source.clip.frames
+    shown = [
+        np.asarray(cv2.resize(rgb, (1920, 1080)), dtype=np.uint8)
+        for _, rgb in pictures(source, 0, _LOOP_FRAMES)
+    ]
+    with Sink(path, (1920, 1080), 1 / step_s) as sink:
+        for number in range(int(60 * minutes / step_s)):
+            sink.add(shown[number % len(shown)], number * step_s)
+
+
+_LOOP_FRAMES = 150  # ours; held in memory by the writer, not by what is measured

@@ -1,0 +1,189 @@
+"""Commands over single clips: analyse, check, demo."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console, RenderableType
+
+from posture.cli.options import Bar, quietly, settings_from, shared_options, tell, told, words_for
+from posture.errors import PostureError, UnusableClip
+from posture.landmarks.models import find_model, places
+from posture.outputs.files import explained
+from posture.outputs.tables import analysis_table, assessment_table
+from posture.outputs.words import Words, load_words
+from posture.pipeline import analyse as analyse_clip
+from posture.pipeline import join
+from posture.results import Results, write_results, write_session
+from posture.settings import Level, Settings
+from posture.types import Analysis
+
+CLIPS = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("clips", nargs=-1, required=True, type=CLIPS, metavar="CLIP...")
+@shared_options
+@click.option("--person", metavar="auto|N", help="Which of several people. Default: auto.")
+@click.option("--no-video", is_flag=True, help="Draw key pictures only, no overlay video.")
+@click.option(
+    "--level",
+    type=click.Choice(["client", "trainer", "engineer"]),
+    help="How much is drawn. Default: trainer.",
+)
+def analyse(
+    clips: tuple[Path, ...],
+    out: Path,
+    quiet: bool,  # noqa: FBT001 - click hands it over by name
+    person: str | None,
+    no_video: bool,  # noqa: FBT001
+    level: Level | None,
+    **asked: Any,  # noqa: ANN401 - the shared options
+) -> None:
+    """Measure each CLIP on its own and write its results.
+
+    A clip is a video, a picture, or the landmarks.npz of an earlier analysis.
+
+    Exit status: 0 all measured, 1 some could not be (each named with the reason), 2 wrong call.
+    """
+    settings, words = _asked(asked)
+    if no_video:
+        settings = replace(settings, draw="pictures")
+    if level:
+        settings = replace(settings, level=level)
+    settings = _with_person(settings, person)
+    _ready(out, settings, words, clips)
+    failed = False
+    for clip in clips:
+        done = _analysed(clip, out, settings, words, quiet=quiet)
+        failed = failed or done is None
+    raise SystemExit(1 if failed else 0)
+
+
+@click.command()
+@click.argument("clips", nargs=-1, required=True, type=CLIPS, metavar="CLIP...")
+@shared_options
+def check(
+    clips: tuple[Path, ...],
+    out: Path,
+    quiet: bool,  # noqa: FBT001 - click hands it over by name
+    **asked: Any,  # noqa: ANN401 - the shared options
+) -> None:
+    """Judge several clips of one person together: one set of findings from all of them.
+
+    Exit status: 0 all measured, 1 some clip could not be, 2 wrong call.
+    """
+    settings, words = _asked(asked)
+    _ready(out, settings, words, clips)
+    results = [_analysed(clip, out, settings, words, quiet=quiet, brief=True) for clip in clips]
+    analyses = [analysis for analysis in results if analysis is not None]
+    if not analyses:
+        raise SystemExit(1)
+    session = join(analyses)
+    with told(words):
+        path = write_session(session, out)
+    if not quiet:
+        _show(assessment_table(session.assessment, words))
+        click.echo(words.ui("results_in", path=path))
+    raise SystemExit(1 if len(analyses) < len(clips) else 0)
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("posture-results"),
+    show_default=True,
+    help="Folder for the results.",
+)
+@click.option("--lang", type=click.Choice(["en", "ja"]), help="Language of what people read.")
+def demo(out: Path, lang: str | None) -> None:
+    """Analyse the bundled sample clips: standing, forward bend, walking.
+
+    Prints the findings and says where the reports lie; opens nothing.
+    """
+    words = words_for(lang)
+    settings = Settings(language=words.language)
+    with told(words):
+        samples = _samples()
+    _ready(out, settings, words, [path for path, _ in samples])
+    failed = False
+    for path, shows in samples:
+        click.echo(f"{words.ui('sample')}: {shows.get(words.language, shows['en'])}")
+        done = _analysed(path, out, settings, words, quiet=False)
+        failed = failed or done is None
+    raise SystemExit(1 if failed else 0)
+
+
+def _samples() -> list[tuple[Path, dict[str, str]]]:
+    """Return the sample clips of the package or, in a checkout, of its top folder."""
+    where = places(os.environ)
+    for folder in (where.packaged.parent / "samples", where.checkout.parent / "samples"):
+        manifest = folder / "manifest.toml"
+        if manifest.is_file():
+            rows = tomllib.loads(manifest.read_text("utf-8"))["sample"]
+            return [(folder / row["file"], row["shows"]) for row in rows]
+    raise UnusableClip("samples_missing", path=str(where.checkout.parent / "samples"))
+
+
+def _asked(asked: Mapping[str, Any]) -> tuple[Settings, Words]:
+    with told(words_for(asked["lang"])):
+        settings = settings_from(asked)
+    return settings, load_words(settings.language)
+
+
+def _with_person(settings: Settings, person: str | None) -> Settings:
+    if person is None:
+        return settings
+    if person == "auto":
+        return replace(settings, landmarks=replace(settings.landmarks, number=None))
+    if not person.isdigit() or int(person) < 1:
+        raise click.BadParameter(
+            f"{person!r} is neither auto nor a number from 1", param_hint="--person"
+        )
+    return replace(settings, landmarks=replace(settings.landmarks, number=int(person)))
+
+
+def _ready(out: Path, settings: Settings, words: Words, clips: Sequence[Path]) -> None:
+    """Fail before the first frame where it can be known: the results' folder, the model."""
+    with told(words):
+        with explained(out):
+            out.mkdir(parents=True, exist_ok=True)
+            probe = out / ".writable"
+            probe.touch()
+            probe.unlink()
+        if any(clip.suffix != ".npz" for clip in clips):
+            find_model(settings.model)
+
+
+def _analysed(
+    clip: Path, out: Path, settings: Settings, words: Words, *, quiet: bool, brief: bool = False
+) -> Analysis | None:
+    """Analyse one clip and write its results; None, with one line told, where it cannot be."""
+    try:
+        with quietly(), Bar(words, clip.name, shown=not quiet) as bar:
+            analysis = analyse_clip(clip, settings, bar)
+            results = write_results(analysis, clip, out, settings, bar)
+    except PostureError as trouble:
+        tell(words, str(clip), trouble)
+        return None
+    if not quiet:
+        _print(analysis, results, words, brief=brief)
+    return analysis
+
+
+def _print(analysis: Analysis, results: Results, words: Words, *, brief: bool) -> None:
+    if not brief:
+        _show(analysis_table(analysis, words))
+    click.echo(words.ui("report_in", path=results.report))
+    click.echo()
+
+
+def _show(told_: RenderableType) -> None:
+    Console(highlight=False, soft_wrap=False).print(told_)

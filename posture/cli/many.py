@@ -1,0 +1,65 @@
+"""The command over many clips: batch."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from posture.batch import clips_in, run_batch
+from posture.cli.options import Bar, settings_from, shared_options, told, words_for
+from posture.landmarks.models import find_model
+
+
+@click.command()
+@click.argument("clips", metavar="FOLDER|GLOB|LIST")
+@shared_options
+@click.option(
+    "--workers", type=click.IntRange(1, 256), help="Clips at a time; default: one a core."
+)
+@click.option(
+    "--resume/--fresh",
+    default=True,
+    show_default=True,
+    help="Take over clips done before (by their contents), or do all again.",
+)
+def batch(
+    clips: str,
+    out: Path,
+    quiet: bool,  # noqa: FBT001 - click hands it over by name
+    workers: int | None,
+    resume: bool,  # noqa: FBT001
+    **asked: Any,  # noqa: ANN401 - the shared options
+) -> None:
+    """Analyse a folder of clips into one table, batch.csv and batch.parquet.
+
+    One row a clip; a clip that cannot be analysed has its reason in its row. CLIPS is a folder, a
+    pattern in quotes, or a text file with one clip a line. An interrupted batch goes on where it
+    stopped.
+
+    Exit status: 0 all measured, 1 some could not be (each named with the reason), 2 wrong call.
+    """
+    words = words_for(asked["lang"])
+    with told(words):
+        settings = settings_from(asked)
+        found = clips_in(clips)
+        find_model(settings.model)
+        with Bar(words, Path(clips).name, shown=not quiet) as bar:
+            result = run_batch(
+                found,
+                out,
+                settings,
+                workers=workers or os.cpu_count() or 1,
+                fresh=not resume,
+                progress=lambda done, of: bar("analysing", done, of),
+            )
+    for file, reason in result.failed:
+        click.echo(f"{file}: {reason}", err=True)
+    if not quiet:
+        click.echo(
+            words.ui("batch_done", done=result.done, failed=len(result.failed), kept=result.kept)
+        )
+        click.echo(words.ui("results_in", path=result.table))
+    raise SystemExit(1 if result.failed else 0)

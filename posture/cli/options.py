@@ -1,0 +1,147 @@
+"""Options that several commands take, and how they become settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from posture.errors import PostureError
+from posture.landmarks.mediapipe import without_native_chatter
+from posture.outputs.words import LANGUAGES, Words, load_words
+from posture.settings import Settings, language_of, load_settings
+from posture.types import Activity, Side
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+ACTIVITIES = ("auto", "standing", "forward_bend", "walking", "wall_lunge")
+
+_OPTIONS = (
+    click.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path("posture-results"),
+        show_default=True,
+        help="Folder for the results.",
+    ),
+    click.option(
+        "--activity",
+        type=click.Choice(ACTIVITIES),
+        help="Which test to measure. Default: auto, which finds out.",
+    ),
+    click.option(
+        "--height-cm",
+        type=click.FloatRange(80, 250),
+        help="The person's height; gives lengths in cm. Without it they are relative.",
+    ),
+    click.option(
+        "--model",
+        metavar="lite|full|heavy|PATH",
+        help="Pose model. Default: full.",
+    ),
+    click.option(
+        "--near-side",
+        type=click.Choice(["auto", "left", "right"]),
+        help="The person's side towards the camera. Default: auto, which finds out.",
+    ),
+    click.option(
+        "--belt-speed",
+        type=click.FloatRange(0, 25, min_open=True),
+        metavar="KM_H",
+        help="Speed of the treadmill's belt; with a height gives speed and step length.",
+    ),
+    click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        help="Language of what people read. Default: this machine's, else English.",
+    ),
+    click.option("--quiet", is_flag=True, help="Print neither results nor progress."),
+)
+
+
+def shared_options(command: Command) -> Command:
+    """Add the options every analysing command takes."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def settings_from(asked: Mapping[str, Any]) -> Settings:
+    """Return the settings of POSTURE_SETTINGS with what the options ask for over them."""
+    base = load_settings(os.environ, Settings(language=language_of(os.environ)))
+    changes: dict[str, Any] = {}
+    if asked["activity"]:
+        changes["activity"] = None if asked["activity"] == "auto" else Activity(asked["activity"])
+    if asked["near_side"]:
+        changes["near_side"] = None if asked["near_side"] == "auto" else Side(asked["near_side"])
+    if asked["height_cm"]:
+        changes["height_m"] = asked["height_cm"] / 100
+    if asked["belt_speed"]:
+        changes["belt_m_s"] = asked["belt_speed"] / 3.6
+    if asked["model"]:
+        changes["model"] = asked["model"]
+    if asked["lang"]:
+        changes["language"] = asked["lang"]
+    return replace(base, **changes)
+
+
+def words_for(lang: str | None) -> Words:
+    """Return the words in the language asked for, or this machine's."""
+    return load_words("ja" if lang == "ja" else "en" if lang else language_of(os.environ))
+
+
+@contextmanager
+def told(words: Words, what: str = "") -> Iterator[None]:
+    """Turn this package's errors into one line on standard error and exit status 1."""
+    try:
+        yield
+    except PostureError as trouble:
+        tell(words, what, trouble)
+        raise SystemExit(1) from trouble
+
+
+def tell(words: Words, what: str, trouble: PostureError) -> None:
+    """Print what went wrong with `what`, one line."""
+    sentence = words.sentence(trouble.reason)
+    click.echo(f"{what}: {sentence}" if what else sentence, err=True)
+
+
+class Bar:
+    """Progress on standard error, only where it is a terminal."""
+
+    def __init__(self, words: Words, what: str, *, shown: bool) -> None:
+        console = Console(stderr=True)
+        self._words = words
+        self._what = what
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            transient=True,
+            disable=not (shown and console.is_terminal),
+        )
+        self._task = self._bar.add_task(what, total=None)
+
+    def __call__(self, stage: str, done: int, of: int) -> None:
+        """Show how far a stage is; its name is a code of the words' table `ui`."""
+        told = f"{self._what}: {self._words.ui(stage)}"
+        self._bar.update(self._task, description=told, completed=done, total=of)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+
+quietly = without_native_chatter

@@ -1,0 +1,310 @@
+"""analyse(source, settings) -> Analysis: the one place where the rooms meet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from posture.errors import UnusableClip
+from posture.findings.backline import assess
+from posture.findings.care import care_plan
+from posture.findings.references import load_references, reference_for
+from posture.landmarks.find import find_landmarks
+from posture.landmarks.models import find_model
+from posture.landmarks.store import keep_outlines, load_landmarks
+from posture.measures.bend import bend_events, bend_measures, bend_signals
+from posture.measures.gait import gait_events, gait_measures, walk_of
+from posture.measures.lunge import lunge_measures
+from posture.measures.push_off import gait_signals, heel_off_events, push_off_measures
+from posture.measures.standing import standing_measures, standing_signals
+from posture.measures.take import Take, takes_of
+from posture.settings import Settings
+from posture.signals.activity import segments_of
+from posture.signals.clean import Cleaned, clean
+from posture.signals.frame import forward_sign, scale_of
+from posture.types import (
+    Activity,
+    Analysis,
+    Assessment,
+    Event,
+    Facing,
+    Landmarks,
+    Measure,
+    Notice,
+    Reason,
+    Segment,
+    Session,
+    Side,
+    Signal,
+)
+from posture.video.probe import probe
+
+Progress = Callable[[str, int, int], None]  # stage, done, of
+"""Called as work goes on; the stage's name is a code of the words' table `ui`."""
+
+
+def analyse(
+    path: Path | str, settings: Settings | None = None, progress: Progress | None = None
+) -> Analysis:
+    """Measure one clip: a video, a picture, or the landmarks.npz of an earlier analysis.
+
+    Raises
+    ------
+    UnusableClip
+        The clip cannot be read or shows nobody to measure.
+    ModelTrouble
+        The pose model is missing or damaged.
+    """
+    settings = settings or Settings()
+    return analyse_landmarks(landmarks_of(Path(path), settings, progress), settings)
+
+
+def landmarks_of(path: Path, settings: Settings, progress: Progress | None = None) -> Landmarks:
+    """Return the client's landmarks: read from a .npz, otherwise found in the clip."""
+    if path.suffix == ".npz":
+        return load_landmarks(path)
+    source = probe(path, settings.video)
+    model = find_model(settings.model)
+    done = 0
+
+    def step(frames: int) -> None:
+        nonlocal done
+        done += frames
+        if progress is not None:
+            progress("following", done, source.clip.frames)
+
+    if progress is not None:
+        progress("finding_person", 0, source.clip.frames)
+    return find_landmarks(
+        source, model, activity=settings.activity, settings=settings.landmarks, progress=step
+    )
+
+
+def analyse_landmarks(landmarks: Landmarks, settings: Settings | None = None) -> Analysis:
+    """Return everything that follows from the landmarks; neither model nor video is needed."""
+    settings = settings or Settings()
+    cleaned = clean(landmarks, settings.clean)
+    forward = forward_sign(cleaned.landmarks, settings.frame)
+    segments = _segments(cleaned, forward, settings)
+    takes = takes_of(cleaned, forward, segments, settings.height_m, settings.frame)
+    measures, events, signals = _measured(takes, settings)
+    findings, verdict = assess(measures)
+    main = _main_segment(segments)
+    return Analysis(
+        clip=landmarks.clip,
+        person=landmarks.person,
+        view=main.view,
+        scale=scale_of(_height_px(takes), settings.height_m),
+        segments=segments,
+        events=tuple(sorted(events, key=lambda event: event.time_s)),
+        landmarks=keep_outlines(landmarks, _measured_spans(segments, landmarks)),
+        signals=_merged(signals),
+        measures=tuple(measures),
+        assessment=Assessment(
+            findings=findings, verdict=verdict, care=care_plan(findings, verdict)
+        ),
+        warnings=_warnings(landmarks, cleaned, segments),
+        made_with=_made_with(landmarks, settings),
+    )
+
+
+def join(analyses: Sequence[Analysis]) -> Session:
+    """Return what several clips of one person add up to; inference takes measures, never a clip."""
+    if not analyses:
+        raise ValueError("expected at least one analysis, got none")
+    measures = tuple(
+        (clip, measure) for clip, analysis in enumerate(analyses) for measure in analysis.measures
+    )
+    findings, verdict = assess([measure for _, measure in measures])
+    return Session(
+        analyses=tuple(analyses),
+        measures=measures,
+        assessment=Assessment(
+            findings=findings, verdict=verdict, care=care_plan(findings, verdict)
+        ),
+    )
+
+
+def _segments(cleaned: Cleaned, forward: np.ndarray, settings: Settings) -> tuple[Segment, ...]:
+    """Return the segments, or say in one sentence why none of them can be measured."""
+    segments = segments_of(
+        cleaned.landmarks,
+        forward,
+        settings=settings.activities,
+        frame_settings=settings.frame,
+        near_side=settings.near_side,
+    )
+    wanted = settings.activity
+    if wanted is not None:
+        found = tuple(segment for segment in segments if segment.activity is wanted)
+        if not found:
+            raise _not_found(wanted, segments)
+        segments = found
+    measurable = [s for s in segments if s.activity not in {Activity.OTHER, Activity.RUNNING}]
+    if not measurable and any(s.activity is Activity.RUNNING for s in segments):
+        return segments  # said as a warning; there is nothing wrong with the clip
+    if not measurable:
+        raise UnusableClip(_why_nothing(cleaned, segments))
+    _check_view(measurable)
+    return segments
+
+
+def _not_found(wanted: Activity, segments: Sequence[Segment]) -> UnusableClip:
+    seen = {s.activity for s in segments} - {Activity.OTHER}
+    if not seen:
+        return UnusableClip("activity_not_found_at_all", activity=wanted.value)
+    longest = max(
+        (s for s in segments if s.activity in seen), key=lambda s: s.frames[1] - s.frames[0]
+    )
+    return UnusableClip("activity_not_found", activity=wanted.value, seen=longest.activity.value)
+
+
+def _why_nothing(cleaned: Cleaned, segments: Sequence[Segment]) -> str:
+    points = cleaned.landmarks
+    trunk, legs = (
+        np.isfinite(points.xy_px[:, [points.names.index(f"{s}_{p}") for s in ("left", "right")], 0])
+        .any(axis=1)
+        .mean()
+        for p in ("shoulder", "ankle")
+    )
+    if max(trunk, legs) == 0:
+        return "nobody_in_view"
+    if min(trunk, legs) < _PART_SEEN:
+        return "only_legs"
+    facings = {segment.view.facing for segment in segments}
+    if facings and facings <= {Facing.FRONT, Facing.BACK}:
+        return "front_view"
+    return "nothing_to_measure"
+
+
+_PART_SEEN = 0.5  # ours; of the frames; a body whose head or feet are seen less is cut off
+
+
+def _check_view(segments: Sequence[Segment]) -> None:
+    """Refuse a clip in which every test is seen from the front, or nearly so."""
+    views = [segment.view for segment in segments]
+    if all(view.facing in {Facing.FRONT, Facing.BACK} for view in views):
+        raise UnusableClip("front_view")
+    turned = [abs(view.yaw_deg) for view in views if math.isfinite(view.yaw_deg)]
+    if turned and len(turned) == len(views) and min(turned) > _REFUSED_YAW_DEG:
+        raise UnusableClip("turned_away", yaw_deg=min(turned))
+
+
+_REFUSED_YAW_DEG = 28.0  # as QualitySettings.refused_yaw_deg
+
+
+def _measured(
+    takes: Sequence[Take], settings: Settings
+) -> tuple[list[Measure], list[Event], list[Signal]]:
+    measures: list[Measure] = []
+    events: list[Event] = []
+    signals: list[Signal] = []
+    for take in takes:
+        activity = take.segment.activity
+        if activity is Activity.STANDING:
+            measures += standing_measures(take, settings.standing)
+            signals += standing_signals(take)
+        elif activity is Activity.FORWARD_BEND:
+            measures += bend_measures(take, settings.bend)
+            events += bend_events(take, settings.bend)
+            signals += bend_signals(take, settings.bend)
+        elif activity is Activity.WALKING:
+            walk = walk_of(take, settings.gait)
+            measures += gait_measures(take, walk, settings.gait, settings.belt_m_s)
+            measures += push_off_measures(take, walk)
+            events += [*gait_events(take, walk, settings.gait), *heel_off_events(take, walk)]
+            signals += gait_signals(take, walk)
+        elif activity is Activity.WALL_LUNGE:
+            measures += lunge_measures(take, settings.lunge)
+    rows = load_references()
+    return (
+        [replace(m, reference=reference_for(m.name, m.activity, rows)) for m in measures],
+        events,
+        signals,
+    )
+
+
+def _merged(signals: Sequence[Signal]) -> tuple[Signal, ...]:
+    """Return one signal per name and side, put together from the segments it was read in."""
+    whole: dict[tuple[str, Side], Signal] = {}
+    for signal in signals:
+        key = (signal.name, signal.side)
+        if key in whole:
+            before = whole[key].value
+            together = np.where(np.isfinite(before), before, signal.value)
+            whole[key] = replace(signal, value=together)
+        else:
+            whole[key] = signal
+    return tuple(whole.values())
+
+
+def _main_segment(segments: Sequence[Segment]) -> Segment:
+    """Return the segment whose view stands for the clip: the longest one that is measured."""
+    measured = [s for s in segments if s.activity is not Activity.OTHER] or list(segments)
+    return max(measured, key=lambda s: s.frames[1] - s.frames[0])
+
+
+def _height_px(takes: Sequence[Take]) -> float:
+    return float(np.median([take.height_px for take in takes])) if takes else math.nan
+
+
+def _measured_spans(segments: Sequence[Segment], landmarks: Landmarks) -> list[tuple[float, float]]:
+    """Return the time spans whose outlines are kept: tests, and the standing about them."""
+    time_s = landmarks.time_s
+    return [
+        (float(time_s[s.frames[0]]) - _ABOUT_S, float(time_s[s.frames[1] - 1]) + _ABOUT_S)
+        for s in segments
+        if s.activity not in {Activity.OTHER, Activity.RUNNING}
+    ]
+
+
+_ABOUT_S = 2.0  # ours; a bend's standing pose lies within 1.5 s of it
+
+
+def _warnings(
+    landmarks: Landmarks, cleaned: Cleaned, segments: Sequence[Segment]
+) -> tuple[Notice, ...]:
+    person = landmarks.person
+    found = []
+    if person.count_seen > 1:
+        told = {"count": person.count_seen, "number": person.number}
+        because = person.chosen_because
+        found.append(
+            Notice(
+                message=Reason(
+                    "others_in_view", {**told, "because": because.code, **because.values}
+                ),
+                what_to_do=Reason("choose_other_person"),
+            )
+        )
+    if landmarks.clip.left_out:
+        found.append(
+            Notice(message=Reason("pictures_left_out", {"count": landmarks.clip.left_out}))
+        )
+    share = float(cleaned.swapped.mean())
+    if share > _WORTH_SAYING:
+        found.append(Notice(message=Reason("legs_exchanged", {"share": share})))
+    if person.seen_share < 1 - _WORTH_SAYING:
+        found.append(Notice(message=Reason("seen_partly", {"share": person.seen_share})))
+    if any(s.activity is Activity.RUNNING for s in segments):
+        found.append(Notice(message=Reason("running_seen")))
+    return tuple(found)
+
+
+_WORTH_SAYING = 0.02  # ours; a share under this changes nothing
+
+
+def _made_with(landmarks: Landmarks, settings: Settings) -> dict[str, object]:
+    name, _, sha256 = landmarks.model.rpartition(" ")
+    return {
+        "posture": version("posture"),
+        "mediapipe": version("mediapipe"),
+        "numpy": np.__version__,
+        "model": {"name": name, "sha256": sha256},
+        "settings": settings.as_record(),
+    }

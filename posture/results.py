@@ -1,0 +1,206 @@
+"""The files of one analysis: everything that stays after it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from posture.errors import UnusableClip
+from posture.landmarks.store import load_landmarks, save_landmarks
+from posture.outputs.figures import Figure, figure_of
+from posture.outputs.files import explained, whole_file, write_text
+from posture.outputs.overlay import Overlay, key_frames, scene_of
+from posture.outputs.record import analysis_json, session_json
+from posture.outputs.report import report_html
+from posture.outputs.tables import measures_csv
+from posture.outputs.words import load_words
+from posture.pipeline import Progress
+from posture.settings import Settings
+from posture.signals.clean import clean
+from posture.types import Analysis, Rgb, Session, Signal
+from posture.video.ahead import ahead, behind
+from posture.video.probe import Source, probe
+from posture.video.sink import Sink
+from posture.video.source import pictures, pictures_at
+
+_OVERLAY_SIDE_PX = 1280  # ours; letters stay sharp, and drawing keeps up with a laptop's camera
+_OVERLAY_RATE_HZ = 62.0  # ours; faster clips are thinned out, no screen shows more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """Where the files of one analysis lie."""
+
+    folder: Path
+    report: Path
+    overlay: Path | None
+
+
+def write_results(
+    analysis: Analysis,
+    path: Path,
+    out: Path,
+    settings: Settings,
+    progress: Progress | None = None,
+) -> Results:
+    """Write all files of an analysis into a folder of their own under `out`.
+
+    `path` is the clip, or the landmarks.npz it came from; then nothing is drawn. Each file takes
+    its place when it is whole.
+
+    Raises
+    ------
+    CannotWrite
+        Disk full, no permission, something in the way.
+    """
+    folder = result_folder(out, analysis)
+    try:
+        # first, as it says whose the folder is
+        with whole_file(folder / "landmarks.npz") as part:
+            save_landmarks(part, analysis.landmarks)
+    finally:
+        with suppress(OSError):
+            folder.rmdir()  # only where nothing came of it
+    with whole_file(folder / "signals.npz") as part:
+        _save_signals(part, analysis.signals)
+    overlay: Path | None = None
+    figures: list[Figure] = []
+    if path.suffix != ".npz" and settings.draw != "nothing":
+        overlay, figures = _draw(analysis, path, folder, settings, progress)
+    words = load_words(settings.language)
+    write_text(folder / "measures.csv", measures_csv(analysis))
+    write_text(folder / "report.html", report_html(analysis, figures, words))
+    write_text(folder / "analysis.json", analysis_json(analysis))
+    return Results(folder=folder, report=folder / "report.html", overlay=overlay)
+
+
+def write_session(session: Session, out: Path) -> Path:
+    """Write session.json into `out`."""
+    write_text(out / "session.json", session_json(session))
+    return out / "session.json"
+
+
+def result_folder(out: Path, analysis: Analysis) -> Path:
+    """Make `out`/<clip's stem>; with part of its checksum where another clip's results lie.
+
+    Raises
+    ------
+    CannotWrite
+        Disk full, no permission, something in the way.
+    """
+    sha256 = analysis.clip.sha256
+    stem = Path(analysis.clip.file).stem.lstrip(".") or "clip"
+    for name in (stem, f"{stem}-{sha256[:8]}", f"{stem}-{sha256}"):
+        folder = out / name
+        with explained(folder):
+            try:
+                folder.mkdir(parents=True)  # who makes it has it, whatever runs beside
+            except FileExistsError:
+                if not folder.is_dir():
+                    raise
+                if _sha256_in(folder) != sha256:
+                    continue
+        break
+    return folder
+
+
+def _sha256_in(folder: Path) -> str:
+    """Return the checksum of the clip whose results lie in a folder; empty where none do."""
+    try:
+        return load_landmarks(folder / "landmarks.npz").clip.sha256
+    except UnusableClip:
+        return ""
+
+
+def _save_signals(path: Path, signals: tuple[Signal, ...]) -> None:
+    """Write every signal with its times, unit and what positive means."""
+    arrays: dict[str, np.ndarray] = {}
+    for signal in signals:
+        name = f"{signal.name}.{signal.side.value}"
+        arrays["time_s"] = np.asarray(signal.time_s)
+        arrays[name] = np.asarray(signal.value)
+        arrays[f"{name}.unit"] = np.array(signal.unit)
+        arrays[f"{name}.positive"] = np.array(signal.positive)
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+@dataclass(slots=True)
+class _Artist:
+    """Draws on the pictures that pass by and keeps the key ones."""
+
+    overlay: Overlay
+    wanted: Mapping[int, str]  # what a key frame shows
+    frames: int
+    progress: Progress | None
+    figures: list[Figure]
+
+    def drawn(self, shown: Iterable[tuple[int, Rgb]]) -> Iterator[tuple[int, Rgb]]:
+        """Yield the pictures with the findings on them."""
+        for frame, picture in shown:
+            self.overlay.draw(picture, frame)
+            if frame in self.wanted:
+                self.figures.append(figure_of(picture, self.wanted[frame]))
+            if self.progress is not None:
+                self.progress("drawing", frame + 1, self.frames)
+            yield frame, picture
+
+
+def _draw(
+    analysis: Analysis,
+    path: Path,
+    folder: Path,
+    settings: Settings,
+    progress: Progress | None,
+) -> tuple[Path | None, list[Figure]]:
+    """Draw the overlay and keep its key pictures."""
+    source = _sized(probe(path, settings.video))
+    words = load_words(settings.language)
+    cleaned = clean(analysis.landmarks, settings.clean)
+    scene = scene_of(analysis, cleaned, words, source.size_px, settings.level)
+    wanted = {0: "clip"} if source.clip.is_still else {}
+    for shows, frame in key_frames(scene):
+        wanted.setdefault(frame, shows)
+    artist = _Artist(Overlay.of(scene), wanted, source.clip.frames, progress, [])
+    if source.clip.is_still or settings.draw == "pictures":
+        deque(artist.drawn(pictures_at(source, sorted(wanted))), maxlen=0)
+        return _picture(folder, source, artist.figures), artist.figures
+    with whole_file(folder / "overlay.mp4") as part:
+        _film(part, source, artist.drawn(ahead(pictures(source))))
+    return folder / "overlay.mp4", artist.figures
+
+
+def _picture(folder: Path, source: Source, figures: Sequence[Figure]) -> Path | None:
+    """Write the overlay of a still picture."""
+    if not source.clip.is_still or not figures:
+        return None
+    with whole_file(folder / "overlay.jpg") as part:
+        part.write_bytes(figures[0].jpeg)
+    return folder / "overlay.jpg"
+
+
+def _film(path: Path, source: Source, drawn: Iterator[tuple[int, Rgb]]) -> None:
+    rate_hz = 1 / float(np.median(np.diff(source.time_s)))
+    every = max(1, round(rate_hz / _OVERLAY_RATE_HZ))
+    start_s = float(source.time_s[0])
+    with Sink(path, source.size_px, rate_hz / every) as sink:
+
+        def add(shown: tuple[int, Rgb]) -> None:
+            sink.add(shown[1], float(source.time_s[shown[0]]) - start_s)
+
+        with behind(add) as put:
+            for shown in drawn:
+                if shown[0] % every == 0:
+                    put(shown)
+
+
+def _sized(source: Source) -> Source:
+    """Return the source with pictures of the overlay's size, both sides even."""
+    scale = min(1.0, _OVERLAY_SIDE_PX / max(source.size_px))
+    width, height = (max(2, round(side * scale) // 2 * 2) for side in source.size_px)
+    return replace(source, size_px=(width, height))

@@ -1,0 +1,143 @@
+"""One frozen Settings made of the rooms' settings; the only reader of TOML and environment."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from enum import Enum
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from posture.errors import BadSettings
+from posture.landmarks.find import LandmarkSettings
+from posture.measures.bend import BendSettings
+from posture.measures.gait import GaitSettings
+from posture.measures.lunge import LungeSettings
+from posture.measures.standing import StandingSettings
+from posture.outputs.words import Language
+from posture.signals.activity import ActivitySettings
+from posture.signals.clean import CleanSettings
+from posture.signals.frame import FrameSettings
+from posture.types import Activity, Side
+from posture.video.probe import VideoSettings
+
+Level = Literal["client", "trainer", "engineer"]
+Draw = Literal["video", "pictures", "nothing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that shapes an analysis; what was asked for first, then the rooms' own."""
+
+    activity: Activity | None = None  # None = find out
+    height_m: float | None = None
+    near_side: Side | None = None  # None = find out
+    belt_m_s: float | None = None
+    model: str = "full"  # lite, full, heavy or a path
+    language: Language = "en"
+    level: Level = "trainer"
+    draw: Draw = "video"
+    video: VideoSettings = field(default_factory=VideoSettings)
+    landmarks: LandmarkSettings = field(default_factory=LandmarkSettings)
+    clean: CleanSettings = field(default_factory=CleanSettings)
+    frame: FrameSettings = field(default_factory=FrameSettings)
+    activities: ActivitySettings = field(default_factory=ActivitySettings)
+    standing: StandingSettings = field(default_factory=StandingSettings)
+    bend: BendSettings = field(default_factory=BendSettings)
+    gait: GaitSettings = field(default_factory=GaitSettings)
+    lunge: LungeSettings = field(default_factory=LungeSettings)
+
+    def __post_init__(self) -> None:
+        if self.height_m is not None and not _SMALLEST_M <= self.height_m <= _TALLEST_M:
+            raise BadSettings("settings_unknown", what=f"height {100 * self.height_m:.0f} cm")
+        if self.belt_m_s is not None and not 0 < self.belt_m_s <= _FASTEST_BELT_M_S:
+            raise BadSettings("settings_unknown", what=f"belt speed {3.6 * self.belt_m_s:.1f} km/h")
+
+    def as_record(self) -> dict[str, object]:
+        """Return all of it as plain values, for `made_with`."""
+        record: dict[str, object] = _plain(asdict(self))
+        return record
+
+
+_SMALLEST_M, _TALLEST_M = 0.8, 2.5  # ours; beyond these it is a slip of the pen
+_FASTEST_BELT_M_S = 7.0  # ours; 25 km/h
+
+
+def language_of(environment: Mapping[str, str]) -> Language:
+    """Return the language of this machine's locale: Japanese where it is, otherwise English."""
+    told = next(
+        (environment[n] for n in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(n)), ""
+    )
+    return "ja" if told.lower().startswith("ja") else "en"
+
+
+def load_settings(environment: Mapping[str, str], base: Settings | None = None) -> Settings:
+    """Return `base` with what the TOML file named by POSTURE_SETTINGS changes.
+
+    The file's tables are named like the fields of Settings: `[clean]` `cutoff_hz = 5.0`.
+
+    Raises
+    ------
+    BadSettings
+        The file cannot be read, or names something that does not exist; all faults at once.
+    """
+    base = base or Settings()
+    named = environment.get("POSTURE_SETTINGS")
+    if not named:
+        return base
+    try:
+        table = tomllib.loads(Path(named).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as trouble:
+        raise BadSettings("settings_unreadable", path=named, why=str(trouble)) from trouble
+    faults: list[str] = []
+    changed: Settings = _changed(base, table, "", faults)
+    if faults:
+        raise BadSettings("settings_unknown", what=", ".join(faults))
+    return changed
+
+
+def _changed(base: Any, table: Mapping[str, Any], where: str, faults: list[str]) -> Any:  # noqa: ANN401 - any settings class
+    kinds = get_type_hints(type(base))
+    changes: dict[str, Any] = {}
+    for name, value in table.items():
+        place = f"{where}{name}"
+        if name not in kinds:
+            faults.append(place)
+            continue
+        now = getattr(base, name)
+        if is_dataclass(now) and isinstance(value, Mapping):
+            changes[name] = _changed(now, value, f"{place}.", faults)
+            continue
+        try:
+            changes[name] = _read(kinds[name], value)
+        except ValueError:
+            faults.append(f"{place} = {value!r}")
+    return base if faults else replace(base, **changes)
+
+
+def _read(kind: Any, value: Any) -> Any:  # noqa: ANN401 - any type a setting has
+    """Return a value of a TOML file as the type of its field, or raise ValueError."""
+    parts = get_args(kind)
+    if get_origin(kind) is UnionType:
+        return _read(parts[0], value)  # None cannot be written in TOML
+    if get_origin(kind) is tuple and isinstance(value, list) and len(value) == len(parts):
+        return tuple(_read(part, one) for part, one in zip(parts, value, strict=True))
+    if get_origin(kind) is Literal and value in parts:
+        return value
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(value)
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is kind and value == value:  # noqa: PLR0124 - `true` is not 1, NaN nothing
+        return value
+    raise ValueError(f"expected {kind}, got {value!r}")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any settings value
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value.value if isinstance(value, Enum) else value

@@ -1,0 +1,180 @@
+"""Many clips to one table: every clip has its row, nothing done is done again or lost."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from posture.batch import clips_in, columns, run_batch, settings_mark
+from posture.errors import UnusableClip
+from posture.settings import Settings
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+def rows_of(table: Path) -> list[dict[str, str]]:
+    with table.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Clips as they lie about: one good, one good with another name, three bad, one no clip."""
+    clips = tmp_path / "clips"
+    (clips / "deeper").mkdir(parents=True)
+    shutil.copy(SAMPLES / "standing.mp4", clips / "a.mp4")
+    shutil.copy(SAMPLES / "standing.mp4", clips / "deeper" / "same as a.mp4")
+    (clips / "empty.mp4").touch()
+    (clips / "words.mov").write_text("not a video", "utf-8")
+    (clips / "notes.txt").write_text("not meant to be one", "utf-8")
+    (clips / ".hidden.mp4").touch()
+    return clips
+
+
+def test_a_folder_gives_its_clips_and_nothing_else(folder: Path) -> None:
+    found = [str(path.relative_to(folder)) for path in clips_in(str(folder))]
+
+    assert found == ["a.mp4", "deeper/same as a.mp4", "empty.mp4", "words.mov"]
+
+
+def test_a_pattern_and_a_list_name_clips_too(folder: Path) -> None:
+    listed = folder / "list.txt"
+    listed.write_text("a.mp4\n\nempty.mp4\n", "utf-8")
+
+    assert [path.name for path in clips_in(f"{folder}/*.mp4")] == ["a.mp4", "empty.mp4"]
+    assert clips_in(str(listed)) == [folder / "a.mp4", folder / "empty.mp4"]
+
+
+@pytest.mark.parametrize("nothing", ["", "*.webm", "sub"])
+def test_no_clips_is_told(tmp_path: Path, nothing: str) -> None:
+    (tmp_path / "sub").mkdir()
+
+    with pytest.raises(UnusableClip, match="no_clips"):
+        clips_in(str(tmp_path / nothing) if nothing else str(tmp_path / "nowhere"))
+
+
+@pytest.mark.slow
+def test_every_clip_has_a_row_and_a_second_run_does_nothing_again(
+    folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    clips = clips_in(str(folder))
+
+    first = run_batch(clips, out, Settings(), workers=2)
+    before = rows_of(first.table)
+    second = run_batch(clips, out, Settings(), workers=2)
+
+    assert [row["file"] for row in before] == [
+        "a.mp4",
+        "deeper/same as a.mp4",
+        "empty.mp4",
+        "words.mov",
+    ]
+    assert {row["file"]: row["reason_code"] for row in before if row["status"] == "failed"} == {
+        "empty.mp4": "empty_file",
+        "words.mov": "not_a_video",
+    }
+    assert (first.done, len(first.failed)) == (2, 2)
+    assert second.kept == 4
+    assert rows_of(second.table) == before
+    numbers = pq.read_table(first.parquet).to_pylist()
+    assert [row["file"] for row in numbers] == [row["file"] for row in before]
+    tilt = float(before[0]["standing.pelvic_tilt"])
+    assert numbers[0]["standing.pelvic_tilt"] == pytest.approx(tilt)
+    assert numbers[2]["standing.pelvic_tilt"] is None
+    assert (out / "clips" / "a" / "analysis.json").exists()
+    assert not (out / "clips" / "a" / "overlay.mp4").exists()
+
+
+@pytest.mark.slow
+def test_other_settings_are_another_question(tmp_path: Path) -> None:
+    clips = [SAMPLES / "standing.mp4"]
+    run_batch(clips, tmp_path, Settings(), workers=1)
+
+    tall = run_batch(clips, tmp_path, Settings(height_m=1.7), workers=1)
+
+    assert tall.kept == 0
+    assert len(rows_of(tall.table)) == 1
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_a_row_and_the_others_go_on(tmp_path: Path) -> None:
+    # The second clip's worker is killed from outside as soon as it runs.
+    command = [
+        sys.executable,
+        "-m",
+        "posture",
+        "batch",
+        str(SAMPLES),
+        "--out",
+        str(tmp_path / "out"),
+        "--workers",
+        "1",
+        "--lang",
+        "en",
+    ]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as batch:
+        victim = child_of(batch.pid)
+        os.kill(victim, signal.SIGKILL)
+        _, told = batch.communicate(timeout=180)
+
+    rows = {row["file"]: row for row in rows_of(tmp_path / "out" / "batch.csv")}
+    assert batch.returncode == 1
+    died = [row for row in rows.values() if row["reason_code"] == "worker_died"]
+    assert len(died) == 1
+    assert len(rows) == 3
+    assert "broke off" in told
+
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert again.returncode == 0, again.stderr
+    assert {row["status"] for row in rows_of(tmp_path / "out" / "batch.csv")} == {"ok"}
+
+
+def child_of(parent: int) -> int:
+    """The worker process of a batch, once it is there and at work."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        for thread in Path(f"/proc/{parent}/task").glob("*"):
+            for child in (thread / "children").read_text("utf-8").split():
+                if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text("utf-8"):
+                    return int(child)
+        os.sched_yield()
+    raise AssertionError("no worker appeared")
+
+
+def test_the_mark_of_the_settings_changes_with_what_shapes_a_number_only() -> None:
+    usual = settings_mark(Settings())
+
+    assert settings_mark(Settings(language="ja")) == usual
+    assert settings_mark(Settings(level="engineer")) == usual
+    assert settings_mark(Settings(height_m=1.8)) != usual
+    assert settings_mark(Settings(model="lite")) != usual
+
+
+def test_a_row_cut_off_by_a_crash_is_done_again(tmp_path: Path) -> None:
+    table = tmp_path / "batch.csv"
+    whole = ["a.mp4", "0" * 64, "failed", "empty_file", "", settings_mark(Settings())]
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns())
+        writer.writerow([*whole, *[""] * (len(columns()) - len(whole))])
+        file.write("b.mp4,1234")  # the power went
+    clip = tmp_path / "b.mp4"
+    clip.touch()
+
+    result = run_batch([clip], tmp_path, Settings(), workers=1)
+
+    assert [row["file"] for row in rows_of(result.table)] == ["b.mp4"]
+    assert result.failed[0][0] == "b.mp4"

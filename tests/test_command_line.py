@@ -1,0 +1,275 @@
+"""The command line: one sentence and the right exit status for whatever is handed to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import click
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from posture.cli import main
+from posture.outputs.words import LANGUAGES, load_words
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "samples"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def write_clip(path: Path, frames: int, rate_hz: int = 30, side_px: int = 160) -> Path:
+    """A grey clip with nobody in it."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=rate_hz)
+        assert isinstance(stream, av.VideoStream)
+        stream.width = stream.height = side_px
+        stream.pix_fmt = "yuv420p"
+        for number in range(frames):
+            grey = np.full((side_px, side_px, 3), 90 + number % 40, dtype=np.uint8)
+            frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, rate_hz)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> dict[str, Path]:
+    """One file of each bad kind, by what is wrong with it."""
+    text = tmp_path / "notes.mp4"
+    text.write_text("not a video at all\n" * 50, "utf-8")
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    whole = write_clip(tmp_path / "whole.mp4", 60)
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    return {
+        "not_a_video": text,
+        "empty_file": empty,
+        "cut_off_video": cut,
+        "is_a_folder": folder,
+        "no_such_file": tmp_path / "nowhere.mp4",
+        "too_short": write_clip(tmp_path / "short.mp4", 10),
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "code",
+    ["not_a_video", "empty_file", "cut_off_video", "is_a_folder", "no_such_file", "too_short"],
+)
+def test_a_bad_file_is_one_sentence_and_status_1(
+    bad: dict[str, Path], tmp_path: Path, code: str, language: str
+) -> None:
+    clip = bad[code]
+
+    result = run("analyse", clip, "--out", tmp_path / "out", "--lang", language)
+
+    template = load_words("ja" if language == "ja" else "en").of("reasons", code)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith(f"{clip}: {template.split('{', maxsplit=1)[0]}")
+    assert list((tmp_path / "out").rglob("*")) == []  # nothing half-written
+
+
+@pytest.mark.slow
+def test_a_clip_with_nobody_in_it_is_one_sentence_and_the_next_clip_is_measured(
+    tmp_path: Path,
+) -> None:
+    nobody = write_clip(tmp_path / "nobody.mp4", 45, side_px=320)
+    out = tmp_path / "out"
+
+    result = run(
+        "analyse", nobody, SAMPLES / "standing.mp4", "--out", out, "--no-video", "--lang", "en"
+    )
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        f"{nobody}: Nobody was found in the picture; film one person from the side, head to feet."
+    ]
+    assert "Pelvic tilt" in result.stdout
+    assert {path.name for path in out.iterdir()} == {"standing"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("analyse",),
+        ("analyse", "a.mp4", "--activity", "dancing"),
+        ("analyse", "a.mp4", "--height-cm", "17"),
+        ("analyse", "a.mp4", "--person", "somebody"),
+        ("nonsense",),
+        ("batch",),
+    ],
+)
+def test_a_wrong_call_is_status_2(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+
+    assert result.exit_code == 2
+    assert "Usage" in result.stderr
+
+
+def test_a_missing_model_names_the_file_and_the_command_that_gets_it(tmp_path: Path) -> None:
+    environment = {"POSTURE_DATA_DIR": str(tmp_path)}
+    result = CliRunner(env=environment).invoke(
+        main,
+        [
+            "analyse",
+            str(SAMPLES / "standing.mp4"),
+            "--model",
+            "heavy",
+            "--lang",
+            "en",
+            "--out",
+            str(tmp_path / "out"),
+        ],
+    )
+
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "pose_landmarker_heavy.task" in result.stderr
+    assert "posture models get heavy" in result.stderr
+
+
+def test_a_results_folder_that_cannot_be_made_is_told_before_anything_is_measured(
+    tmp_path: Path,
+) -> None:
+    in_the_way = tmp_path / "out"
+    in_the_way.write_text("a file", "utf-8")
+
+    result = run(
+        "analyse", SAMPLES / "standing.mp4", "--out", in_the_way / "deeper", "--lang", "en"
+    )
+
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "in the way" in result.stderr
+
+
+def test_conventions_name_every_measure_there_is() -> None:
+    from posture.measures.doubt import doubt_rows  # noqa: PLC0415 - only here
+
+    told = run("conventions").stdout
+
+    assert [name for _, name in doubt_rows() if f"`{name}`" not in told] == []
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    for name, command in main.commands.items():
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {sub}", inner) for sub, inner in command.commands.items())
+
+
+def test_every_command_says_what_it_does_and_every_option_has_help() -> None:
+    for name, command in commands():
+        assert command.help, name
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and name.split()[0] in {
+                "analyse",
+                "check",
+                "batch",
+            }:
+                assert parameter.help, f"{name} --{parameter.name}"
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+
+    assert [name for name in main.commands if f"posture {name}" not in readme] == []
+
+
+@pytest.mark.slow
+def test_the_command_line_and_the_library_give_the_same_numbers(tmp_path: Path) -> None:
+    from posture import Settings, analyse  # noqa: PLC0415 - the library's door
+    from posture.outputs.tables import measures_csv  # noqa: PLC0415
+
+    clip = SAMPLES / "forward_bend.mp4"
+    assert run("analyse", clip, "--out", tmp_path, "--no-video", "--quiet").exit_code == 0
+
+    by_command = (tmp_path / "forward_bend" / "measures.csv").read_text("utf-8")
+    assert by_command == measures_csv(analyse(clip, Settings()))
+
+
+@pytest.mark.slow
+def test_the_demo_finds_what_the_samples_are_said_to_show(tmp_path: Path) -> None:
+    import tomllib  # noqa: PLC0415 - only here
+
+    environment = {k: v for k, v in os.environ.items() if k not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    done = subprocess.run(
+        [sys.executable, "-m", "posture", "demo", "--out", str(tmp_path), "--lang", "en"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    samples = tomllib.loads((SAMPLES / "manifest.toml").read_text("utf-8"))["sample"]
+    for sample in samples:
+        folder = tmp_path / Path(sample["file"]).stem
+        record = json.loads((folder / "analysis.json").read_text("utf-8"))
+        expected = sample["expected"]
+        assert record["clip"]["sha256"] == sample["sha256"]
+        assert {s["activity"] for s in record["segments"]} == {expected["activity"]}
+        assert record["view"]["near_side"] == expected["near_side"]
+        if "verdict" in expected:
+            assert record["verdict"]["label"] == expected["verdict"]
+        assert str(folder / "report.html") in done.stdout
+        assert {path.name for path in folder.iterdir()} == {
+            "analysis.json",
+            "landmarks.npz",
+            "measures.csv",
+            "overlay.mp4",
+            "report.html",
+            "signals.npz",
+        }
+
+
+@pytest.mark.slow
+def test_every_shared_clip_ends_with_a_result_or_one_sentence(shared: Path, tmp_path: Path) -> None:
+    real = sorted((shared / "clips" / "real").glob("*"))
+    assert len(real) == 9
+
+    for clip in real:
+        result = run("analyse", clip, "--out", tmp_path, "--no-video", "--lang", "en")
+
+        lines = result.stderr.splitlines()
+        assert result.exit_code in {0, 1}, clip
+        assert result.exception is None or isinstance(result.exception, SystemExit), clip
+        assert len(lines) == result.exit_code, (clip, lines)
+        assert (tmp_path / clip.stem / "analysis.json").exists() == (result.exit_code == 0), clip
+
+
+@pytest.mark.slow
+def test_several_clips_of_one_person_become_one_session(tmp_path: Path) -> None:
+    result = run(
+        "check",
+        SAMPLES / "standing.mp4",
+        SAMPLES / "forward_bend.mp4",
+        "--out",
+        tmp_path,
+        "--lang",
+        "en",
+    )
+
+    assert result.exit_code == 0, result.stderr
+    session = json.loads((tmp_path / "session.json").read_text("utf-8"))
+    assert session["schema"] == "posture.session/1"
+    assert session["verdict"]["label"] == "hamstring"
+    assert {m["clip"] for m in session["measures"]} == {0, 1}
+    assert {m["activity"] for m in session["measures"]} == {"standing", "forward_bend"}

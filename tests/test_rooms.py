@@ -1,0 +1,112 @@
+"""The house rules that can be read off the import statements."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parent.parent
+HOUSE = TOP / "posture"
+# Imports may only point to the left.
+FLOW = [
+    "types",
+    "errors",
+    "video",
+    "landmarks",
+    "signals",
+    "measures",
+    "findings",
+    "outputs",
+    "settings",
+    "pipeline",
+    "results",  # the files of what pipeline returns
+    "batch",
+    "live",
+    "store",
+    "truth",
+    "__init__",  # the public names: of all that lies to the left
+    "web",
+    "bare_loop",  # the other half of bench, run as a script of its own
+    "bench",
+    "doctor",
+    "cli",
+    "__main__",
+    "app",
+]
+STRANGERS = {"batch", "live", "store", "truth"}  # to each other
+KEPT_TO = {
+    "mediapipe": {"landmarks", "bench", "bare_loop"},
+    "cv2": {"video", "landmarks", "outputs", "truth", "bench", "bare_loop"},
+}
+
+
+def modules() -> list[Path]:
+    app = TOP / "app.py"
+    return [*sorted(HOUSE.rglob("*.py")), *([app] if app.exists() else [])]
+
+
+def room_of(module: Path) -> str:
+    """The room or top-level module a file belongs to."""
+    if module.parent == TOP:
+        return module.stem
+    inside = module.relative_to(HOUSE)
+    return inside.parts[0].removesuffix(".py")
+
+
+def imports(module: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imported_room(name: str) -> str | None:
+    """Which part of the house an imported name belongs to; None outside of it."""
+    top, _, rest = name.partition(".")
+    if top == "app":
+        return "app"
+    if top != "posture":
+        return None
+    part = rest.split(".")[0]
+    return part if (HOUSE / part).is_dir() or (HOUSE / f"{part}.py").exists() else "__init__"
+
+
+@pytest.mark.parametrize("module", modules(), ids=lambda m: str(m.relative_to(TOP)))
+def test_every_module_stands_in_the_flow(module: Path) -> None:
+    assert room_of(module) in FLOW
+
+
+@pytest.mark.parametrize("module", modules(), ids=lambda m: str(m.relative_to(TOP)))
+def test_a_module_looks_only_upstream_and_keeps_its_tools_to_itself(module: Path) -> None:
+    room = room_of(module)
+    upstream = set(FLOW[: FLOW.index(room) + 1])
+    if room in STRANGERS:
+        upstream -= STRANGERS - {room}
+
+    wrong = [name for name in imports(module) if (imported_room(name) or room) not in upstream]
+    borrowed = [
+        name for name in imports(module) if room not in KEPT_TO.get(name.partition(".")[0], {room})
+    ]
+
+    assert (wrong, borrowed) == ([], [])
+
+
+def test_the_rule_sees_an_import_inside_a_function_and_one_of_the_whole_package(
+    tmp_path: Path,
+) -> None:
+    module = tmp_path / "made.py"
+    module.write_text(
+        "from posture import types\n"
+        "import posture.signals.leg\n"
+        "def late():\n    import cv2\n    from posture.measures.bend import bend_measures\n"
+    )
+
+    found = list(imports(module))
+
+    assert [imported_room(name) for name in found] == ["types", "signals", None, "measures"]
+    assert "cv2" in found
