@@ -34,8 +34,9 @@ class Panel:
         starts = (0, *(segment.frames[0] for segment in scene.analysis.segments))
         pages = [_lines(scene, frame) for frame in starts]
         size = _size(scene, [line for page in pages for line in page])
-        tall = round((max(len(page) for page in pages) + 0.6) * 1.35 * size)
-        portrait = height > width
+        rows = [_rows(scene, page, size) for page in pages]
+        tall = round((max(len(page) for page in rows) + 0.6) * 1.35 * size)
+        portrait = _is_portrait(scene)
         widest = max(_width(line, size) for page in pages for line in page)
         wide = width if portrait else round(widest + 2.6 * size)
         edge = 0 if portrait else round(0.012 * height)
@@ -59,19 +60,49 @@ def draw_panel(picture: Rgb, scene: Scene, frame: int, panel: Panel) -> None:
     """Draw the panel."""
     box, size = panel.box, panel.letters_px
     plate(picture, box, 0.7)
-    left, baseline = box[0] + round(0.6 * size), box[1] + round(1.35 * size)
-    for told, colour, level in _lines(scene, frame):
-        at = left
-        if level is not None:
-            swatch(picture, (left, baseline - size + 4, left + size, baseline), level)
-            at += round(1.4 * size)
-        text(picture, (at, baseline), told, size, colour)
+    baseline = box[1] + round(1.35 * size)
+    for row in _rows(scene, _lines(scene, frame), size):
+        at = float(box[0] + round(_MARGIN * size))
+        for line in row:
+            told, colour, level = line
+            start = at
+            if level is not None:
+                swatch(picture, (round(at), baseline - size + 4, round(at) + size, baseline), level)
+                start += round(_SWATCH * size)
+            text(picture, (start, baseline), told, size, colour)
+            at += _width(line, size) + _GAP * size
         baseline += round(1.35 * size)
+
+
+def _is_portrait(scene: Scene) -> bool:
+    return scene.size_px[1] > scene.size_px[0]
+
+
+def _rows(scene: Scene, lines: Sequence[Line], size: int) -> list[list[Line]]:
+    """Return what stands beside each other: one a row, in portrait as many as the strip holds."""
+    if not _is_portrait(scene):
+        return [[line] for line in lines]
+    room = scene.size_px[0] - 2 * _MARGIN * size
+    rows: list[list[Line]] = []
+    left = -1.0
+    for line in lines:
+        wide = _width(line, size)
+        if left < wide:
+            rows.append([])
+            left = room
+        rows[-1].append(line)
+        left -= wide + _GAP * size
+    return rows
+
+
+_MARGIN = 0.6  # of the letters: to the panel's edge,
+_GAP = 1.2  # between two things in a row,
+_SWATCH = 1.4  # and for the coloured mark
 
 
 def _size(scene: Scene, lines: Sequence[Line]) -> int:
     """Letters of 1/28 of the height, smaller only where the panel would grow too wide."""
-    widest = scene.size_px[0] * (0.92 if scene.size_px[1] > scene.size_px[0] else _WIDEST)
+    widest = scene.size_px[0] * (0.92 if _is_portrait(scene) else _WIDEST)
     size = scene.text_px
     while size > scene.text_px // 2 and any(
         _width(line, size) + 2.6 * size > widest for line in lines
@@ -84,7 +115,7 @@ Line = tuple[str, Colour, Level | None]
 
 
 def _width(one: Line, size: int) -> float:
-    return text_size(one[0], size)[0] + (1.4 * size if one[2] is not None else 0)
+    return text_size(one[0], size)[0] + (_SWATCH * size if one[2] is not None else 0)
 
 
 def _lines(scene: Scene, frame: int) -> list[Line]:
