@@ -32,7 +32,7 @@ class LandmarkSettings:
     """How people are looked for and the client is followed."""
 
     look_every_s: float = 1.0  # ours; a walker moves less than a height between two looks
-    looks_at_most: int = 600  # ours; in clips over five minutes the looks are spread out
+    looks_at_most: int = 150  # ours; in clips over two and a half minutes the looks are spread out
     min_sightings: int = 2  # ours; a body seen once among many looks is an illusion or a passer-by
     min_size_ratio: float = 0.33  # ours; smaller beside others is far away or a thing
     max_people: int = 5  # ours; more do not fit side by side in a gym picture
