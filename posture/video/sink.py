@@ -19,7 +19,9 @@ _TICKS_PER_S = 90_000  # finer than any camera's clock
 class Sink:
     """A video file being written, with the times of its pictures as given."""
 
-    def __init__(self, path: Path, size_px: tuple[int, int], rate_hz: float) -> None:
+    def __init__(
+        self, path: Path, size_px: tuple[int, int], rate_hz: float, quality: int = 23
+    ) -> None:
         width, height = size_px
         if width % 2 or height % 2:
             raise ValueError(f"expected even sides, got {size_px}")
@@ -33,7 +35,7 @@ class Sink:
         if not isinstance(stream, VideoStream):
             raise CannotWrite("no_encoder", path=str(path))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.options = {"preset": "superfast", "crf": "23"}  # drawing should keep up
+        stream.options = {"preset": "superfast", "crf": str(quality)}  # drawing should keep up
         stream.codec_context.time_base = Fraction(1, _TICKS_PER_S)
         self._stream = stream
         self._last = -1

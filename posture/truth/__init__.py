@@ -1,0 +1,1 @@
+"""Bodies whose every angle is known: drawn, filmed, measured, scored."""

@@ -1,0 +1,1 @@
+"""People as meshes over bones: shape, clothes, pose."""

@@ -1,0 +1,1 @@
+"""What they do: poses over time with exact joint angles."""

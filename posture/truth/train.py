@@ -1,0 +1,210 @@
+"""Train the estimators of `posture.signals.estimate` on rendered bodies, as the model sees them.
+
+Nothing here sees a clean mask: features come from the pose model's own points and outline, through
+the very function that reads them in an analysis. Bodies are split: the last fifth is never trained
+on and gives the errors that are written beside the networks. Needs scikit-learn, predicting does
+not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.neural_network import MLPRegressor
+
+from posture.landmarks.skeleton import NAMES
+from posture.outputs.files import whole_file
+from posture.signals.estimate import Estimator, Layer, pack_estimators
+from posture.signals.frame import body_size_px
+from posture.signals.geometry import inclination_deg
+from posture.signals.shape import bend_features, shape_features
+from posture.types import Clip, Floats, Landmarks, Person, Reason, Side
+
+STANDING = ("pelvis", "lordosis", "kyphosis")
+BEND = ("pelvic_rotation", "pelvis_on_thigh_flexion", "lumbar_flexion", "thoracic_flexion")
+LIMBS = ("trunk", "thigh", "shank", "tip")
+_NETWORKS, _HIDDEN = 6, (64,)
+_HELD_OUT = 0.2  # of the bodies
+_AXES = 40
+# columns of `true_px` in the stills: left, then right
+_TRUE = ("shoulder", "hip", "knee", "ankle", "heel", "toe", "fingertip", "wrist")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """One body's pictures: features, and what is true."""
+
+    number: int
+    shapes: tuple[Floats | None, ...]
+    bent: NDArray[np.bool_]
+    truth: Floats  # (T, 8), columns as `stills.TRUTH`
+    limbs: Floats  # (T, 4), columns as `LIMBS`
+    yaw_deg: float
+    top: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lessons:
+    """Rows to learn from."""
+
+    features: Floats
+    targets: Floats
+    bodies: NDArray[np.int64]
+
+
+def bodies(folder: Path) -> Iterator[Body]:
+    """Yield every body whose pictures lie in a folder written by `stills.collect`."""
+    for path in sorted(folder.glob("*.npz")):
+        with np.load(path, allow_pickle=False) as z:
+            arrays = {name: z[name] for name in z.files}
+        for number in np.unique(arrays["body"][:, 0]):
+            rows = np.flatnonzero(arrays["body"][:, 0] == number)
+            yield _body(int(number), {name: array[rows] for name, array in arrays.items()})
+
+
+def _body(number: int, rows: Mapping[str, Floats]) -> Body:
+    is_left = bool(rows["body"][0, 2])
+    side, facing = (Side.LEFT, -1.0) if is_left else (Side.RIGHT, 1.0)
+    seen = _landmarks(rows)
+    forward = np.full(len(seen.time_s), facing)
+    body_px = body_size_px(seen, (0, 1))
+    offset = 0 if is_left else len(_TRUE)
+    true = {name: rows["true_px"][:, offset + i] for i, name in enumerate(_TRUE)}
+    limbs = np.stack(
+        [
+            inclination_deg(true["shoulder"], true["hip"], forward),
+            inclination_deg(true["hip"], true["knee"], forward),
+            inclination_deg(true["knee"], true["ankle"], forward),
+            rows["truth"][:, 5] / rows["truth"][:, 6],
+        ],
+        axis=1,
+    )
+    return Body(
+        number=number,
+        shapes=tuple(
+            shape_features(seen, forward, side, frame, body_px) for frame in range(len(forward))
+        ),
+        bent=rows["body"][:, 1].astype(bool),
+        truth=rows["truth"],
+        limbs=limbs,
+        yaw_deg=float(rows["camera"][0, 0]),
+        top=int(rows["body"][0, 3]),
+    )
+
+
+def _landmarks(rows: Mapping[str, Floats]) -> Landmarks:
+    count = len(rows["xy_px"])
+    size = (int(rows["camera"][0, 3]), int(rows["camera"][0, 4]))
+    clip = Clip(
+        file="", sha256="", duration_s=float(count), frames=count, size_px=size, rotation_deg=0
+    )
+    return Landmarks(
+        time_s=np.arange(count, dtype=np.float64),
+        xy_px=rows["xy_px"].astype(np.float64),
+        visibility=rows["visibility"],
+        world_m=None,
+        names=NAMES,
+        outlines=tuple(rows["outline"].astype(np.int16)),
+        size_px=size,
+        clip=clip,
+        person=Person(
+            count_seen=1, number=1, chosen_because=Reason("chosen_only_one"), seen_share=1.0
+        ),
+        model="",
+    )
+
+
+def lessons(of: list[Body]) -> Mapping[str, Lessons]:
+    """Return the rows of each estimator."""
+    rows: dict[str, list[tuple[Floats, list[float], int]]] = {
+        "standing": [],
+        "bend": [],
+        "limbs": [],
+    }
+    for body in of:
+        neutral, start = body.shapes[0], body.truth[0]
+        for frame, shape in enumerate(body.shapes):
+            if shape is None:
+                continue
+            now = body.truth[frame]
+            rows["limbs"].append((shape, body.limbs[frame].tolist(), body.number))
+            if not body.bent[frame]:
+                rows["standing"].append((shape, [now[0], -now[1], now[2]], body.number))
+            elif neutral is not None and not body.bent[0]:
+                turned = now[0] - start[0]
+                flexed = turned - (now[3] - start[3])
+                target = [turned, flexed, now[1] - start[1], now[2] - start[2]]
+                rows["bend"].append((bend_features(shape, neutral), target, body.number))
+    return {
+        name: Lessons(
+            features=np.array([row[0] for row in found]),
+            targets=np.array([row[1] for row in found]),
+            bodies=np.array([row[2] for row in found]),
+        )
+        for name, found in rows.items()
+    }
+
+
+def trained(
+    what: Lessons, targets: tuple[str, ...], seed: int, last_body: int
+) -> tuple[Estimator, Floats]:
+    """Return an estimator of bodies up to `last_body`, and its errors (N, K) on those after."""
+    known = what.bodies <= last_body
+    centre, scale = what.features[known].mean(axis=0), what.features[known].std(axis=0) + 1e-9
+    shape = np.clip((what.features - centre) / scale, -6, 6)
+    target_centre, target_scale = what.targets[known].mean(axis=0), what.targets[known].std(axis=0)
+    wanted = (what.targets[known] - target_centre) / target_scale
+    networks = []
+    for number in range(_NETWORKS):
+        network = MLPRegressor(
+            hidden_layer_sizes=_HIDDEN,
+            alpha=1.0,
+            learning_rate_init=2e-3,
+            max_iter=400,
+            early_stopping=True,
+            n_iter_no_change=20,
+            validation_fraction=0.1,
+            random_state=seed * 100 + number,
+        ).fit(shape[known], wanted)
+        layers: tuple[Layer, ...] = tuple(zip(network.coefs_, network.intercepts_, strict=True))
+        networks.append(layers)
+    _, sizes, axes = np.linalg.svd(shape[known], full_matrices=False)
+    spans = sizes[:_AXES] / np.sqrt(known.sum())
+    away = np.sqrt(np.mean(((shape[known] @ axes[:_AXES].T) / spans) ** 2, axis=1))
+    made = Estimator(
+        targets=targets,
+        centre=centre,
+        scale=scale,
+        networks=tuple(networks),
+        target_centre=target_centre,
+        target_scale=target_scale,
+        axes=axes[:_AXES],
+        spans=spans,
+        edge=float(np.quantile(away, 0.99)),
+        sd=np.ones(len(targets)),
+    )
+    held = np.flatnonzero(~known)
+    answers = np.array([list(made(what.features[row]).values.values()) for row in held])
+    errors = answers - what.targets[held]
+    return replace(made, sd=np.sqrt(np.mean(errors**2, axis=0))), errors
+
+
+def train(folder: Path, out: Path, seed: int, command: str) -> dict[str, dict[str, float]]:
+    """Train all estimators on the pictures in a folder; return the error (MAE) of each target."""
+    found = list(bodies(folder))
+    last_body = int(np.quantile([body.number for body in found], 1 - _HELD_OUT))
+    made: dict[str, Estimator] = {}
+    score: dict[str, dict[str, float]] = {}
+    rows = lessons(found)
+    for name, targets in (("standing", STANDING), ("bend", BEND), ("limbs", LIMBS)):
+        made[name], errors = trained(rows[name], targets, seed, last_body)
+        mae = np.abs(errors).mean(axis=0)
+        score[name] = {target: round(float(e), 4) for target, e in zip(targets, mae, strict=True)}
+    about = {"command": command, "seed": seed, "bodies": len(found), "mae_held_out": score}
+    with whole_file(out) as part, part.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **pack_estimators(made, about))
+    return score
