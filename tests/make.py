@@ -22,7 +22,7 @@ from posture.measures.standing import standing_measures
 from posture.measures.take import Take, takes_of
 from posture.signals.activity import segments_of
 from posture.signals.clean import Cleaned, clean
-from posture.signals.frame import forward_sign, view_of
+from posture.signals.frame import FrameSettings, forward_sign, view_of
 from posture.types import (
     OUTLINE_STEPS_PER_PX,
     Activity,
@@ -294,6 +294,10 @@ def thinned(clip: Landmarks, every: int) -> Landmarks:
 # --- signals and measures over one clip -----------------------------------------------------------
 
 
+# A stick figure's outline is nobody's: what its shape says to an estimator is not what it is.
+BY_POINTS = FrameSettings(uses_learnt=False)
+
+
 def taken(clip: Landmarks, activity: Activity, *, height_m: float | None = None) -> Take:
     """The whole clip as one take of the given activity, recognised or not."""
     cleaned = clean(clip)
@@ -302,7 +306,7 @@ def taken(clip: Landmarks, activity: Activity, *, height_m: float | None = None)
     segment = Segment(
         activity=activity, frames=frames, view=view_of(cleaned.landmarks, forward, frames)
     )
-    return takes_of(cleaned, forward, [segment], height_m)[0]
+    return takes_of(cleaned, forward, [segment], height_m, BY_POINTS)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,7 +337,7 @@ def analysed(
     cleaned = clean(clip)
     forward = forward_sign(cleaned.landmarks)
     segments = segments_of(cleaned.landmarks, forward)
-    takes = takes_of(cleaned, forward, segments, height_m)
+    takes = takes_of(cleaned, forward, segments, height_m, BY_POINTS)
     gaits = {Activity.WALKING, Activity.RUNNING}
     walks = tuple(walk_of(take) if take.segment.activity in gaits else None for take in takes)
     measures: list[Measure] = []

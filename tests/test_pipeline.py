@@ -33,7 +33,7 @@ from posture.types import (
     Reason,
     Side,
 )
-from tests.make import Camera, Flaws, filmed, mirrored, seconds
+from tests.make import BY_POINTS, Camera, Flaws, filmed, mirrored, seconds
 from tests.outputs.make import Showing, analysis, as_the_only_one, clip, read_json
 from tests.stick import (
     BENT,
@@ -166,7 +166,7 @@ def test_signals_of_two_segments_are_one_signal_with_a_gap() -> None:
 
 
 def test_what_made_it_is_enough_to_repeat_it() -> None:
-    settings = Settings(height_m=1.7, near_side=Side.RIGHT)
+    settings = Settings(frame=BY_POINTS, height_m=1.7, near_side=Side.RIGHT)
     made_with = analyse_landmarks(clip("stand"), settings).made_with
 
     assert made_with["model"] == {"name": "pose_landmarker_full.task", "sha256": "a" * 64}
@@ -177,7 +177,7 @@ def test_what_made_it_is_enough_to_repeat_it() -> None:
 def test_a_still_picture_is_measured_with_care() -> None:
     upright = as_the_only_one(filmed(standing(np.zeros(1))))
 
-    made = analyse_landmarks(upright)
+    made = analyse_landmarks(upright, Settings(frame=BY_POINTS))
 
     assert [s.activity for s in made.segments] == [Activity.STANDING]
     lean = named(made, "trunk_lean")
@@ -225,7 +225,7 @@ def assert_equal(one: Analysis, other: Analysis) -> None:
 def test_the_saved_landmarks_give_the_same_analysis(tmp_path: Path, showing: Showing) -> None:
     made = analysis(showing, height_m=1.7)
 
-    assert_equal(made, from_file(made, tmp_path, Settings(height_m=1.7)))
+    assert_equal(made, from_file(made, tmp_path, Settings(frame=BY_POINTS, height_m=1.7)))
 
 
 def test_they_do_so_where_outlines_were_not_kept(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_they_do_so_where_outlines_were_not_kept(tmp_path: Path) -> None:
 
 
 def test_only_outlines_that_are_measured_are_kept() -> None:
-    made = analyse_landmarks(squats())
+    made = analyse_landmarks(squats(), Settings(frame=BY_POINTS))
     (bend,) = (s for s in made.segments if s.activity is Activity.FORWARD_BEND)
     kept = [outline is not None for outline in made.landmarks.outlines]
 
@@ -303,7 +303,7 @@ def test_a_moment_is_nothing_to_measure() -> None:
 
 
 def test_row_13_no_walking_found_and_what_the_clip_shows() -> None:
-    reason = refusal(clip("stand"), Settings(activity=Activity.WALKING))
+    reason = refusal(clip("stand"), Settings(frame=BY_POINTS, activity=Activity.WALKING))
 
     assert sentence(reason, "en") == "No walking was found in the clip; it shows standing."
     assert (
@@ -312,7 +312,7 @@ def test_row_13_no_walking_found_and_what_the_clip_shows() -> None:
 
 
 def test_row_13_what_the_clip_shows_is_what_it_shows_for_longest() -> None:
-    reason = refusal(clip("bend"), Settings(activity=Activity.WALKING))
+    reason = refusal(clip("bend"), Settings(frame=BY_POINTS, activity=Activity.WALKING))
 
     assert reason == Reason("activity_not_found", {"activity": "walking", "seen": "forward_bend"})
 
@@ -320,7 +320,7 @@ def test_row_13_what_the_clip_shows_is_what_it_shows_for_longest() -> None:
 def test_row_13_no_walking_found_where_nothing_is_recognised() -> None:
     down = filmed(moving(seconds(6.0), [(0.0, SQUAT), (2.0, STANDING), (4.0, SQUAT)]))
 
-    assert refusal(down, Settings(activity=Activity.WALKING)) == Reason(
+    assert refusal(down, Settings(frame=BY_POINTS, activity=Activity.WALKING)) == Reason(
         "activity_not_found_at_all", {"activity": "walking"}
     )
 
@@ -331,7 +331,7 @@ def test_row_13_no_gait_is_made_up_from_a_clip_without_one() -> None:
 
 
 def test_what_is_asked_for_is_all_that_is_measured() -> None:
-    made = analyse_landmarks(clip("all"), Settings(activity=Activity.FORWARD_BEND))
+    made = analyse_landmarks(clip("all"), Settings(frame=BY_POINTS, activity=Activity.FORWARD_BEND))
 
     assert {s.activity for s in made.segments} == {Activity.FORWARD_BEND}
     assert {m.activity for m in made.measures} == {Activity.FORWARD_BEND}
@@ -349,7 +349,7 @@ def test_running_is_said_and_not_measured() -> None:
 
 
 def test_walking_asked_for_in_a_run_is_not_found() -> None:
-    reason = refusal(clip("run"), Settings(activity=Activity.WALKING))
+    reason = refusal(clip("run"), Settings(frame=BY_POINTS, activity=Activity.WALKING))
 
     assert reason.values == {"activity": "walking", "seen": "running"}
 
@@ -358,7 +358,10 @@ def test_walking_asked_for_in_a_run_is_not_found() -> None:
 
 
 def warned(made: Landmarks) -> dict[str, Reason]:
-    return {notice.message.code: notice.message for notice in analyse_landmarks(made).warnings}
+    return {
+        notice.message.code: notice.message
+        for notice in analyse_landmarks(made, Settings(frame=BY_POINTS)).warnings
+    }
 
 
 def test_a_clip_of_one_person_seen_throughout_has_no_warnings() -> None:
@@ -370,7 +373,7 @@ def test_others_in_view_are_said_with_who_was_measured_and_why() -> None:
     because = Reason("chosen_largest", {"count": 3})
     person = replace(made.person, count_seen=3, number=2, chosen_because=because)
 
-    notice = analyse_landmarks(replace(made, person=person)).warnings[0]
+    notice = analyse_landmarks(replace(made, person=person), Settings(frame=BY_POINTS)).warnings[0]
 
     assert sentence(notice.message, "en") == (
         "3 people were seen; person 2 was measured: nearest to the camera of 3 people."
@@ -403,7 +406,7 @@ def test_exchanged_legs_are_said_with_their_share() -> None:
 @pytest.mark.parametrize("showing", ["all", "treadmill", "tall bend"])
 def test_row_01_in_a_mirrored_clip_the_sides_swap_and_nothing_else(showing: Showing) -> None:
     made = analysis(showing, height_m=1.7)
-    other = analyse_landmarks(mirrored(clip(showing)), Settings(height_m=1.7))
+    other = analyse_landmarks(mirrored(clip(showing)), Settings(frame=BY_POINTS, height_m=1.7))
 
     assert_mirrored(made, other)
 
@@ -417,7 +420,10 @@ def test_row_01_also_with_the_errors_of_a_model() -> None:
         )
     )
 
-    assert_mirrored(analyse_landmarks(rough), analyse_landmarks(mirrored(rough)))
+    assert_mirrored(
+        analyse_landmarks(rough, Settings(frame=BY_POINTS)),
+        analyse_landmarks(mirrored(rough), Settings(frame=BY_POINTS)),
+    )
 
 
 def assert_mirrored(made: Analysis, other: Analysis) -> None:
@@ -494,7 +500,8 @@ def test_row_23_fingertips_at_the_floor_are_zero_and_at_or_below() -> None:
     deep = replace(BENT, trunk_deg=115.0)
     assert deep.fingertip_height < 0  # the figure's hands would go through the floor
     made = analyse_landmarks(
-        as_the_only_one(filmed(bending(seconds(9.0), deep))), Settings(height_m=1.7)
+        as_the_only_one(filmed(bending(seconds(9.0), deep))),
+        Settings(frame=BY_POINTS, height_m=1.7),
     )
 
     for name in ("fingertip_floor", "fingertip_floor_m"):

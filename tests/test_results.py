@@ -26,7 +26,7 @@ from posture.settings import Draw, Settings
 from posture.types import Analysis, Floats, Rgb
 from posture.video.probe import Source, VideoSettings, probe
 from posture.video.sink import Sink
-from tests.make import Camera, filmed
+from tests.make import BY_POINTS, Camera, filmed
 from tests.outputs.make import analysis, as_the_only_one, read_json
 from tests.stick import standing
 
@@ -59,7 +59,7 @@ def stood_in(source: Source) -> Analysis:
     """What would come out of the clip if somebody stood in it."""
     camera = Camera(size_px=source.size_px, height_px=0.7 * source.size_px[1])
     made = as_the_only_one(filmed(standing(source.time_s), camera))
-    return analyse_landmarks(replace(made, clip=source.clip))
+    return analyse_landmarks(replace(made, clip=source.clip), Settings(frame=BY_POINTS))
 
 
 def shown(path: Path) -> Iterator[av.VideoFrame]:
@@ -416,7 +416,7 @@ def test_a_rendered_body_goes_all_the_way_from_clip_to_files(shared: Path, tmp_p
     with Sink(clip, (pictures[0].shape[1], pictures[0].shape[0]), 30.0) as sink:
         for picture, at_s in zip(pictures, UNEVEN_S, strict=True):
             sink.add(picture, float(at_s))
-    settings = Settings(height_m=1.75)
+    settings = Settings(frame=BY_POINTS, height_m=1.75)
 
     made = analyse(clip, settings)
     results = write_results(made, clip, tmp_path / "out", settings)

@@ -23,6 +23,7 @@ class DoubtRow:
     unit: Unit
     sd: Mapping[str, float]  # by cause
     source: str
+    estimated: Mapping[str, float] | None = None  # the same where the body's shape was read
     sagittal: bool = False
     per_yaw_deg: float = 0.0
     per_roll_deg: float = 0.0
@@ -33,13 +34,31 @@ class DoubtRow:
             for wrong, told in (
                 (self.unit not in UNITS, f"unknown unit {self.unit!r}"),
                 (not self.sd, "no cause of doubt"),
-                (any(sd < 0 for sd in self.sd.values()), "a negative doubt"),
+                (any(sd < 0 for sd in self._all()), "a negative doubt"),
                 (not self.source.strip(), "source left blank"),
             )
             if wrong
         ]
         if faults:
             raise ValueError(f"{self.measure}: {'; '.join(faults)}")
+
+    def _all(self) -> tuple[float, ...]:
+        return (*self.sd.values(), *(self.estimated or {}).values())
+
+    def shape_spread(self, wider: float) -> dict[str, float]:
+        """Return what stands in for `sd` where the body's shape was read.
+
+        Unit
+            That of the measure.
+        Sign
+            Never negative.
+        Needs
+            How much wider the error is than for the bodies trained on.
+        Source
+            `estimated`, from scoring on bodies not trained on.
+        """
+        causes = self.sd if self.estimated is None else self.estimated
+        return {cause: sd if cause == "bone_shape" else sd * wider for cause, sd in causes.items()}
 
 
 @cache
@@ -67,11 +86,17 @@ def doubt_rows() -> Mapping[tuple[Activity, str], DoubtRow]:
 
 
 def spread_of(
-    row: DoubtRow, value: float, take: Take, more: Mapping[str, float]
+    row: DoubtRow,
+    value: float,
+    take: Take,
+    more: Mapping[str, float],
+    shape: float | None = None,
 ) -> dict[str, float]:
     """Return a measure's doubt by cause, widened by what this clip is like.
 
-    `more` adds causes known only here: scatter between strides, a neutral taken elsewhere.
+    `more` adds causes known only here: scatter between strides, a neutral taken elsewhere. `shape`
+    says that the value was read off the body's shape, and how much wider its error is than for the
+    bodies that was learnt from; None where it was not.
 
     Unit
         That of the measure.
@@ -84,7 +109,7 @@ def spread_of(
         yaw; roll and pitch as the doubt that setting a camera up by eye leaves.
     """
     view = take.segment.view
-    spread = dict(row.sd)
+    spread = dict(row.sd) if shape is None else row.shape_spread(shape)
     yaw_deg = math.hypot(view.yaw_deg, view.yaw_sd_deg)
     if row.sagittal:
         spread["yaw"] = yaw_doubt_deg(value, yaw_deg)

@@ -157,6 +157,7 @@ def measured(
     *,
     frames: tuple[int, int] | None = None,
     more: Mapping[str, float] | None = None,
+    shape: float | None = None,
 ) -> Measure:
     """Return a measure with its doubt, or a missing one where the grade or the value says so.
 
@@ -165,7 +166,7 @@ def measured(
     Sign
         See posture/conventions.md.
     Needs
-        A row for the measure; `more` names further causes of doubt.
+        A row for the measure; `more` names further causes of doubt, `shape` is as in `spread_of`.
     Source
         `spread_of`.
     """
@@ -179,7 +180,7 @@ def measured(
         side=side,
         value=math.nan if missing else value,
         unit=row.unit,
-        spread={} if missing else spread_of(row, value, take, more or {}),
+        spread={} if missing else spread_of(row, value, take, more or {}, shape),
         frames=frames or take.frames,
         segment=take.index,
         quality=grade.quality,

@@ -16,6 +16,7 @@ from posture.measures.quality import (
     view_grade,
     worst,
 )
+from posture.measures.shape import Reading, limb_shape, standing_shape
 from posture.measures.take import Take, within
 from posture.signals.leg import knee_flexion, shank_inclination
 from posture.signals.pelvis import (
@@ -34,6 +35,9 @@ class StandingSettings:
     block_s: float = 1.0  # ours; frames repeat each other, seconds nearly do not
     still_picture_factor: float = 1.0  # ours; one picture adds this share of the fixed error again
     sacrum_over_tilt_deg: float = 15.0  # ours; outline less ASIS-PSIS line, 5 rendered bodies
+    neutral_tilt_deg: float = 8.5  # ours; middle of the means of men and women (posture/truth)
+    neutral_lordosis_deg: float = 30.0  # what the curve of a body's own neutral is called,
+    neutral_kyphosis_deg: float = 35.0  # and its rounding; definitions
 
 
 def standing_measures(take: Take, settings: StandingSettings | None = None) -> tuple[Measure, ...]:
@@ -49,15 +53,16 @@ def standing_measures(take: Take, settings: StandingSettings | None = None) -> t
         The functions below.
     """
     settings = settings or StandingSettings()
+    spine, limbs = standing_shape(take, take.frames), limb_shape(take, take.frames, take.frames)
     return (
-        pelvic_tilt(take, settings),
-        lumbar_curve(take, settings),
-        thoracic_rounding(take, settings),
-        trunk_lean(take, settings),
+        pelvic_tilt(take, settings, spine),
+        lumbar_curve(take, settings, spine),
+        thoracic_rounding(take, settings, spine),
+        trunk_lean(take, settings, limbs),
         pelvic_shift(take, settings),
         head_forward(take, settings),
-        standing_knee_flexion(take, settings),
-        shank_lean(take, settings),
+        standing_knee_flexion(take, settings, limbs),
+        shank_lean(take, settings, limbs),
     )
 
 
@@ -88,7 +93,7 @@ def standing_signals(take: Take) -> tuple[Signal, ...]:
     )
 
 
-def pelvic_tilt(take: Take, settings: StandingSettings) -> Measure:
+def pelvic_tilt(take: Take, settings: StandingSettings, spine: Reading | None = None) -> Measure:
     """Return the tilt of the pelvis in standing, as far as the back's outline tells.
 
     Describes, never accuses: standing tilt has no relation to hamstring length. The doubt holds
@@ -101,15 +106,19 @@ def pelvic_tilt(take: Take, settings: StandingSettings) -> Measure:
     Needs
         A free back: nothing hanging from the shoulder blades, no arm across it.
     Source
-        Outline over the sacrum less a constant read off rendered bodies; the doubt from the same.
+        The body's shape, where it is like those the estimator knows; otherwise the outline over
+        the sacrum less a constant read off rendered bodies. The doubt from the same bodies.
     """
+    if spine is not None:
+        tilts = spine.values["pelvis"] + settings.neutral_tilt_deg
+        return _shaped("pelvic_tilt", take, tilts, _free_back(take), settings, spine)
     sacrum = sacral_inclination(take.landmarks, take.forward, take.near, take.frames)
     value = sacrum.value[take.part] - settings.sacrum_over_tilt_deg
     grade = _back_grade(take, value)
     return _still_measure("pelvic_tilt", take, value, grade, settings)
 
 
-def lumbar_curve(take: Take, settings: StandingSettings) -> Measure:
+def lumbar_curve(take: Take, settings: StandingSettings, spine: Reading | None = None) -> Measure:
     """Return how hollow the lower back is in standing.
 
     Unit
@@ -121,13 +130,18 @@ def lumbar_curve(take: Take, settings: StandingSettings) -> Measure:
     Source
         Outline tangents (Clin Biomech 2024;111:106146).
     """
+    if spine is not None:
+        curves = spine.values["lordosis"] + settings.neutral_lordosis_deg
+        return _shaped("lumbar_curve", take, curves, _free_back(take), settings, spine)
     low = sacral_inclination(take.landmarks, take.forward, take.near, take.frames).value
     high = thoracolumbar_inclination(take.landmarks, take.forward, take.near, take.frames).value
     value = (low - high)[take.part]
     return _still_measure("lumbar_curve", take, value, _back_grade(take, value), settings)
 
 
-def thoracic_rounding(take: Take, settings: StandingSettings) -> Measure:
+def thoracic_rounding(
+    take: Take, settings: StandingSettings, spine: Reading | None = None
+) -> Measure:
     """Return how rounded the upper back is in standing.
 
     Unit
@@ -139,13 +153,16 @@ def thoracic_rounding(take: Take, settings: StandingSettings) -> Measure:
     Source
         Outline tangents (Clin Biomech 2024;111:106146).
     """
+    if spine is not None:
+        rounding = spine.values["kyphosis"] + settings.neutral_kyphosis_deg
+        return _shaped("thoracic_rounding", take, rounding, _free_back(take), settings, spine)
     low = thoracolumbar_inclination(take.landmarks, take.forward, take.near, take.frames).value
     high = upper_thorax_inclination(take.landmarks, take.forward, take.near, take.frames).value
     value = (high - low)[take.part]
     return _still_measure("thoracic_rounding", take, value, _back_grade(take, value), settings)
 
 
-def trunk_lean(take: Take, settings: StandingSettings) -> Measure:
+def trunk_lean(take: Take, settings: StandingSettings, limbs: Reading | None = None) -> Measure:
     """Return how far the trunk leans in standing.
 
     Unit
@@ -159,6 +176,8 @@ def trunk_lean(take: Take, settings: StandingSettings) -> Measure:
     """
     value = trunk_inclination(take.landmarks, take.forward, take.near).value[take.part]
     grade = worst(view_grade(take), seen_grade(take, ("shoulder", "hip"), take.near))
+    if limbs is not None:
+        return _shaped("trunk_lean", take, limbs.values["trunk"], grade, settings, limbs)
     return _still_measure("trunk_lean", take, value, grade, settings)
 
 
@@ -197,7 +216,9 @@ def head_forward(take: Take, settings: StandingSettings) -> Measure:
     return _still_measure("head_forward", take, signal.value[take.part], grade, settings)
 
 
-def standing_knee_flexion(take: Take, settings: StandingSettings) -> Measure:
+def standing_knee_flexion(
+    take: Take, settings: StandingSettings, limbs: Reading | None = None
+) -> Measure:
     """Return how far the knee is bent in standing.
 
     Unit
@@ -211,10 +232,13 @@ def standing_knee_flexion(take: Take, settings: StandingSettings) -> Measure:
     """
     value = knee_flexion(take.landmarks, take.forward, take.near).value[take.part]
     grade = worst(view_grade(take), seen_grade(take, ("hip", "knee", "ankle"), take.near))
+    if limbs is not None:
+        bent = limbs.values["shank"] - limbs.values["thigh"]
+        return _shaped("knee_flexion", take, bent, grade, settings, limbs)
     return _still_measure("knee_flexion", take, value, grade, settings)
 
 
-def shank_lean(take: Take, settings: StandingSettings) -> Measure:
+def shank_lean(take: Take, settings: StandingSettings, limbs: Reading | None = None) -> Measure:
     """Return how far the shank leans in standing.
 
     Unit
@@ -228,7 +252,37 @@ def shank_lean(take: Take, settings: StandingSettings) -> Measure:
     """
     value = shank_inclination(take.landmarks, take.forward, take.near).value[take.part]
     grade = worst(view_grade(take), seen_grade(take, ("knee", "ankle"), take.near))
+    if limbs is not None:
+        return _shaped("shank_lean", take, limbs.values["shank"], grade, settings, limbs)
     return _still_measure("shank_lean", take, value, grade, settings)
+
+
+def _free_back(take: Take) -> Grade:
+    return worst(view_grade(take), free_back_grade(take, take.frames))
+
+
+def _shaped(
+    name: str,
+    take: Take,
+    values: Floats,
+    grade: Grade,
+    settings: StandingSettings,
+    reading: Reading,
+) -> Measure:
+    """Return a measure read off the body's shape, one value a frame looked at."""
+    middle = float(np.median(values))
+    if take.is_still:
+        fixed = measured(name, take, take.near, middle, grade, shape=reading.wider)
+        if fixed.quality is Quality.MISSING:
+            return fixed
+        more = {"single_picture": settings.still_picture_factor * fixed.sd}
+        return measured(
+            name, take, take.near, middle, _marked(grade), more=more, shape=reading.wider
+        )
+    lasts_s = float(np.ptp(take.landmarks.time_s[take.part]))
+    seconds = max(1.0, lasts_s / settings.block_s)
+    sway = float(np.std(values)) / math.sqrt(seconds)
+    return measured(name, take, take.near, middle, grade, more={"sway": sway}, shape=reading.wider)
 
 
 def _back_grade(take: Take, value: Floats) -> Grade:

@@ -28,6 +28,9 @@ class FrameSettings:
     focal_widths: float = 0.87  # of the longer side; a lens of 60 deg, as most webcams have
     facing_smooth_hz: float = 1.0  # ours; nobody turns round faster
     facing_sure_feet: float = 0.25  # ours; of a foot's length, less is no direction
+    uses_learnt: bool = (
+        True  # pelvis, spine and limbs off the whole shape; else tangents and points
+    )
 
 
 def forward_sign(landmarks: Landmarks, settings: FrameSettings | None = None) -> Floats:

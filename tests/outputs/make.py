@@ -30,7 +30,7 @@ from posture.types import (
     Side,
     Unit,
 )
-from tests.make import TALL, Camera, filmed, seconds
+from tests.make import BY_POINTS, TALL, Camera, filmed, seconds
 from tests.stick import Gait, bending, one_after_another, running, standing, walking
 
 Showing = Literal["bend", "stand", "walk", "treadmill", "run", "tall bend", "tall walk", "all"]
@@ -76,7 +76,7 @@ def as_the_only_one(landmarks: Landmarks, file: str = "made.mp4") -> Landmarks:
 @cache
 def analysis(showing: Showing, *, height_m: float | None = None) -> Analysis:
     """Everything the pipeline makes of a clip."""
-    return analyse_landmarks(clip(showing), Settings(height_m=height_m))
+    return analyse_landmarks(clip(showing), Settings(frame=BY_POINTS, height_m=height_m))
 
 
 def scene(

@@ -35,6 +35,7 @@ from posture.outputs.overlay.walk import draw_strip, draw_walk, strip_box
 from posture.outputs.tables import LEVEL_SIGNS
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.pipeline import analyse_landmarks
+from posture.settings import Settings
 from posture.types import (
     Activity,
     Analysis,
@@ -48,7 +49,7 @@ from posture.types import (
     Rgb,
     Side,
 )
-from tests.make import TALL, WIDE, Flaws, filmed, seconds
+from tests.make import BY_POINTS, TALL, WIDE, Flaws, filmed, seconds
 from tests.outputs.make import (
     Showing,
     analysis,
@@ -107,7 +108,7 @@ def with_gap(name: str) -> Landmarks:
 
 @pytest.mark.parametrize("name", ["elbow", "wrist", "shoulder", "hip", "knee", "heel"])
 def test_a_point_is_filled_where_it_was_seen_and_hollow_where_it_was_not(name: str) -> None:
-    made = scene(analyse_landmarks(with_gap(f"right_{name}")))
+    made = scene(analyse_landmarks(with_gap(f"right_{name}"), Settings(frame=BY_POINTS)))
     seen, unseen = blank(WIDE), blank(WIDE)
 
     draw_near_side(seen, made, 20)
@@ -118,7 +119,7 @@ def test_a_point_is_filled_where_it_was_seen_and_hollow_where_it_was_not(name: s
 
 
 def test_a_point_of_the_far_leg_is_hollow_too() -> None:
-    made = scene(analyse_landmarks(with_gap("left_knee")))
+    made = scene(analyse_landmarks(with_gap("left_knee"), Settings(frame=BY_POINTS)))
     seen, unseen = blank(WIDE), blank(WIDE)
 
     draw_far_leg(seen, made, 20)
@@ -131,7 +132,9 @@ def test_a_point_of_the_far_leg_is_hollow_too() -> None:
 def test_a_point_out_of_sight_for_long_is_not_drawn() -> None:
     flaws = Flaws(gaps=(("right_wrist", 1.0, 2.0),))
     figure = standing(seconds(3.0), ARMS_OUT)
-    made = scene(analyse_landmarks(as_the_only_one(filmed(figure, flaws=flaws))))
+    made = scene(
+        analyse_landmarks(as_the_only_one(filmed(figure, flaws=flaws)), Settings(frame=BY_POINTS))
+    )
     picture = blank(WIDE)
 
     draw_near_side(picture, made, 45)

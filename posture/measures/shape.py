@@ -1,0 +1,160 @@
+"""What the body's shape says over a stretch of a clip: pelvis, spine and limbs, frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.measures.take import Take
+from posture.signals.estimate import estimators, is_like_the_trained
+from posture.signals.frame import body_size_px
+from posture.signals.shape import bend_features, shape_features
+from posture.types import Floats
+
+_FRAMES_AT_MOST = 24  # ours; neighbours repeat each other, and more change the median by little
+_LEAST_READ = 0.5  # ours; of the frames looked at, as for any outline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Estimates over some frames."""
+
+    values: Mapping[str, Floats]  # by target, one a frame looked at
+    wider: float  # how much the error grows because this body is unlike those trained on
+
+    def median(self, target: str) -> float:
+        """Return the middle of a target's values.
+
+        Unit
+            Degrees; `tip` leg lengths.
+        Sign
+            That of the target.
+        Needs
+            Nothing.
+        Source
+            Definition.
+        """
+        return float(np.median(self.values[target]))
+
+
+def standing_shape(take: Take, frames: tuple[int, int]) -> Reading | None:
+    """Return pelvis, lordosis and kyphosis of somebody standing; None where shape does not tell.
+
+    Unit
+        Degrees over a body's own neutral.
+    Sign
+        Forward (anterior), hollow, rounded.
+    Needs
+        Outline and near points in half of the frames; a body like those trained on.
+    Source
+        `posture.signals.estimate`.
+    """
+    return _read("standing", _shapes(take, frames, frames))
+
+
+def limb_shape(take: Take, frames: tuple[int, int], upright: tuple[int, int]) -> Reading | None:
+    """Return inclinations of trunk, thigh and shank, and the fingertip's height.
+
+    Unit
+        Degrees; `tip` leg lengths.
+    Sign
+        Forward; above the floor.
+    Needs
+        As `standing_shape`; standing or bent, `upright` being the frames of the standing.
+    Source
+        `posture.signals.estimate`: the model's points with their constant offsets taken out.
+    """
+    return _read("limbs", _shapes(take, frames, upright))
+
+
+def bend_shape(take: Take, neutral: tuple[int, int], bent: tuple[int, int]) -> Reading | None:
+    """Return what a bend adds to the same person's standing.
+
+    Unit
+        Degrees.
+    Sign
+        Forward, flexed.
+    Needs
+        As `standing_shape`, in both poses.
+    Source
+        `posture.signals.estimate`.
+    """
+    standing = _shapes(take, neutral, neutral)
+    if not _enough(standing):
+        return None
+    middle = np.median([shape for shape in standing if shape is not None], axis=0)
+    return _read(
+        "bend",
+        [
+            None if shape is None else bend_features(shape, middle)
+            for shape in _shapes(take, bent, neutral)
+        ],
+    )
+
+
+def bend_course(
+    take: Take, neutral: tuple[int, int], frames: tuple[int, int], share: Floats
+) -> Mapping[str, Floats] | None:
+    """Return what a bend adds to standing in every frame of `frames`, by target.
+
+    `share` (T,) is how far down the person is, 0 standing, 1 at the bottom: what the estimator
+    reads in somebody who stands is faded out with it, so that the course begins at nothing.
+
+    Unit
+        Degrees, (T,); NaN outside of `frames` and where the shape could not be read.
+    Sign
+        Forward, flexed.
+    Needs
+        As `bend_shape`.
+    Source
+        `posture.signals.estimate`.
+    """
+    standing = [shape for shape in _shapes(take, neutral, neutral) if shape is not None]
+    reading = bend_shape(take, neutral, neutral)
+    if reading is None:
+        return None
+    middle, estimator = np.median(standing, axis=0), estimators()["bend"]
+    body_px = body_size_px(take.landmarks, neutral)
+    rows = np.full((len(take.forward), len(estimator.targets)), np.nan)
+    at_rest = np.array([reading.median(target) for target in estimator.targets])
+    for frame in range(*frames):
+        shape = shape_features(take.landmarks, take.forward, take.near, frame, body_px)
+        if shape is not None:
+            found = np.array(list(estimator(bend_features(shape, middle)).values.values()))
+            rows[frame] = found - (1 - share[frame]) * at_rest
+    return dict(zip(estimator.targets, rows.T, strict=True))
+
+
+def _shapes(take: Take, frames: tuple[int, int], upright: tuple[int, int]) -> list[Floats | None]:
+    if not take.settings.uses_learnt:
+        return []
+    body_px = body_size_px(take.landmarks, upright)
+    count = min(_FRAMES_AT_MOST, frames[1] - frames[0])
+    wanted = np.unique(np.linspace(frames[0], frames[1] - 1, count).round().astype(int))
+    return [
+        shape_features(take.landmarks, take.forward, take.near, int(frame), body_px)
+        for frame in wanted
+    ]
+
+
+def _enough(shapes: list[Floats | None]) -> bool:
+    known = sum(shape is not None for shape in shapes)
+    return known > 0 and known >= _LEAST_READ * len(shapes)
+
+
+def _read(name: str, shapes: list[Floats | None]) -> Reading | None:
+    if not _enough(shapes):
+        return None
+    estimator = estimators()[name]
+    found = [estimator(shape) for shape in shapes if shape is not None]
+    unlikeness = float(np.median([one.unlikeness for one in found]))
+    if not is_like_the_trained(unlikeness):
+        return None
+    return Reading(
+        values={
+            target: np.array([one.values[target] for one in found]) for target in estimator.targets
+        },
+        wider=max(1.0, unlikeness) ** 2,
+    )

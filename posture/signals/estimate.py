@@ -1,0 +1,191 @@
+"""Pelvis and spine from the shape of the body: small networks, trained on rendered bodies.
+
+The networks are in estimates.npz with the command that made them. Each answer comes with how far
+the networks disagree and how unlike the bodies they were trained on this one is; both widen its
+error.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+from typing import Any
+
+import numpy as np
+
+from posture.types import Floats
+
+Layer = tuple[Floats, Floats]  # weights, biases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What the networks say of one shape."""
+
+    values: Mapping[str, float]  # by target
+    sd: Mapping[str, float]  # how far such answers were off on bodies not trained on
+    unlikeness: float  # 1 = at the edge of the bodies trained on, by their 99th percentile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Estimator:
+    """Several networks that answer together."""
+
+    targets: tuple[str, ...]
+    centre: Floats  # (D,) of the features
+    scale: Floats  # (D,)
+    networks: tuple[tuple[Layer, ...], ...]
+    target_centre: Floats
+    target_scale: Floats
+    axes: Floats  # (P, D) principal directions of the training shapes
+    spans: Floats  # (P,) their standard deviations
+    edge: float  # distance of the 99th percentile
+    sd: Floats  # (K,) on held-out bodies
+
+    def __call__(self, features: Floats) -> Estimate:
+        """Return the estimate for one vector of features.
+
+        Unit
+            Degrees.
+        Sign
+            That of each target.
+        Needs
+            Features laid out as in training.
+        Source
+            Mean of the networks; see docs/method.md for how they were trained and scored.
+        """
+        if features.shape != self.centre.shape:
+            raise ValueError(f"expected {self.centre.shape} features, got {features.shape}")
+        shape = np.clip((features - self.centre) / self.scale, -_FURTHEST, _FURTHEST)
+        answers = np.array([_through(network, shape) for network in self.networks])
+        values = answers.mean(axis=0) * self.target_scale + self.target_centre
+        away = float(np.sqrt(np.mean(((shape @ self.axes.T) / self.spans) ** 2))) / self.edge
+        wider = max(1.0, away) ** 2
+        return Estimate(
+            values=dict(zip(self.targets, values.tolist(), strict=True)),
+            sd=dict(zip(self.targets, (self.sd * wider).tolist(), strict=True)),
+            unlikeness=away,
+        )
+
+
+_FURTHEST = 6.0  # standard deviations; as in training
+
+
+def _through(network: tuple[Layer, ...], shape: Floats) -> Floats:
+    for weights, biases in network[:-1]:
+        shape = np.maximum(shape @ weights + biases, 0.0)
+    weights, biases = network[-1]
+    answer: Floats = shape @ weights + biases
+    return answer
+
+
+@cache
+def estimators() -> Mapping[str, Estimator]:
+    """Read the networks.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        Nothing.
+    Source
+        estimates.npz.
+    """
+    with as_file(files("posture.signals").joinpath("estimates.npz")) as path:
+        return load_estimators(path)
+
+
+def load_estimators(path: Any) -> Mapping[str, Estimator]:  # noqa: ANN401 - what numpy opens
+    """Read networks from a file.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        A file written by `pack_estimators`.
+    Source
+        None.
+    """
+    with np.load(path, allow_pickle=False) as z:
+        about = json.loads(str(z["about"]))
+        found = {}
+        for name, targets in about["targets"].items():
+            layers = about["layers"][name]
+            found[name] = Estimator(
+                targets=tuple(targets),
+                networks=tuple(
+                    tuple(
+                        (_wide(z[f"{name}.{n}.{i}.weights"]), _wide(z[f"{name}.{n}.{i}.biases"]))
+                        for i in range(layers)
+                    )
+                    for n in range(about["networks"])
+                ),
+                **{key: _wide(z[f"{name}.{key}"]) for key in _ARRAYS},
+                edge=float(z[f"{name}.edge"]),
+            )
+        return found
+
+
+_ARRAYS = ("centre", "scale", "target_centre", "target_scale", "axes", "spans", "sd")
+
+
+def _wide(array: Floats) -> Floats:
+    return np.asarray(array, dtype=np.float64)
+
+
+def pack_estimators(
+    found: Mapping[str, Estimator], about: Mapping[str, object]
+) -> dict[str, Floats]:
+    """Return the arrays that `load_estimators` reads; `about` says how they were made.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        As many networks and layers in each.
+    Source
+        None.
+    """
+    first = next(iter(found.values()))
+    told = {
+        **about,
+        "targets": {name: list(e.targets) for name, e in found.items()},
+        "layers": {name: len(e.networks[0]) for name, e in found.items()},
+        "networks": len(first.networks),
+    }
+    arrays: dict[str, Any] = {"about": np.array(json.dumps(told))}
+    for name, e in found.items():
+        arrays |= {
+            f"{name}.{key}": np.asarray(getattr(e, key), dtype=np.float32) for key in _ARRAYS
+        }
+        arrays[f"{name}.edge"] = np.float64(e.edge)
+        for n, network in enumerate(e.networks):
+            for i, (weights, biases) in enumerate(network):
+                arrays[f"{name}.{n}.{i}.weights"] = weights.astype(np.float16)
+                arrays[f"{name}.{n}.{i}.biases"] = biases.astype(np.float32)
+    return arrays
+
+
+def is_like_the_trained(unlikeness: float) -> bool:
+    """Return whether a shape is near enough to those trained on to be answered at all.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        `Estimate.unlikeness`.
+    Source
+        Ours: twice as far out as 99 in 100 of the training bodies is another kind of thing.
+    """
+    return math.isfinite(unlikeness) and unlikeness < _ANOTHER_KIND
+
+
+_ANOTHER_KIND = 2.0
