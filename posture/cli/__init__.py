@@ -7,6 +7,7 @@ import click
 from posture.cli.clips import analyse, check, demo
 from posture.cli.machine import bench, conventions, doctor, models
 from posture.cli.many import batch
+from posture.cli.truth import truth
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -20,5 +21,5 @@ def main() -> None:
     """
 
 
-for command in (analyse, check, demo, batch, models, doctor, conventions, bench):
+for command in (analyse, check, demo, batch, models, doctor, conventions, bench, truth):
     main.add_command(command)
