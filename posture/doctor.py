@@ -50,6 +50,10 @@ _DECODERS = {
     "mjpeg": "mjpeg",
     "prores": "prores",
 }
+_DRAWS = """
+import moderngl
+moderngl.create_standalone_context(backend="egl").release()
+"""
 _CHILDREN = {
     "mediapipe": """
 from mediapipe.tasks.python import vision
@@ -130,6 +134,7 @@ class Machine:
     results: Path
     results_trouble: str  # empty = can be written
     cores: int
+    renderer: Trial | None = None  # of bodies of known truth; None = the extra is not installed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +160,7 @@ def checkup(machine: Machine, settings: DoctorSettings = DoctorSettings()) -> tu
         _disk(machine, settings),
         _results(machine),
         _cores(machine, settings),
+        _renderer(machine),
     )
 
 
@@ -177,6 +183,7 @@ def look(results: Path, where: Places | None = None) -> Machine:
         results=results,
         results_trouble=write_trouble(results),
         cores=len(os.sched_getaffinity(0)),
+        renderer=try_out(_DRAWS) if importlib.util.find_spec("moderngl") else None,
     )
 
 
@@ -302,6 +309,17 @@ def _native(machine: Machine, module: str) -> Check:
     if module == "av":
         return _fine(name, "doctor_codecs_right", codecs=", ".join(_DECODERS))
     return _fine(name, "doctor_native_right", module=module)
+
+
+def _renderer(machine: Machine) -> Check:
+    """Never a fault: only bodies of known truth are drawn with it."""
+    if machine.renderer is None:
+        command = f'{machine.installer} install "posture[truth]"'
+        return _fine("renderer", "doctor_renderer_missing", command=command)
+    if machine.renderer.ended != "well":
+        command = "apt-get install -y libegl1 libgl1-mesa-dri"
+        return _fine("renderer", "doctor_renderer_missing", command=command)
+    return _fine("renderer", "doctor_renderer_right")
 
 
 def _model(name: str, found: ModelFile | ModelTrouble, *, needed: bool) -> Check:

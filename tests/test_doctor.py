@@ -295,7 +295,8 @@ def test_every_failed_check_says_what_to_do() -> None:
 
     checks = checkup(worst)
 
-    assert [check.name for check in checks if check.ok] == ["cores"]  # slow is not wrong
+    # slow is not wrong, and only bodies of known truth need the renderer
+    assert [check.name for check in checks if check.ok] == ["cores", "renderer"]
     assert [
         check.name
         for check in checks
@@ -311,3 +312,16 @@ def test_what_is_enough_can_be_set() -> None:
     assert [reason.code for reason in failed] == ["doctor_memory_low"]
     assert failed[0].values == {"free_gb": 8.0, "needed_gb": 9.0}
     assert the("memory", replace(WELL, memory_mb=math.nan)).ok
+
+
+def test_without_a_renderer_it_is_said_how_to_have_one_and_nothing_is_wrong() -> None:
+    for trial, part in (
+        (None, "posture[truth]"),
+        (Trial(ended="crashed", told="SIGSEGV"), "libgl1-mesa-dri"),
+    ):
+        check = the("renderer", replace(WELL, renderer=trial))
+        assert check.ok
+        assert part in command(check)
+    assert the("renderer", replace(WELL, renderer=Trial(ended="well"))).finding.code == (
+        "doctor_renderer_right"
+    )
