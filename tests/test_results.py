@@ -91,7 +91,7 @@ def test_an_analysis_of_saved_landmarks_writes_all_files_but_the_overlay(tmp_pat
 def test_the_written_landmarks_give_the_written_numbers_again(tmp_path: Path) -> None:
     folder = write_results(analysis("bend"), NPZ, tmp_path, Settings()).folder
 
-    again = analyse(folder / "landmarks.npz")
+    again = analyse(folder / "landmarks.npz", Settings(frame=BY_POINTS))
 
     assert measures_csv(again) == (folder / "measures.csv").read_text("utf-8")
 

@@ -17,7 +17,7 @@ from posture.measures.quality import (
     view_grade,
     worst,
 )
-from posture.measures.shape import Reading, bend_course, bend_shape, limb_shape
+from posture.measures.shape import bend_course, bend_shape
 from posture.measures.take import Take, within
 from posture.signals.clean import runs, smoothed
 from posture.signals.events import Bend, EventSettings, bends
@@ -79,37 +79,12 @@ def bend_measures(take: Take, settings: BendSettings | None = None) -> tuple[Mea
     if poses is None:
         grade = Grade(quality=Quality.MISSING, reason=Reason("bend_without_standing"))
         return tuple(measured(name, take, take.near, math.nan, grade) for name in _NAMES)
-    limbs = BendLimbs(
-        neutral=limb_shape(take, poses.neutral, poses.neutral),
-        bottom=limb_shape(take, poses.bottom, poses.neutral),
-    )
     return (
         *fingertip_floor(take, poses),
         reach_fraction(take, poses, settings),
-        *pelvis_and_spine(take, poses, settings, limbs),
-        *legs_in_bend(take, poses, limbs),
+        *pelvis_and_spine(take, poses, settings),
+        *legs_in_bend(take, poses),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BendLimbs:
-    """What the body's shape says of the limbs in both poses; None where it says nothing."""
-
-    neutral: Reading | None = None
-    bottom: Reading | None = None
-
-    @property
-    def wider(self) -> float | None:
-        """How much the error grows, the worse of both poses; None without both."""
-        if self.neutral is None or self.bottom is None:
-            return None
-        return max(self.neutral.wider, self.bottom.wider)
-
-    def change(self, target: str) -> float:
-        """How much a target changes from standing to the bottom; NaN without both poses."""
-        if self.neutral is None or self.bottom is None:
-            return math.nan
-        return self.bottom.median(target) - self.neutral.median(target)
 
 
 _NAMES = (
@@ -400,9 +375,7 @@ def reach_fraction(take: Take, poses: BendPoses, settings: BendSettings) -> Meas
 _ARMS_UP = Grade(quality=Quality.MISSING, reason=Reason("arms_did_not_hang"))
 
 
-def pelvis_and_spine(
-    take: Take, poses: BendPoses, settings: BendSettings, limbs: BendLimbs | None = None
-) -> tuple[Measure, ...]:
+def pelvis_and_spine(take: Take, poses: BendPoses, settings: BendSettings) -> tuple[Measure, ...]:
     """Return how pelvis and spine share the bend.
 
     `pelvis_on_thigh_flexion` is the hip hinge; `pelvic_rotation` the pelvis's turn in space;
@@ -423,7 +396,6 @@ def pelvis_and_spine(
         and upper thorax (measures and norms: Esola 1996, Laird 2016); on rendered bodies the upper
         back then reads about 8 deg too little, which the doubt holds.
     """
-    limbs = limbs or BendLimbs()
     lo = min(poses.neutral[0], poses.bottom[0])
     hi = max(poses.neutral[1], poses.bottom[1])
     back = [
@@ -478,20 +450,12 @@ def pelvis_and_spine(
             for name, value in values.items()
         ),
         measured(
-            "trunk_flexion",
-            take,
-            take.near,
-            _change(trunk, poses) if limbs.wider is None else limbs.change("trunk"),
-            body,
-            frames=poses.bottom,
-            shape=limbs.wider,
+            "trunk_flexion", take, take.near, _change(trunk, poses), body, frames=poses.bottom
         ),
     )
 
 
-def legs_in_bend(
-    take: Take, poses: BendPoses, limbs: BendLimbs | None = None
-) -> tuple[Measure, ...]:
+def legs_in_bend(take: Take, poses: BendPoses) -> tuple[Measure, ...]:
     """Return what the legs do in the bend.
 
     Unit
@@ -501,31 +465,29 @@ def legs_in_bend(
     Needs
         The near leg seen in both poses.
     Source
-        Changes of knee flexion, shank inclination and of the hip's place over the ankle.
+        Changes of knee flexion, shank inclination and of the hip's place over the ankle. The
+        estimator's limbs are not used here: on bends of another generator its knee was 6 deg off,
+        having learnt the habits of the bodies that it knows.
     """
     knee = knee_flexion(take.landmarks, take.forward, take.near).value
     shank = shank_inclination(take.landmarks, take.forward, take.near).value
     hip, ankle = (take.landmarks.point(f"{take.near.value}_{p}") for p in ("hip", "ankle"))
     back = take.forward * (ankle[:, 0] - hip[:, 0]) / take.leg_px
     grade = worst(view_grade(take), seen_grade(take, ("hip", "knee", "ankle"), take.near))
-    limbs = limbs or BendLimbs()
-    known = limbs.wider is not None
-    bent, leant = limbs.change("shank") - limbs.change("thigh"), limbs.change("shank")
     return tuple(
         measured(
             name,
             take,
             take.near,
-            value,
+            _change(values, poses),
             grade,
             frames=poses.bottom,
             more={"scatter": _scatter(values[slice(*poses.bottom)])},
-            shape=shape,
         )
-        for name, values, value, shape in (
-            ("knee_bend", knee, bent if known else _change(knee, poses), limbs.wider),
-            ("ankle_in_bend", shank, leant if known else _change(shank, poses), limbs.wider),
-            ("hip_back_shift", back, _change(back, poses), None),
+        for name, values in (
+            ("knee_bend", knee),
+            ("ankle_in_bend", shank),
+            ("hip_back_shift", back),
         )
     )
 

@@ -54,19 +54,19 @@ def standing_shape(take: Take, frames: tuple[int, int]) -> Reading | None:
     return _read("standing", _shapes(take, frames, frames))
 
 
-def limb_shape(take: Take, frames: tuple[int, int], upright: tuple[int, int]) -> Reading | None:
-    """Return inclinations of trunk, thigh and shank, and the fingertip's height.
+def limb_shape(take: Take, frames: tuple[int, int]) -> Reading | None:
+    """Return inclinations of trunk, thigh and shank of somebody standing.
 
     Unit
-        Degrees; `tip` leg lengths.
+        Degrees.
     Sign
-        Forward; above the floor.
+        Forward.
     Needs
-        As `standing_shape`; standing or bent, `upright` being the frames of the standing.
+        As `standing_shape`.
     Source
         `posture.signals.estimate`: the model's points with their constant offsets taken out.
     """
-    return _read("limbs", _shapes(take, frames, upright))
+    return _read("limbs", _shapes(take, frames, frames))
 
 
 def bend_shape(take: Take, neutral: tuple[int, int], bent: tuple[int, int]) -> Reading | None:

@@ -53,7 +53,7 @@ def standing_measures(take: Take, settings: StandingSettings | None = None) -> t
         The functions below.
     """
     settings = settings or StandingSettings()
-    spine, limbs = standing_shape(take, take.frames), limb_shape(take, take.frames, take.frames)
+    spine, limbs = standing_shape(take, take.frames), limb_shape(take, take.frames)
     return (
         pelvic_tilt(take, settings, spine),
         lumbar_curve(take, settings, spine),

@@ -26,7 +26,7 @@ from posture.types import Clip, Floats, Landmarks, Person, Reason, Side
 
 STANDING = ("pelvis", "lordosis", "kyphosis")
 BEND = ("pelvic_rotation", "pelvis_on_thigh_flexion", "lumbar_flexion", "thoracic_flexion")
-LIMBS = ("trunk", "thigh", "shank", "tip")
+LIMBS = ("trunk", "thigh", "shank", "tip")  # used in standing; the tip only scored
 _NETWORKS, _HIDDEN = 6, (64,)
 _HELD_OUT = 0.2  # of the bodies
 _AXES = 40
