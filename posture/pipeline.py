@@ -17,7 +17,8 @@ from posture.findings.references import load_references, reference_for
 from posture.landmarks.find import find_landmarks
 from posture.landmarks.models import find_model
 from posture.landmarks.store import keep_outlines, load_landmarks
-from posture.measures.bend import bend_events, bend_measures, bend_signals
+from posture.measures.bend import bend_measures, bend_signals
+from posture.measures.bend_poses import bend_events
 from posture.measures.gait import gait_events, gait_measures, walk_of
 from posture.measures.lunge import lunge_measures
 from posture.measures.push_off import gait_signals, heel_off_events, push_off_measures

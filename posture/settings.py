@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from posture.errors import BadSettings
 from posture.landmarks.find import LandmarkSettings
-from posture.measures.bend import BendSettings
+from posture.measures.bend_poses import BendSettings
 from posture.measures.gait import GaitSettings
 from posture.measures.lunge import LungeSettings
 from posture.measures.standing import StandingSettings

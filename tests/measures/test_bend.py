@@ -7,13 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from posture.measures.bend import (
-    bend_events,
-    bend_measures,
-    bend_poses,
-    bend_signals,
-    find_bend,
-)
+from posture.measures.bend import bend_measures, bend_signals
+from posture.measures.bend_poses import bend_events, bend_poses, find_bend
 from posture.types import Activity, EventKind, Facing, Measure, Quality, Reason, Side
 from tests.make import SIDE_ON, Camera, Flaws, filmed, seconds, taken
 from tests.stick import BENT, LEG_LENGTH, STANDING, Figure, Pose, bending, moving, standing
