@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -59,9 +60,13 @@ def find_landmarks(
     settings = settings or LandmarkSettings()
     numbers = list(sample_numbers(source.time_s, settings.look_every_s, settings.looks_at_most))
     every_s = source.clip.duration_s / len(numbers)
-    with Lookout(model.path, settings.max_people) as lookout:
-        track, person = _client(source, lookout, numbers, activity, settings)
+    with (
+        Lookout(model.path, settings.max_people) as lookout,
+        Lookout(model.path, settings.max_people) as second,
+    ):
+        track, person = _client(source, (lookout, second), numbers, activity, settings)
         lookout.rest()
+        second.rest()
         if source.clip.is_still:
             rows = _single(source, track, model.path)
         else:
@@ -86,15 +91,22 @@ def find_landmarks(
 
 def _client(
     source: Source,
-    lookout: Lookout,
+    lookouts: tuple[Lookout, Lookout],
     numbers: Sequence[int],
     activity: Activity | None,
     settings: LandmarkSettings,
 ) -> tuple[Track, Person]:
-    samples: list[tuple[Sighting, ...]] = [
-        sightings_of(number, float(source.time_s[number]), lookout.find(rgb))
-        for number, rgb in pictures_at(source, numbers)
-    ]
+    def seen(lookout: Lookout, share: Sequence[int]) -> list[tuple[Sighting, ...]]:
+        return [
+            sightings_of(number, float(source.time_s[number]), lookout.find(rgb))
+            for number, rgb in pictures_at(source, share)
+        ]
+
+    # every look stands alone, so two can look at once: each at its half of the clip
+    half = len(numbers) // 2
+    with ThreadPoolExecutor(1, thread_name_prefix="look") as pool:
+        later = pool.submit(seen, lookouts[1], numbers[half:])
+        samples = seen(lookouts[0], numbers[:half]) + later.result()
     tracks = _believable(tracks_of(samples), len(samples), settings)
     return choose(
         tracks,
