@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.measures.take import Take
-from posture.signals.estimate import estimators, is_like_the_trained
+from posture.signals.estimate import estimators, is_like_the_trained, widened
 from posture.signals.frame import body_size_px
 from posture.signals.shape import bend_features, shape_features
 from posture.types import Floats
@@ -39,34 +39,23 @@ class Reading:
         return float(np.median(self.values[target]))
 
 
-def standing_shape(take: Take, frames: tuple[int, int]) -> Reading | None:
-    """Return pelvis, lordosis and kyphosis of somebody standing; None where shape does not tell.
+def standing_shape(take: Take, frames: tuple[int, int]) -> tuple[Reading | None, Reading | None]:
+    """Return what the shape of somebody standing says of the spine, and of the limbs.
+
+    The spine's targets are pelvis, lordosis and kyphosis, the limbs' the inclinations of trunk,
+    thigh and shank. None where shape does not tell.
 
     Unit
-        Degrees over a body's own neutral.
+        Degrees; the spine's over a body's own neutral.
     Sign
         Forward (anterior), hollow, rounded.
     Needs
         Outline and near points in half of the frames; a body like those trained on.
     Source
-        `posture.signals.estimate`.
+        `posture.signals.estimate`; the limbs are the model's points with their offsets taken out.
     """
-    return _read("standing", _shapes(take, frames, frames))
-
-
-def limb_shape(take: Take, frames: tuple[int, int]) -> Reading | None:
-    """Return inclinations of trunk, thigh and shank of somebody standing.
-
-    Unit
-        Degrees.
-    Sign
-        Forward.
-    Needs
-        As `standing_shape`.
-    Source
-        `posture.signals.estimate`: the model's points with their constant offsets taken out.
-    """
-    return _read("limbs", _shapes(take, frames, frames))
+    shapes = _shapes(take, frames, frames)
+    return _read("standing", shapes), _read("limbs", shapes)
 
 
 def bend_shape(take: Take, neutral: tuple[int, int], bent: tuple[int, int]) -> Reading | None:
@@ -84,14 +73,7 @@ def bend_shape(take: Take, neutral: tuple[int, int], bent: tuple[int, int]) -> R
     standing = _shapes(take, neutral, neutral)
     if not _enough(standing):
         return None
-    middle = np.median([shape for shape in standing if shape is not None], axis=0)
-    return _read(
-        "bend",
-        [
-            None if shape is None else bend_features(shape, middle)
-            for shape in _shapes(take, bent, neutral)
-        ],
-    )
+    return _read_against(_middle(standing), _shapes(take, bent, neutral))
 
 
 def bend_course(
@@ -111,11 +93,13 @@ def bend_course(
     Source
         `posture.signals.estimate`.
     """
-    standing = [shape for shape in _shapes(take, neutral, neutral) if shape is not None]
-    reading = bend_shape(take, neutral, neutral)
+    standing = _shapes(take, neutral, neutral)
+    if not _enough(standing):
+        return None
+    middle, estimator = _middle(standing), estimators()["bend"]
+    reading = _read_against(middle, standing)
     if reading is None:
         return None
-    middle, estimator = np.median(standing, axis=0), estimators()["bend"]
     body_px = body_size_px(take.landmarks, neutral)
     rows = np.full((len(take.forward), len(estimator.targets)), np.nan)
     at_rest = np.array([reading.median(target) for target in estimator.targets])
@@ -144,6 +128,15 @@ def _enough(shapes: list[Floats | None]) -> bool:
     return known > 0 and known >= _LEAST_READ * len(shapes)
 
 
+def _middle(shapes: list[Floats | None]) -> Floats:
+    middle: Floats = np.median([shape for shape in shapes if shape is not None], axis=0)
+    return middle
+
+
+def _read_against(neutral: Floats, shapes: list[Floats | None]) -> Reading | None:
+    return _read("bend", [None if s is None else bend_features(s, neutral) for s in shapes])
+
+
 def _read(name: str, shapes: list[Floats | None]) -> Reading | None:
     if not _enough(shapes):
         return None
@@ -156,5 +149,5 @@ def _read(name: str, shapes: list[Floats | None]) -> Reading | None:
         values={
             target: np.array([one.values[target] for one in found]) for target in estimator.targets
         },
-        wider=max(1.0, unlikeness) ** 2,
+        wider=widened(unlikeness),
     )

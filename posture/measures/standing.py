@@ -16,7 +16,7 @@ from posture.measures.quality import (
     view_grade,
     worst,
 )
-from posture.measures.shape import Reading, limb_shape, standing_shape
+from posture.measures.shape import Reading, standing_shape
 from posture.measures.take import Take, within
 from posture.signals.leg import knee_flexion, shank_inclination
 from posture.signals.pelvis import (
@@ -53,7 +53,7 @@ def standing_measures(take: Take, settings: StandingSettings | None = None) -> t
         The functions below.
     """
     settings = settings or StandingSettings()
-    spine, limbs = standing_shape(take, take.frames), limb_shape(take, take.frames)
+    spine, limbs = standing_shape(take, take.frames)
     return (
         pelvic_tilt(take, settings, spine),
         lumbar_curve(take, settings, spine),

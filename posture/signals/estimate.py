@@ -64,10 +64,9 @@ class Estimator:
         answers = np.array([_through(network, shape) for network in self.networks])
         values = answers.mean(axis=0) * self.target_scale + self.target_centre
         away = float(np.sqrt(np.mean(((shape @ self.axes.T) / self.spans) ** 2))) / self.edge
-        wider = max(1.0, away) ** 2
         return Estimate(
             values=dict(zip(self.targets, values.tolist(), strict=True)),
-            sd=dict(zip(self.targets, (self.sd * wider).tolist(), strict=True)),
+            sd=dict(zip(self.targets, (self.sd * widened(away)).tolist(), strict=True)),
             unlikeness=away,
         )
 
@@ -171,6 +170,21 @@ def pack_estimators(
                 arrays[f"{name}.{n}.{i}.weights"] = weights.astype(np.float16)
                 arrays[f"{name}.{n}.{i}.biases"] = biases.astype(np.float32)
     return arrays
+
+
+def widened(unlikeness: float) -> float:
+    """Return how much larger an error is than for the bodies trained on.
+
+    Unit
+        Ratio, 1 or more.
+    Sign
+        Positive.
+    Needs
+        `Estimate.unlikeness`.
+    Source
+        Ours: 1 up to the training's 99th percentile, then with the square of the distance.
+    """
+    return max(1.0, unlikeness) ** 2
 
 
 def is_like_the_trained(unlikeness: float) -> bool:

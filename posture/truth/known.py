@@ -56,12 +56,7 @@ class _Yardstick:
 
     def __init__(self, outfit: Outfit, motion: Motion, near: Side) -> None:
         self._outfit, self._motion, self._near = outfit, motion, near
-        figure = outfit.figure
-        letter = "L" if near is Side.LEFT else "R"
-        bones = figure.length(f"upperleg01.{letter}", f"lowerleg01.{letter}") + figure.length(
-            f"lowerleg01.{letter}", f"foot.{letter}"
-        )
-        self.leg_m = bones + float(figure.head(f"foot.{letter}")[2] - outfit.sole_z)
+        self.leg_m = outfit.leg_m("L" if near is Side.LEFT else "R")
 
     def _one(self, name: str, value: float, unit: Unit = "deg", side: Side | None = None) -> Known:
         return Known(name=name, side=side or self._near, value=float(value), unit=unit)

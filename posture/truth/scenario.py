@@ -142,11 +142,7 @@ def _motion(
         depth = people.bend_depth(drawn, population, restriction)
         return bending(outfit, one.stance, depth, people.bend_timing(drawn)), one
     if activity is Activity.WALKING:
-        figure = outfit.figure
-        leg_m = figure.length("upperleg01.R", "lowerleg01.R") + figure.length(
-            "lowerleg01.R", "foot.R"
-        )
-        way = people.walk(drawn, leg_m, restriction)
+        way = people.walk(drawn, outfit.figure.leg_m("R"), restriction)
         lasts_s = 3.4 if overground else 4.2
         begins = float(drawn.uniform())
         return walking(outfit, one.stance, way, lasts_s, overground=overground, begins=begins), one

@@ -38,7 +38,7 @@ from posture.types import Floats, Rgb, Side
 
 PER_BODY = 5
 # what a row knows: (T, K) columns of `truth`
-TRUTH = ("pelvis", "lumbar", "thorax", "thigh", "shank", "tip_m", "leg_m", "line")
+TRUTH = ("pelvis", "lumbar", "thorax", "thigh", "shank", "tip_m", "leg_m")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,11 +198,7 @@ def _row(
     leg = pose.left if near is Side.LEFT else pose.right
     letter = "L" if near is Side.LEFT else "R"
     points = figure.points(outfit.surface)
-    leg_m = (
-        figure.length(f"upperleg01.{letter}", f"lowerleg01.{letter}")
-        + figure.length(f"lowerleg01.{letter}", f"foot.{letter}")
-        + float(figure.head(f"foot.{letter}")[2] - outfit.sole_z)
-    )
+    leg_m = outfit.leg_m(letter)
     tip = float(points[f"{near.value}_fingertip"][2])
     outline = np.zeros((128, 2), dtype=np.int16)
     assert seen.outline is not None  # noqa: S101 - told apart by the caller
@@ -216,7 +212,7 @@ def _row(
     return {
         "body": np.array([number, bent, near is Side.LEFT, _TOPS.index(outfit.look.top)]),
         "truth": np.array(
-            [pose.pelvis, pose.lumbar, pose.thorax, leg.thigh, leg.shank, tip, leg_m, 0.0]
+            [pose.pelvis, pose.lumbar, pose.thorax, leg.thigh, leg.shank, tip, leg_m]
         ),
         "camera": np.array(
             [camera.yaw_deg, camera.roll_deg, camera.pitch_deg, *camera.size_px, figure.height_m]

@@ -41,7 +41,7 @@ class Body:
     number: int
     shapes: tuple[Floats | None, ...]
     bent: NDArray[np.bool_]
-    truth: Floats  # (T, 8), columns as `stills.TRUTH`
+    truth: Floats  # (T, 7), columns as `stills.TRUTH`
     limbs: Floats  # (T, 4), columns as `LIMBS`
     yaw_deg: float
     top: int

@@ -101,6 +101,11 @@ class Figure:
         """Return the distance between two bones' heads, metres."""
         return float(np.linalg.norm(self.head(lower) - self.head(upper)))
 
+    def leg_m(self, side: str) -> float:
+        """Return the length of a leg from hip to knee to ankle, metres; `side` is L or R."""
+        thigh = self.length(f"upperleg01.{side}", f"lowerleg01.{side}")
+        return thigh + self.length(f"lowerleg01.{side}", f"foot.{side}")
+
     def neutral_foot(self, side: str) -> Floats:
         """Return the turn that points a foot forward in neutral, (3, 3)."""
         turn: Floats = self._neutral[self._index[f"foot.{side}"]]

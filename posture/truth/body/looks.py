@@ -60,6 +60,7 @@ class Outfit:
     def __init__(self, figure: Figure, look: Look) -> None:
         self.figure = figure
         self.look = look
+        self._shares: dict[tuple[str, ...], Floats] = {}
         self._wears_shoes = not look.barefoot
         shod = self._shod() if self._wears_shoes else figure.vertices
         self.sole_z = float(shod[:, 2].min())
@@ -71,10 +72,12 @@ class Outfit:
 
     def _share(self, *starts: str) -> Floats:
         """Return how much the bones whose names start so move each vertex."""
-        columns = [i for i, bone in enumerate(self.figure.shared.bones) if bone.startswith(starts)]
-        mine: Any = self.figure.shared.skin[:, columns]
-        share: Floats = np.asarray(mine.sum(axis=1)).ravel()
-        return share
+        if starts not in self._shares:  # asked again for every picture
+            bones = self.figure.shared.bones
+            columns = [i for i, bone in enumerate(bones) if bone.startswith(starts)]
+            mine: Any = self.figure.shared.skin[:, columns]
+            self._shares[starts] = np.asarray(mine.sum(axis=1)).ravel()
+        return self._shares[starts]
 
     @cached_property
     def _feet(self) -> Bools:
@@ -202,6 +205,11 @@ class Outfit:
         return colour.astype(np.float32)
 
     # -- in a pose ------------------------------------------------------------------------------
+
+    def leg_m(self, side: str) -> float:
+        """Return the length of a leg down to the sole, metres; `side` is L or R."""
+        ankle_height = float(self.figure.head(f"foot.{side}")[2] - self.sole_z)
+        return self.figure.leg_m(side) + ankle_height
 
     def lowest_z(self) -> float:
         """Return the height of the lowest point of the feet in the present pose, metres."""

@@ -28,7 +28,7 @@ def lunging(
     the feet in leg lengths.
     """
     figure = outfit.figure
-    leg_m = figure.length("upperleg01.R", "lowerleg01.R") + figure.length("lowerleg01.R", "foot.R")
+    leg_m = figure.leg_m("R")
     moves_s, whole_s = (2.4, 3.4), 5.8
 
     def legs(share: float) -> tuple[Pose, LegPose]:
