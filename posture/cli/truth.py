@@ -45,6 +45,21 @@ def truth() -> None:
     help="Postures as people have them, or far beyond.",
 )
 @click.option("--stills", is_flag=True, help="One picture each instead of a clip.")
+@click.option(
+    "--variant",
+    type=click.Choice(["none", "calibration"]),
+    default="none",
+    show_default=True,
+    help="calibration: standing, the pelvis tilted fully back, then fully forward.",
+)
+@click.option(
+    "--aim",
+    type=click.Choice(["usual", "yaw15", "pitched"]),
+    default="usual",
+    show_default=True,
+    help="Where the camera looks from: as people place it, turned by 15 deg, or pitched by 10 deg "
+    "with the person 15 deg off its axis.",
+)
 @click.option("--plain", is_flag=True, help="Exact side view, fitted clothes, clean pictures.")
 @WORKERS
 @LANG

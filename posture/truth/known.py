@@ -75,13 +75,27 @@ class _Yardstick:
 
     def standing(self) -> tuple[Known, ...]:
         """Return the means over the clip."""
-        times = np.linspace(0, self._motion.duration_s, 13)
+        times = np.linspace(*self._motion.held_s, 13)
         rows = [self._standing_row(*self._at(float(t))) for t in times]
         names = rows[0].keys()
         units: dict[str, Unit] = {"pelvic_shift": "leg_length", "head_forward": "body_height"}
-        return tuple(
-            self._one(name, float(np.mean([row[name] for row in rows])), units.get(name, "deg"))
-            for name in names
+        means = {name: float(np.mean([row[name] for row in rows])) for name in names}
+        return (
+            *(self._one(name, value, units.get(name, "deg")) for name, value in means.items()),
+            *self._tilted(means["pelvic_tilt"]),
+        )
+
+    def _tilted(self, neutral_deg: float) -> tuple[Known, ...]:
+        """Return what the calibration pose adds."""
+        if self._motion.tilted_s is None:
+            return ()
+        back, forward = (
+            self._standing_row(*self._at(t))["pelvic_tilt"] for t in self._motion.tilted_s
+        )
+        place = (neutral_deg - back) / (forward - back)
+        return (
+            self._one("pelvic_tilt_change", forward - back),
+            self._one("pelvic_position", place, "frac"),
         )
 
     def _standing_row(self, pose: Pose, points: dict[str, Floats]) -> dict[str, float]:

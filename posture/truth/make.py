@@ -25,7 +25,7 @@ from posture.truth.known import known_measures
 from posture.truth.motion.gait import walking
 from posture.truth.people import Population, look, someone, walk
 from posture.truth.picture.render import Renderer
-from posture.truth.scenario import Scenario, scenario
+from posture.truth.scenario import Aim, Scenario, Variant, scenario
 from posture.types import Activity, Floats, Rgb
 from posture.video.sink import Sink
 
@@ -45,6 +45,8 @@ class Order:
     population: Population = "people"
     stills: bool = False
     plain: bool = False
+    variant: Variant = "none"
+    aim: Aim = "usual"
     workers: int = 2
 
 
@@ -86,7 +88,15 @@ def _is_there(order: Order, number: int) -> bool:
 
 def make_one(order: Order, number: int) -> Path:
     """Make one clip; it takes its place when it is whole."""
-    drawn = scenario(order.seed, number, order.activity, order.population, plain=order.plain)
+    drawn = scenario(
+        order.seed,
+        number,
+        order.activity,
+        order.population,
+        plain=order.plain,
+        variant=order.variant,
+        aim=order.aim,
+    )
     folder, part = order.out / drawn.name, order.out / f".{drawn.name}.part"
     with explained(folder):
         shutil.rmtree(part, ignore_errors=True)
@@ -196,6 +206,7 @@ def truth_record(what: Scenario, times_s: Floats) -> dict[str, Any]:
         "seed": what.seed,
         "number": what.number,
         "activity": what.activity.value,
+        "variant": what.variant,
         "population": what.population,
         "restriction": what.restriction,
         "near_side": what.near.value,

@@ -23,7 +23,7 @@ from posture.truth.body.looks import (
 )
 from posture.truth.body.shapes import Traits, template
 from posture.truth.motion.gait import Footwork, Walk
-from posture.truth.motion.standing import Arms, BendDepth, BendTiming, Stance
+from posture.truth.motion.standing import Arms, BendDepth, BendTiming, Stance, TiltRange
 
 Population = Literal["people", "wide"]
 POPULATIONS: tuple[Population, ...] = get_args(Population)
@@ -164,6 +164,21 @@ def bend_depth(
         arms_forward=float(drawn.normal(1, 2)),
         scapula_m=float(np.clip(drawn.normal(0.130, 0.015), 0.05, 0.17)),
         early_lumbar=float(drawn.uniform(0.65, 0.95)),
+    )
+
+
+def tilt_range(drawn: np.random.Generator) -> TiltRange:
+    """Return how far somebody tilts the pelvis when asked to.
+
+    Ours: 10 deg either way with 3 between people, the hollow of the back going along; nobody's
+    range is under 8 deg. The spread is what the measure has to tell apart, not a norm.
+    """
+    back, forward = np.clip(drawn.normal(9.5, 3.0, 2), 4.0, 18.0)
+    return TiltRange(
+        back=float(back),
+        forward=float(forward),
+        lumbar=float(np.clip(drawn.normal(1.0, 0.2), 0.4, 1.5)),
+        knee=float(max(0.0, drawn.normal(2.0, 4.0))),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from posture.truth.body.looks import Look, Outfit
 from posture.truth.motion.floorwork import lunging, raising
 from posture.truth.motion.gait import walking
 from posture.truth.motion.motion import Motion
-from posture.truth.motion.standing import bending, standing
+from posture.truth.motion.standing import bending, standing, tilting
 from posture.truth.people import Population, Restriction, Someone
 from posture.truth.picture.camera import Camera
 from posture.truth.picture.render import Light
@@ -27,6 +27,8 @@ ACTIVITIES = (
     Activity.WALL_LUNGE,
     Activity.LEG_RAISE,
 )
+Variant = Literal["none", "calibration"]
+Aim = Literal["usual", "yaw15", "pitched"]  # the camera as people place it, or placed on purpose
 _SHARES = (0.34, 0.33, 0.33, 0.0, 0.0)  # the optional tests are made when asked for
 _RESTRICTIONS: tuple[Restriction, ...] = ("none", "hamstring", "calf", "lumbar")
 
@@ -50,6 +52,7 @@ class Scenario:
     seed: int
     number: int
     activity: Activity
+    variant: Variant
     population: Population
     restriction: Restriction
     someone: Someone
@@ -85,9 +88,17 @@ def scenario(
     population: Population = "people",
     *,
     plain: bool = False,
+    variant: Variant = "none",
+    aim: Aim = "usual",
 ) -> Scenario:
-    """Return the clip with this number; `plain` leaves out all that makes it harder."""
+    """Return the clip with this number; `plain` leaves out all that makes it harder.
+
+    The variant `calibration` makes standing clips in which the pelvis is tilted fully back, then
+    fully forward.
+    """
     drawn = np.random.default_rng([seed, number])
+    if variant == "calibration":
+        activity = Activity.STANDING
     if activity is None:
         activity = ACTIVITIES[int(drawn.choice(len(ACTIVITIES), p=_SHARES))]
     restriction = _RESTRICTIONS[int(drawn.choice(4, p=[0.4, 0.25, 0.2, 0.15]))]
@@ -101,13 +112,21 @@ def scenario(
     figure = Figure(one.traits, one.pelvis_line_deg)
     outfit = Outfit(figure, look)
     overground = bool(drawn.uniform() < 0.5)
-    motion, one = _motion(drawn, outfit, activity, one, population, restriction, near, overground)
+    if variant == "calibration":
+        one = replace(one, stance=people.with_arms(one.stance, people.arms(drawn, population)))
+        motion = tilting(outfit, one.stance, people.tilt_range(drawn))
+    else:
+        motion, one = _motion(
+            drawn, outfit, activity, one, population, restriction, near, overground
+        )
     camera = _camera(drawn, figure.height_m, activity, near, overground=overground, plain=plain)
+    camera = _aimed(drawn, camera, figure.height_m, aim)
     spoilers, light, room, rate_hz = _setting(drawn, activity, plain=plain)
     return Scenario(
         seed=seed,
         number=number,
         activity=activity,
+        variant=variant,
         population=population,
         restriction=restriction,
         someone=one,
@@ -194,6 +213,29 @@ def _camera(
         size_px=size,
         near=near.value,
         k1=0.0 if plain else float(drawn.normal(0, 0.006)),
+    )
+
+
+def _aimed(drawn: np.random.Generator, camera: Camera, height_m: float, aim: Aim) -> Camera:
+    """Return the camera turned on purpose: 15 deg of yaw, or pitched 10 deg and 15 deg aside."""
+    if aim == "usual":
+        return camera
+    sign = 1.0 if drawn.uniform() < 0.5 else -1.0
+    if aim == "yaw15":
+        return replace(camera, yaw_deg=15.0 * sign)
+    distance = float(drawn.uniform(3.6, 4.4))
+    # level at the height of the person's middle, then pitched: they stand in the wide picture's
+    # corner, where a pitch leans what is upright most
+    return replace(
+        camera,
+        distance_m=distance,
+        height_m=0.5 * height_m,
+        pitch_deg=10.0 * sign,
+        aside_m=distance * float(np.tan(np.radians(15.0))) * (1 if drawn.uniform() < 0.5 else -1),
+        yaw_deg=0.0,
+        roll_deg=0.0,
+        fov_deg=84.0,
+        size_px=(1280, 720),
     )
 
 

@@ -250,12 +250,15 @@ class _Walker:
         leaves, lands = at(0, walk.toe_off), at(1, 0.0)
         leaving = np.clip((leaves - at(0, walk.toe_off - step)) / step, -450, 450)
         landing = np.clip((at(1, step) - lands) / step, -250, 250)
+        # the heel comes in fast and stops within a picture: the shank still swings at contact
+        swinging = np.degrees(_CONTACT_SPEED * self.speed / self.shank_m) * walk.stride_s
+        landing[1:] -= swinging
 
         def target(thigh: float, knee: float, dorsiflexion: float) -> list[float]:
             shank = thigh + knee
             return [thigh, shank, shank - dorsiflexion, shank - dorsiflexion]
 
-        middle = walk.toe_off + 0.29 * (1 - walk.toe_off)
+        middle = walk.toe_off + 0.22 * (1 - walk.toe_off)
         late = walk.toe_off + 0.63 * (1 - walk.toe_off)
         return CubicSpline(
             [walk.toe_off, middle, late, 1.0],
@@ -306,6 +309,8 @@ class _Walker:
         return LegPose(thigh=thigh, shank=shank, foot=foot, toe=toe)
 
 
+# heel speed along the floor at contact over walking speed (Winter 1992: 0.87 of 1.3 to 1.4 m/s)
+_CONTACT_SPEED = 0.65
 _STRAIGHTEST_DEG = 1.5  # of a knee that bears
 _GRAZE_M = 0.004  # a shoe's sole gives that much
 _TOES_FIRST = 0.80  # of the cycle; up to here the toes are the lowest, later the heel

@@ -34,6 +34,7 @@ class Motion:
     neutral: Pose  # the same person standing
     held_s: tuple[float, float]  # the pose that counts: bottom of the bend, the hold; or all of it
     speed_m_s: float = 0.0  # of walking, also on a treadmill
+    tilted_s: tuple[float, float] | None = None  # pelvis fully back, fully forward
 
 
 def eased(share: float) -> float:

@@ -79,6 +79,46 @@ def standing(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TiltRange:
+    """How far somebody can tilt the pelvis in standing, degrees from how they stand."""
+
+    back: float = 9.0
+    forward: float = 10.0
+    lumbar: float = 1.0  # change of the hollow over that of the pelvis
+    knee: float = 0.0  # bends with the pelvis back
+
+
+def tilting(outfit: Outfit, stance: Stance, reach: TiltRange) -> Motion:
+    """Return the calibration pose: stand, pelvis fully back and held, fully forward and held."""
+    back_s, forward_s, ends_s = 1.6, 4.4, 7.2
+    moves_s, holds_s = 1.2, 1.4
+
+    def pose_at(time_s: float) -> tuple[Pose, Place]:
+        back = eased((time_s - back_s) / moves_s) - eased((time_s - forward_s) / moves_s)
+        forward = eased((time_s - forward_s) / moves_s) - eased((time_s - ends_s) / moves_s)
+        turned = forward * reach.forward - back * reach.back
+        pose = standing_pose(
+            replace(
+                stance,
+                pelvis=stance.pelvis + turned,
+                lordosis=stance.lordosis + reach.lumbar * turned,
+                knee=stance.knee + back * reach.knee,
+            )
+        )
+        return pose, on_the_floor(outfit, pose)
+
+    return Motion(
+        activity=Activity.STANDING,
+        duration_s=8.8,
+        pose_at=pose_at,
+        events=(),
+        neutral=standing_pose(stance),
+        held_s=(0.0, back_s),
+        tilted_s=(back_s + moves_s + holds_s / 2, forward_s + moves_s + holds_s / 2),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BendDepth:
     """What the bottom of a bend adds to standing; degrees, flexed positive."""
 
