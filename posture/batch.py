@@ -26,11 +26,10 @@ from posture.pipeline import analyse
 from posture.results import write_results
 from posture.settings import Settings
 from posture.types import Analysis, Finding, Link, Quality, Reason
+from posture.video.probe import SUFFIXES
 
 Row = Mapping[str, str]
 
-_VIDEOS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".3gp", ".wmv")
-_SUFFIXES = frozenset([*_VIDEOS, ".jpg", ".jpeg", ".png"])
 _FIXED = ("file", "sha256", "status", "reason_code", "reason", "settings", "duration_s", "frames")
 _FOUND = ("people", "activities", "near_side", "yaw_deg", "verdict")
 _JUDGED = (Link.HAMSTRING, Link.CALF, Link.BACK)
@@ -69,8 +68,8 @@ def clips_in(wanted: str) -> list[Path]:
     """
     path = Path(wanted)
     if path.is_dir():
-        found = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in _SUFFIXES]
-    elif path.is_file() and path.suffix.lower() not in _SUFFIXES:
+        found = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in SUFFIXES]
+    elif path.is_file() and path.suffix.lower() not in SUFFIXES:
         lines = path.read_text("utf-8", errors="replace").splitlines()
         found = [path.parent / line.strip() for line in lines if line.strip()]
     elif path.is_file():

@@ -19,6 +19,7 @@ from posture.landmarks.models import find_model
 from posture.landmarks.store import keep_outlines, load_landmarks
 from posture.measures.bend import bend_measures, bend_signals
 from posture.measures.bend_poses import bend_events
+from posture.measures.calibration import calibration_measures, neutral_take
 from posture.measures.gait import gait_events, gait_measures, walk_of
 from posture.measures.lunge import lunge_measures
 from posture.measures.push_off import gait_signals, heel_off_events, push_off_measures
@@ -208,7 +209,7 @@ def _measured(
     for take in takes:
         activity = take.segment.activity
         if activity is Activity.STANDING:
-            measures += standing_measures(take, settings.standing)
+            measures += _standing(take, settings)
             signals += standing_signals(take)
         elif activity is Activity.FORWARD_BEND:
             measures += bend_measures(take, settings.bend)
@@ -227,6 +228,16 @@ def _measured(
         [replace(m, reference=reference_for(m.name, m.activity, rows)) for m in measures],
         events,
         signals,
+    )
+
+
+def _standing(take: Take, settings: Settings) -> tuple[Measure, ...]:
+    if settings.variant == "none" or take.is_still:
+        return standing_measures(take, settings.standing)
+    neutral = neutral_take(take, settings.calibration)
+    return (
+        *standing_measures(neutral, settings.standing),
+        *calibration_measures(take, settings.calibration),
     )
 
 

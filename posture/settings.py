@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from posture.errors import BadSettings
 from posture.landmarks.find import LandmarkSettings
 from posture.measures.bend_poses import BendSettings
+from posture.measures.calibration import CalibrationSettings
 from posture.measures.gait import GaitSettings
 from posture.measures.lunge import LungeSettings
 from posture.measures.standing import StandingSettings
@@ -24,6 +25,7 @@ from posture.types import Activity, Side
 from posture.video.probe import VideoSettings
 
 Level = Literal["client", "trainer", "engineer"]
+Variant = Literal["none", "calibration"]
 Draw = Literal["video", "pictures", "nothing"]
 
 
@@ -32,6 +34,7 @@ class Settings:
     """Everything that shapes an analysis; what was asked for first, then the rooms' own."""
 
     activity: Activity | None = None  # None = find out
+    variant: Variant = "none"  # calibration: standing, pelvis fully back, then fully forward
     height_m: float | None = None
     near_side: Side | None = None  # None = find out
     belt_m_s: float | None = None
@@ -45,6 +48,7 @@ class Settings:
     frame: FrameSettings = field(default_factory=FrameSettings)
     activities: ActivitySettings = field(default_factory=ActivitySettings)
     standing: StandingSettings = field(default_factory=StandingSettings)
+    calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
     bend: BendSettings = field(default_factory=BendSettings)
     gait: GaitSettings = field(default_factory=GaitSettings)
     lunge: LungeSettings = field(default_factory=LungeSettings)

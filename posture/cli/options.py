@@ -37,6 +37,11 @@ _OPTIONS = (
         help="Which test to measure. Default: auto, which finds out.",
     ),
     click.option(
+        "--variant",
+        type=click.Choice(["none", "calibration"]),
+        help="calibration: the client stands, then tilts the pelvis fully back and fully forward.",
+    ),
+    click.option(
         "--height-cm",
         type=click.FloatRange(80, 250),
         help="The person's height; gives lengths in cm. Without it they are relative.",
@@ -79,6 +84,8 @@ def settings_from(asked: Mapping[str, Any]) -> Settings:
     changes: dict[str, Any] = {}
     if asked["activity"]:
         changes["activity"] = None if asked["activity"] == "auto" else Activity(asked["activity"])
+    if asked["variant"]:
+        changes["variant"] = asked["variant"]
     if asked["near_side"]:
         changes["near_side"] = None if asked["near_side"] == "auto" else Side(asked["near_side"])
     if asked["height_cm"]:

@@ -76,37 +76,95 @@ def make_clips(out: Path, count: int, lang: str | None, **asked: Any) -> None:  
 
 
 @truth.command("score")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("truth-score"), show_default=True
 )
 @click.option("--model", default="full", show_default=True)
+@click.option("--also", multiple=True, metavar="MODEL", help="A further model, to compare.")
+@click.option(
+    "--also-clips",
+    type=click.IntRange(1),
+    default=30,
+    show_default=True,
+    help="How many clips further models are scored on.",
+)
+@click.option(
+    "--real",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A folder of real clips: how like the training bodies their outlines are.",
+)
 @WORKERS
 @LANG
-def score_clips(folder: Path, out: Path, model: str, workers: int, lang: str | None) -> None:
-    """Run the analyser on the clips in FOLDER; write score.json, accuracy.md and accuracy.html."""
-    from posture.truth.score import as_record, score  # noqa: PLC0415 - reads what `make` wrote
+def score_clips(
+    folders: tuple[Path, ...],
+    out: Path,
+    model: str,
+    also: tuple[str, ...],
+    also_clips: int,
+    real: Path | None,
+    workers: int,
+    lang: str | None,
+) -> None:
+    """Run the analyser on the clips in FOLDERS; write score.json, accuracy.md and accuracy.html."""
+    from posture.signals.estimate import estimators_made_with  # noqa: PLC0415
+    from posture.truth.outlines import clouds  # noqa: PLC0415 - reads what `make` wrote
+    from posture.truth.reach import reach  # noqa: PLC0415
+    from posture.truth.score import ClipScore, as_record, clips_in, score  # noqa: PLC0415
     from posture.truth.summary import markdown, page  # noqa: PLC0415
 
-    with told(words_for(lang), str(folder)):
+    with told(words_for(lang), " ".join(map(str, folders))):
+        clips = [clip for folder in folders for clip in clips_in(folder)]
         with _bar() as step:
-            scores = score(folder, Settings(model=model), workers, step)
-        text = markdown(scores, {"model": model, "commands": _commands(folder, model)})
+            scores = score(clips, Settings(model=model), workers, step)
+        compared = _spread_out(clips, also_clips)
+        others: tuple[ClipScore, ...] = ()
+        for other in also:
+            with _bar() as step:
+                others = (*others, *score(compared, Settings(model=other), workers, step))
+        outlines = clouds(real, Settings(model=model)) if real else ()
+        text = markdown(
+            scores,
+            {"model": model, "commands": _commands(folders, model, also, also_clips, real)},
+            reach(scores, estimators_made_with()["mae_held_out"]),
+            outlines,
+            others,
+        )
         out.mkdir(parents=True, exist_ok=True)
-        write_text(out / "score.json", json.dumps(as_record(scores), indent=1))
+        write_text(out / "score.json", json.dumps(as_record((*scores, *others)), indent=1))
         write_text(out / "accuracy.md", text)
         write_text(out / "accuracy.html", page(scores))
     click.echo(text)
 
 
-def _commands(folder: Path, model: str) -> str:
-    """Return the two commands that make this score again."""
-    seeds = sorted(
-        {json.loads(path.read_text("utf-8"))["seed"] for path in folder.glob("*/truth.json")}
-    )
-    count = len(list(folder.glob("*/truth.json")))
-    made = f"posture truth make CLIPS --n {count} --seed {seeds[0] if seeds else '?'}"
-    return f"{made}\nposture truth score CLIPS --model {model}"
+def _spread_out(clips: list[Path], count: int) -> list[Path]:
+    """Return so many of the clips, evenly over all of them."""
+    step = max(1, len(clips) // count)
+    return clips[::step][:count]
+
+
+def _commands(
+    folders: tuple[Path, ...],
+    model: str,
+    also: tuple[str, ...],
+    also_clips: int,
+    real: Path | None,
+) -> str:
+    """Return the commands that make this score again."""
+    made, names = [], []
+    for number, folder in enumerate(folders, 1):
+        truths = [
+            json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*/truth.json"))
+        ]
+        names.append(name := f"CLIPS{number if len(folders) > 1 else ''}")
+        asked = f" {truths[0]['asked']}" if truths[0].get("asked") else ""
+        made.append(
+            f"posture truth make {name} --n {len(truths)} --seed {truths[0]['seed']}{asked}"
+        )
+    further = "".join(f" --also {other}" for other in also)
+    further += f" --also-clips {also_clips}" if also else ""
+    further += " --real REAL" if real else ""
+    return "\n".join([*made, f"posture truth score {' '.join(names)} --model {model}{further}"])
 
 
 @truth.command("train")

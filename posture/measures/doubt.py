@@ -27,6 +27,8 @@ class DoubtRow:
     sagittal: bool = False
     per_yaw_deg: float = 0.0
     per_roll_deg: float = 0.0
+    per_frame: float = 0.0  # unit a second between pictures
+    by_model: Mapping[str, float] | None = None  # how much wider with another model than full
 
     def __post_init__(self) -> None:
         faults = [
@@ -106,7 +108,8 @@ def spread_of(
         The measure's row and the take it was read from.
     Source
         Yaw by projection, tan(seen) = tan(true) cos(yaw), the estimate's own doubt added to the
-        yaw; roll and pitch as the doubt that setting a camera up by eye leaves.
+        yaw; roll and pitch as the doubt that setting a camera up by eye leaves; a moment lies
+        somewhere between two pictures; the lite model as scored against full.
     """
     view = take.segment.view
     spread = dict(row.sd) if shape is None else row.shape_spread(shape)
@@ -119,7 +122,21 @@ def spread_of(
         spread["camera_roll"] = row.per_roll_deg * view.roll_sd_deg
         lean_deg = pitch_tilt_deg(view.pitch_sd_deg, take.off_axis_deg)
         spread["camera_pitch"] = row.per_roll_deg * lean_deg
-    return {**spread, **more}
+    if row.per_frame:
+        spread["frame_rate"] = row.per_frame * take.frame_s
+    wider = (row.by_model or {}).get(_model_of(take), 1.0)
+    return {**{cause: _for_model(cause, sd, wider) for cause, sd in spread.items()}, **more}
+
+
+def _model_of(take: Take) -> str:
+    """Return which of the bundles found the points: lite, full or heavy; else its file's name."""
+    name = take.landmarks.model.partition(" ")[0]
+    return next((kind for kind in ("lite", "full", "heavy") if kind in name), name)
+
+
+def _for_model(cause: str, sd: float, wider: float) -> float:
+    """Widen what the model is to blame for: its points and its outline."""
+    return sd * wider if cause in {"landmarks", "outline"} else sd
 
 
 def yaw_doubt_deg(value_deg: float, yaw_deg: float) -> float:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from posture.measures.take import Take
 from posture.signals.estimate import estimators, is_like_the_trained, widened
 from posture.signals.frame import body_size_px
+from posture.signals.pelvis import sacral_inclination
 from posture.signals.shape import bend_features, shape_features
 from posture.types import Floats
 
@@ -111,12 +113,65 @@ def bend_course(
     return dict(zip(estimator.targets, rows.T, strict=True))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TiltCourse:
+    """The pelvis through a take, against the same person's standing."""
+
+    time_s: Floats  # (N,) where it could be read
+    tilt_deg: Floats  # (N,) change from standing, anterior positive
+    wider: float | None  # as `Reading.wider`; None where the outline over the sacrum stands in
+
+
+def tilt_course(take: Take, neutral: tuple[int, int]) -> TiltCourse:
+    """Return how the pelvis is tilted through a take, against its standing over `neutral`.
+
+    Unit
+        Seconds and degrees.
+    Sign
+        Positive anterior.
+    Needs
+        Outline and near points.
+    Source
+        `posture.signals.estimate`, two poses of one person against each other, about ten readings
+        a second; else `posture.signals.pelvis`.
+    """
+    wanted = _looked_at(take)
+    standing = _shapes(take, neutral, neutral)
+    shapes = _shapes_at(take, wanted, neutral)
+    known = np.array([shape is not None for shape in shapes], dtype=bool)
+    if _enough(standing) and known.any():
+        reading = _read_against(_middle(standing), shapes, "change")
+        if reading is not None:
+            return TiltCourse(
+                time_s=take.landmarks.time_s[wanted][known],
+                tilt_deg=reading.values["pelvis"],
+                wider=reading.wider,
+            )
+    sacrum = sacral_inclination(take.landmarks, take.forward, take.near, take.frames).value
+    at_rest = sacrum[slice(*neutral)]
+    read = wanted[np.isfinite(sacrum[wanted])]
+    rest = float(np.median(at_rest[np.isfinite(at_rest)])) if np.isfinite(at_rest).any() else np.nan
+    return TiltCourse(time_s=take.landmarks.time_s[read], tilt_deg=sacrum[read] - rest, wider=None)
+
+
+def _looked_at(take: Take) -> NDArray[np.int64]:
+    """Return the frames of a take that a course is read from: about ten a second."""
+    step = max(1, round(0.1 / take.frame_s)) if take.frame_s else 1
+    return np.arange(*take.frames, step)
+
+
 def _shapes(take: Take, frames: tuple[int, int], upright: tuple[int, int]) -> list[Floats | None]:
+    count = min(_FRAMES_AT_MOST, frames[1] - frames[0])
+    wanted = np.unique(np.linspace(frames[0], frames[1] - 1, count).round().astype(np.int64))
+    return _shapes_at(take, wanted, upright)
+
+
+def _shapes_at(
+    take: Take, wanted: NDArray[np.int64], upright: tuple[int, int]
+) -> list[Floats | None]:
     if not take.settings.uses_learnt:
         return []
     body_px = body_size_px(take.landmarks, upright)
-    count = min(_FRAMES_AT_MOST, frames[1] - frames[0])
-    wanted = np.unique(np.linspace(frames[0], frames[1] - 1, count).round().astype(int))
     return [
         shape_features(take.landmarks, take.forward, take.near, int(frame), body_px)
         for frame in wanted
@@ -133,8 +188,10 @@ def _middle(shapes: list[Floats | None]) -> Floats:
     return middle
 
 
-def _read_against(neutral: Floats, shapes: list[Floats | None]) -> Reading | None:
-    return _read("bend", [None if s is None else bend_features(s, neutral) for s in shapes])
+def _read_against(
+    neutral: Floats, shapes: list[Floats | None], name: str = "bend"
+) -> Reading | None:
+    return _read(name, [None if s is None else bend_features(s, neutral) for s in shapes])
 
 
 def _read(name: str, shapes: list[Floats | None]) -> Reading | None:

@@ -99,6 +99,27 @@ def estimators() -> Mapping[str, Estimator]:
         return load_estimators(path)
 
 
+@cache
+def estimators_made_with() -> Mapping[str, Any]:
+    """Return how the networks were made: command, seed, bodies, errors on held-out bodies.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        Nothing.
+    Source
+        estimates.npz.
+    """
+    with (
+        as_file(files("posture.signals").joinpath("estimates.npz")) as path,
+        np.load(path, allow_pickle=False) as z,
+    ):
+        about: Mapping[str, Any] = json.loads(str(z["about"]))
+        return about
+
+
 def load_estimators(path: Any) -> Mapping[str, Estimator]:  # noqa: ANN401 - what numpy opens
     """Read networks from a file.
 

@@ -49,6 +49,21 @@ class Order:
     aim: Aim = "usual"
     workers: int = 2
 
+    @property
+    def asked(self) -> str:
+        """What was asked beyond number and seed, as the command line says it."""
+        told = {
+            "--activity": self.activity.value if self.activity else "",
+            "--population": self.population if self.population != "people" else "",
+            "--variant": self.variant if self.variant != "none" else "",
+            "--aim": self.aim if self.aim != "usual" else "",
+        }
+        return " ".join(
+            [*(f"{name} {value}" for name, value in told.items() if value)]
+            + ["--plain"] * self.plain
+            + ["--stills"] * self.stills
+        )
+
 
 def make(order: Order, progress: Callable[[int, int], None] | None = None) -> int:
     """Make the clips that are not there yet, in processes of their own; return how many.
@@ -103,7 +118,8 @@ def make_one(order: Order, number: int) -> Path:
         part.mkdir()
         try:
             times_s = _drawn_into(part, drawn, stills=order.stills)
-            truth = json.dumps(truth_record(drawn, times_s), separators=(",", ":"))
+            record = {**truth_record(drawn, times_s), "asked": order.asked}
+            truth = json.dumps(record, separators=(",", ":"))
             (part / "truth.json").write_text(truth, "utf-8")
             shutil.rmtree(folder, ignore_errors=True)
             part.rename(folder)

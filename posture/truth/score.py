@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
@@ -60,15 +60,8 @@ class ClipScore:
     false_events: int
 
 
-def score(
-    folder: Path,
-    settings: Settings,
-    workers: int = 2,
-    progress: Callable[[int, int], None] | None = None,
-) -> tuple[ClipScore, ...]:
-    """Return the score of every clip in a folder written by `make`; in the order of their names.
-
-    Landmarks are kept beside each clip, so that a second score runs without the model.
+def clips_in(folder: Path) -> tuple[Path, ...]:
+    """Return the clips in a folder written by `make`, in the order of their names.
 
     Raises
     ------
@@ -81,6 +74,19 @@ def score(
         raise UnusableClip(
             "no_truth_here", path=str(folder), command=f"posture truth make {folder}"
         )
+    return tuple(clips)
+
+
+def score(
+    clips: Sequence[Path],
+    settings: Settings,
+    workers: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[ClipScore, ...]:
+    """Return the score of every clip of `clips_in`, in their order.
+
+    Landmarks are kept beside each clip, so that a second score runs without the model.
+    """
     found: dict[Path, ClipScore] = {}
     with ProcessPoolExecutor(max(1, workers), mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(score_clip, clip, settings): clip for clip in clips}
@@ -94,7 +100,7 @@ def score(
 def score_clip(clip: Path, settings: Settings) -> ClipScore:
     """Return the score of one clip."""
     truth = json.loads((clip / "truth.json").read_text("utf-8"))
-    settings = replace(settings, height_m=truth["height_m"])
+    settings = replace(settings, height_m=truth["height_m"], variant=truth.get("variant", "none"))
     analysis: Analysis | None = None
     refusal = ""
     try:
@@ -148,6 +154,7 @@ def conditions_of(truth: Mapping[str, Any], model: str) -> dict[str, str]:
     ]
     return {
         "yaw": "0-4 deg" if yaw < 4 else "4-10 deg" if yaw < 10 else "over 10 deg",
+        "pitch": _pitch_class(truth["camera"]),
         "clothing": top,
         "picture": "clean" if not spoilt else "spoilt",
         "rate": f"{truth['rate_hz']:.0f} Hz",
@@ -156,7 +163,14 @@ def conditions_of(truth: Mapping[str, Any], model: str) -> dict[str, str]:
     }
 
 
-_DIM, _SQUEEZED = 0.6, 25
+def _pitch_class(camera: Mapping[str, Any]) -> str:
+    """Return whether the person stands in a corner of a camera that looks up or down."""
+    aside_m, distance_m = camera.get("aside_m", 0.0), camera.get("distance_m", 1.0)
+    aside_deg = math.degrees(math.atan2(abs(aside_m), distance_m))
+    return "pitched 10, 15 aside" if aside_deg > _ASIDE_DEG else "as usual"
+
+
+_DIM, _SQUEEZED, _ASIDE_DEG = 0.6, 25, 12.0
 
 
 def _row(

@@ -36,7 +36,7 @@ from posture.truth.picture.render import Light, Renderer
 from posture.truth.picture.room import ROOMS, Room
 from posture.types import Floats, Rgb, Side
 
-PER_BODY = 5
+PER_BODY = 6
 # what a row knows: (T, K) columns of `truth`
 TRUTH = ("pelvis", "lumbar", "thorax", "thigh", "shank", "tip_m", "leg_m")
 
@@ -85,7 +85,10 @@ def _chunk(lesson: Lesson, start: int) -> None:
 
 
 def body_rows(seed: int, number: int, follower: PoseFollower) -> Iterator[dict[str, Floats]]:
-    """Yield one body's pictures: standing twice, bent thrice; the first is all bends' neutral."""
+    """Yield one body's pictures: standing thrice, bent thrice; the first is all bends' neutral.
+
+    The third is the second with only pelvis and back moved, as in the calibration pose.
+    """
     drawn = np.random.default_rng([seed, number, 11])
     wide = bool(drawn.uniform() < 0.6)
     population: people.Population = "wide" if wide else "people"
@@ -98,9 +101,19 @@ def body_rows(seed: int, number: int, follower: PoseFollower) -> Iterator[dict[s
     kind = cast("Room", str(drawn.choice(list(ROOMS))))
     again = people.wide_stance(drawn) if wide else people.usual_stance(drawn)
     neutral = replace(one.stance, arms="hang")
+    again = people.with_arms(again, people.arms(drawn, "wide"))
+    turned = float(drawn.uniform(-18, 18))
+    tilted = replace(
+        again,
+        pelvis=again.pelvis + turned,
+        lordosis=again.lordosis + turned * float(np.clip(drawn.normal(0.95, 0.25), 0.3, 1.6)),
+        kyphosis=again.kyphosis + float(drawn.normal(0, 2)),
+        knee=again.knee + float(max(0.0, drawn.normal(0, 3))),
+    )
     poses: list[tuple[int, Pose]] = [
         (0, standing_pose(neutral)),
-        (0, standing_pose(people.with_arms(again, people.arms(drawn, "wide")))),
+        (0, standing_pose(again)),
+        (0, standing_pose(tilted)),
     ]
     for share in (1.0, 1.0, float(drawn.uniform(0.25, 1.0))):
         restriction = _restriction(drawn)

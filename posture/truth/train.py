@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,8 @@ from posture.types import Clip, Floats, Landmarks, Person, Reason, Side
 
 STANDING = ("pelvis", "lordosis", "kyphosis")
 BEND = ("pelvic_rotation", "pelvis_on_thigh_flexion", "lumbar_flexion", "thoracic_flexion")
-LIMBS = ("trunk", "thigh", "shank", "tip")  # used in standing; the tip only scored
+LIMBS = ("trunk", "thigh", "shank")
+CHANGE = ("pelvis", "lordosis")  # of one person between two standing pictures
 _NETWORKS, _HIDDEN = 6, (64,)
 _HELD_OUT = 0.2  # of the bodies
 _AXES = 40
@@ -42,7 +44,7 @@ class Body:
     shapes: tuple[Floats | None, ...]
     bent: NDArray[np.bool_]
     truth: Floats  # (T, 7), columns as `stills.TRUTH`
-    limbs: Floats  # (T, 4), columns as `LIMBS`
+    limbs: Floats  # (T, 3), columns as `LIMBS`
     yaw_deg: float
     top: int
 
@@ -79,7 +81,6 @@ def _body(number: int, rows: Mapping[str, Floats]) -> Body:
             inclination_deg(true["shoulder"], true["hip"], forward),
             inclination_deg(true["hip"], true["knee"], forward),
             inclination_deg(true["knee"], true["ankle"], forward),
-            rows["truth"][:, 5] / rows["truth"][:, 6],
         ],
         axis=1,
     )
@@ -124,8 +125,10 @@ def lessons(of: list[Body]) -> Mapping[str, Lessons]:
         "standing": [],
         "bend": [],
         "limbs": [],
+        "change": [],
     }
     for body in of:
+        rows["change"] += _changes(body)
         neutral, start = body.shapes[0], body.truth[0]
         for frame, shape in enumerate(body.shapes):
             if shape is None:
@@ -147,6 +150,23 @@ def lessons(of: list[Body]) -> Mapping[str, Lessons]:
         )
         for name, found in rows.items()
     }
+
+
+def _changes(body: Body) -> list[tuple[Floats, list[float], int]]:
+    """Return every pair of one person's standing pictures, either way round."""
+    standing = [
+        (shape, truth)
+        for shape, truth, bent in zip(body.shapes, body.truth, body.bent, strict=True)
+        if shape is not None and not bent
+    ]
+    return [
+        (
+            bend_features(shape, before),
+            [float(now[0] - then[0]), float(then[1] - now[1])],
+            body.number,
+        )
+        for (before, then), (shape, now) in permutations(standing, 2)
+    ]
 
 
 def trained(
@@ -193,6 +213,16 @@ def trained(
     return replace(made, sd=np.sqrt(np.mean(errors**2, axis=0))), errors
 
 
+def _right_way(of: Lessons, errors: Floats, last_body: int) -> float:
+    """Return how often a change of the pelvis over 5 deg was seen the right way round."""
+    true = of.targets[of.bodies > last_body, 0]
+    large = np.abs(true) > _SURE_DEG
+    return round(float((np.sign(true + errors[:, 0]) == np.sign(true))[large].mean()), 4)
+
+
+_SURE_DEG = 5.0
+
+
 def train(folder: Path, out: Path, seed: int, command: str) -> dict[str, dict[str, float]]:
     """Train all estimators on the pictures in a folder; return the error (MAE) of each target."""
     found = list(bodies(folder))
@@ -200,10 +230,13 @@ def train(folder: Path, out: Path, seed: int, command: str) -> dict[str, dict[st
     made: dict[str, Estimator] = {}
     score: dict[str, dict[str, float]] = {}
     rows = lessons(found)
-    for name, targets in (("standing", STANDING), ("bend", BEND), ("limbs", LIMBS)):
+    wanted = {"standing": STANDING, "bend": BEND, "limbs": LIMBS, "change": CHANGE}
+    for name, targets in wanted.items():
         made[name], errors = trained(rows[name], targets, seed, last_body)
         mae = np.abs(errors).mean(axis=0)
         score[name] = {target: round(float(e), 4) for target, e in zip(targets, mae, strict=True)}
+        if name == "change":
+            score[name]["direction"] = _right_way(rows[name], errors, last_body)
     about = {"command": command, "seed": seed, "bodies": len(found), "mae_held_out": score}
     with whole_file(out) as part, part.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **pack_estimators(made, about))

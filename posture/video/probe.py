@@ -22,6 +22,9 @@ from posture.errors import BadSettings, UnusableClip
 from posture.types import OUTLINE_STEPS_PER_PX, Clip, Floats
 from posture.video.still import is_still, read_still
 
+_VIDEOS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".3gp", ".wmv")
+SUFFIXES = frozenset([*_VIDEOS, ".jpg", ".jpeg", ".png"])  # what is looked for in a folder
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoSettings:

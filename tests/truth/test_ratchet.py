@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from posture.landmarks.store import load_landmarks
+from posture.pipeline import analyse_landmarks
 from posture.settings import Settings
 from posture.truth.score import ClipScore, score_clip
 from posture.truth.summary import by_measure, line
+from tests.make import mirrored
 
 CLIPS = sorted((Path(__file__).parent.parent / "data" / "truth").iterdir())
 WORST_MAE = {
@@ -72,3 +75,16 @@ def test_and_the_intervals_are_not_kept_by_being_boundless(scores: tuple[ClipSco
     assert line(rows["forward_bend.pelvis_on_thigh_flexion"]).stated_sd < 6.5
     assert line(rows["forward_bend.lumbar_flexion"]).stated_sd < 6.5
     assert line(rows["standing.pelvic_tilt"]).stated_sd < 7.0
+
+
+def test_mirrored_they_give_the_same_with_the_sides_exchanged() -> None:
+    for clip in CLIPS[:4]:
+        seen = load_landmarks(clip / "landmarks_full.npz")
+        made, other = (
+            {(m.name, m.segment): m for m in analyse_landmarks(one).measures}
+            for one in (seen, mirrored(seen))
+        )
+        assert made.keys() == other.keys()
+        for key, measure in made.items():
+            assert other[key].value == pytest.approx(measure.value, abs=0.2, nan_ok=True), key
+            assert other[key].side is measure.side.other

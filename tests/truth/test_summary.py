@@ -24,6 +24,7 @@ USUAL = {
     "picture": "clean",
     "rate": "30 Hz",
     "size": "540 px",
+    "pitch": "as usual",
     "model": "full",
 }
 

@@ -1,0 +1,179 @@
+"""Draw the rendered clips of samples/: one body each, its motion set apart from chance.
+
+    python tools/make_samples.py samples/
+
+Needs the extra `truth`. Writes the clips and prints what is true of each; the manifest is written
+by hand, with the checksums printed here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from posture.truth.body.looks import Outfit
+from posture.truth.known import known_measures
+from posture.truth.make import film
+from posture.truth.motion.floorwork import lunging
+from posture.truth.motion.gait import Footwork, Walk, walking
+from posture.truth.motion.motion import Motion
+from posture.truth.motion.standing import (
+    BendDepth,
+    BendTiming,
+    Stance,
+    TiltRange,
+    bending,
+    standing,
+    tilting,
+)
+from posture.truth.picture.render import Light
+from posture.truth.scenario import Scenario, scenario
+from posture.types import Activity
+from posture.video.sink import Sink
+
+_QUALITY = 22  # of the encoder; keeps every clip under 700 kB
+_SIZE_PX = (960, 540)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One clip."""
+
+    name: str
+    number: int  # of the body among those of seed 2027
+    motion: Callable[[Scenario], Motion]
+    activity: Activity
+
+
+def _stand(stance: Stance) -> Callable[[Scenario], Motion]:
+    return lambda drawn: standing(drawn.outfit, stance, 3.2, 0.3, 5)
+
+
+def _bend(depth: BendDepth) -> Callable[[Scenario], Motion]:
+    timing = BendTiming(stand=1.4, down=1.5, hold=1.2, up=1.2, after=0.3)
+    return lambda drawn: bending(drawn.outfit, Stance(), depth, timing)
+
+
+def _walk(work: Footwork) -> Callable[[Scenario], Motion]:
+    def motion(drawn: Scenario) -> Motion:
+        leg_m = drawn.outfit.figure.leg_m("R")
+        walk = Walk(
+            stride_s=1.08,
+            step_m=0.76 * leg_m,
+            toe_off=0.615,
+            swing_knee=60.0,
+            left=work,
+            right=work,
+        )
+        return walking(drawn.outfit, Stance(), walk, 4.6, overground=False, begins=0.2)
+
+    return motion
+
+
+SAMPLES = (
+    Sample(
+        name="standing",
+        number=3,
+        motion=_stand(Stance(arms="collar")),
+        activity=Activity.STANDING,
+    ),
+    Sample(
+        name="standing_tilted",
+        number=6,
+        motion=_stand(Stance(pelvis=11.0, lordosis=11.0, kyphosis=2.0, arms="collar")),
+        activity=Activity.STANDING,
+    ),
+    Sample(
+        name="pelvis_calibration",
+        number=6,
+        motion=lambda drawn: tilting(
+            drawn.outfit, Stance(arms="collar"), TiltRange(back=10.0, forward=12.0)
+        ),
+        activity=Activity.STANDING,
+    ),
+    Sample(
+        name="forward_bend_free",
+        number=2,
+        motion=_bend(BendDepth(hip=78.0, lumbar=52.0, thorax=14.0, shank=-6.0, scapula_m=0.07)),
+        activity=Activity.FORWARD_BEND,
+    ),
+    Sample(
+        name="forward_bend",
+        number=5,
+        motion=_bend(BendDepth(hip=44.0, lumbar=58.0, thorax=12.0, shank=-6.0, scapula_m=0.05)),
+        activity=Activity.FORWARD_BEND,
+    ),
+    Sample(
+        name="forward_bend_calf",
+        number=8,
+        motion=_bend(BendDepth(hip=66.0, lumbar=52.0, thorax=12.0, shank=-0.5, scapula_m=0.05)),
+        activity=Activity.FORWARD_BEND,
+    ),
+    Sample(
+        name="walk_normal",
+        number=11,
+        motion=_walk(Footwork(rise=0.39, toe_off_pitch=60.0, toe_joint=32.0)),
+        activity=Activity.WALKING,
+    ),
+    Sample(
+        name="walk_weak_push_off",
+        number=12,
+        motion=_walk(Footwork(rise=0.44, toe_off_pitch=40.0, toe_joint=30.0)),
+        activity=Activity.WALKING,
+    ),
+    Sample(
+        name="walk_early_heel_rise",
+        number=14,
+        motion=_walk(Footwork(rise=0.25, toe_off_pitch=56.0, toe_joint=32.0, midstance_knee=5.0)),
+        activity=Activity.WALKING,
+    ),
+    Sample(
+        name="wall_lunge",
+        number=17,
+        motion=lambda drawn: lunging(drawn.outfit, Stance(), drawn.near, 15.0, 27.0),
+        activity=Activity.WALL_LUNGE,
+    ),
+)
+
+
+def drawn_for(sample: Sample) -> Scenario:
+    """Return the clip before it is drawn."""
+    drawn = scenario(2027, sample.number, sample.activity, plain=True)
+    look = replace(drawn.look, top="fitted", hair_style="short")
+    drawn = replace(drawn, look=look, outfit=Outfit(drawn.outfit.figure, look))
+    return replace(
+        drawn,
+        motion=sample.motion(drawn),
+        camera=replace(drawn.camera, size_px=_SIZE_PX),
+        light=Light(strength=1.0, noise=1.5, shadow=0.35),
+        room="gym" if sample.number % 2 else "plain",
+        rate_hz=30.0,
+        overground=False,
+    )
+
+
+def main(folder: Path) -> None:
+    """Write every clip and print what is true of it."""
+    for sample in SAMPLES:
+        drawn = drawn_for(sample)
+        times_s = drawn.times_s
+        path = folder / f"{sample.name}.mp4"
+        with Sink(path, _SIZE_PX, drawn.rate_hz, _QUALITY) as sink:
+            for time_s, picture in film(drawn, times_s):
+                sink.add(picture, time_s - float(times_s[0]))
+        data = path.read_bytes()
+        true = known_measures(drawn.outfit, drawn.motion, drawn.near)
+        told = ", ".join(f"{k.name} {k.value:.2f}" for k in true if np.isfinite(k.value))
+        sys.stdout.write(
+            f"{path.name}\t{len(data) // 1000} kB\t{hashlib.sha256(data).hexdigest()}\t"
+            f"near {drawn.near.value}\t{told}\n"
+        )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
