@@ -127,3 +127,14 @@ def test_a_folder_without_truth_is_said_in_one_sentence(tmp_path: Path) -> None:
     assert asked.exit_code == 1
     assert "no clips of known truth here" in asked.output
     assert "Traceback" not in asked.output
+
+
+def test_somebody_who_has_left_the_picture_is_not_drawn() -> None:
+    drawn = scenario(8, 0, Activity.STANDING, plain=True)
+    with Renderer(drawn.camera, drawn.room, replace(drawn.light, noise=0.0), 0) as renderer:
+        drawn.outfit.figure.take(*drawn.motion.pose_at(0.0))
+        actor = renderer.actor(drawn.outfit)
+        for away in ((0.0, 9.0, 0.0), (0.0, -9.0, 0.0)):
+            picture, mask = renderer.frame([actor], [np.array(away)])
+            assert not mask.any()
+            assert np.array_equal(picture, renderer.background)

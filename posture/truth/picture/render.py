@@ -226,6 +226,8 @@ class Renderer:
         actor.place.write(placed.astype("f4").tobytes())
         actor.normal.write(normals.astype("f4").tobytes())
         x0, y0, x1, y1 = self._about(placed)
+        if x1 <= x0 or y1 <= y0:  # somebody who has left the picture
+            return np.zeros(picture.shape[:2], dtype=np.uint8)
         if x1 - x0 > self._window[0] or y1 - y0 > self._window[1]:
             self._open_window(
                 (
@@ -268,7 +270,7 @@ class Renderer:
         at = self.camera.straight_px(np.concatenate([placed, ground]))
         size = np.array(self.camera.size_px)
         low = np.clip(np.floor(at.min(axis=0)) - 24, 0, size).astype(int) // 2 * 2
-        high = np.clip(np.ceil(at.max(axis=0)) + 24, low + 2, size).astype(int)
+        high = np.clip(np.ceil(at.max(axis=0)) + 24, 0, size).astype(int)
         return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
     def close(self) -> None:
