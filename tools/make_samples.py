@@ -1,6 +1,6 @@
 """Draw the rendered clips of samples/: one body each, its motion set apart from chance.
 
-    python tools/make_samples.py samples/
+    python tools/make_samples.py samples/ [NAME...]
 
 Needs the extra `truth`. Writes the clips and prints what is true of each; the manifest is written
 by hand, with the checksums printed here.
@@ -36,7 +36,7 @@ from posture.truth.scenario import Scenario, scenario
 from posture.types import Activity
 from posture.video.sink import Sink
 
-_QUALITY = 22  # of the encoder; keeps every clip under 700 kB
+_QUALITY = 25  # of the encoder; keeps every clip under 700 kB
 _SIZE_PX = (960, 540)
 
 
@@ -51,7 +51,7 @@ class Sample:
 
 
 def _stand(stance: Stance) -> Callable[[Scenario], Motion]:
-    return lambda drawn: standing(drawn.outfit, stance, 3.2, 0.3, 5)
+    return lambda drawn: standing(drawn.outfit, stance, 4.5, 0.3, 5)
 
 
 def _bend(depth: BendDepth) -> Callable[[Scenario], Motion]:
@@ -79,7 +79,7 @@ SAMPLES = (
     Sample(
         name="standing",
         number=3,
-        motion=_stand(Stance(arms="collar")),
+        motion=_stand(Stance()),
         activity=Activity.STANDING,
     ),
     Sample(
@@ -150,16 +150,18 @@ def drawn_for(sample: Sample) -> Scenario:
         drawn,
         motion=sample.motion(drawn),
         camera=replace(drawn.camera, size_px=_SIZE_PX),
-        light=Light(strength=1.0, noise=1.5, shadow=0.35),
+        light=Light(strength=1.0, noise=1.0, shadow=0.35),
         room="gym" if sample.number % 2 else "plain",
         rate_hz=30.0,
         overground=False,
     )
 
 
-def main(folder: Path) -> None:
-    """Write every clip and print what is true of it."""
+def main(folder: Path, names: set[str]) -> None:
+    """Write every clip, or those named, and print what is true of them."""
     for sample in SAMPLES:
+        if names and sample.name not in names:
+            continue
         drawn = drawn_for(sample)
         times_s = drawn.times_s
         path = folder / f"{sample.name}.mp4"
@@ -176,4 +178,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), set(sys.argv[2:]))

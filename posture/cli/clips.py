@@ -122,13 +122,13 @@ def demo(out: Path, lang: str | None) -> None:
 
 
 def _samples() -> list[tuple[Path, dict[str, str]]]:
-    """Return the sample clips of the package or, in a checkout, of its top folder."""
+    """Return the demo's clips, of the package or, in a checkout, of its top folder."""
     where = places(os.environ)
     for folder in (where.packaged.parent / "samples", where.checkout.parent / "samples"):
         manifest = folder / "manifest.toml"
         if manifest.is_file():
             rows = tomllib.loads(manifest.read_text("utf-8"))["sample"]
-            return [(folder / row["file"], row["shows"]) for row in rows]
+            return [(folder / row["file"], row["shows"]) for row in rows if row.get("demo")]
     raise UnusableClip("samples_missing", path=str(where.checkout.parent / "samples"))
 
 
