@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from posture.truth.body.looks import Outfit
+from posture.truth.body.pose import ArmPose, Pose
 from posture.truth.known import known_measures
 from posture.truth.make import film
 from posture.truth.motion.floorwork import lunging
 from posture.truth.motion.gait import Footwork, Walk, walking
-from posture.truth.motion.motion import Motion
+from posture.truth.motion.motion import Motion, Place, eased, on_the_floor
 from posture.truth.motion.standing import (
     BendDepth,
     BendTiming,
@@ -29,9 +30,10 @@ from posture.truth.motion.standing import (
     TiltRange,
     bending,
     standing,
+    standing_pose,
     tilting,
 )
-from posture.truth.picture.render import Light
+from posture.truth.picture.render import Light, Renderer
 from posture.truth.scenario import Scenario, scenario
 from posture.types import Activity
 from posture.video.sink import Sink
@@ -157,8 +159,97 @@ def drawn_for(sample: Sample) -> Scenario:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A stretch of the visit: a motion, or an empty room, perhaps seen the other way round."""
+
+    lasts_s: float
+    pose_at: Callable[[float], tuple[Pose, Place]] | None
+    flipped: bool = False
+
+
+def _visit_parts(drawn: Scenario) -> list[Part]:
+    """Return a whole live check: stand, hands to the collar-bones, bend, walk past four times."""
+    outfit, stance, depth = drawn.outfit, Stance(), BendDepth(hip=46.0, lumbar=56.0, thorax=12.0)
+    hang, collar = standing_pose(stance), standing_pose(replace(stance, arms="collar"))
+
+    def still(pose: Pose) -> Callable[[float], tuple[Pose, Place]]:
+        return lambda time_s: (sway(pose, time_s), on_the_floor(outfit, pose))
+
+    def sway(pose: Pose, time_s: float) -> Pose:
+        return replace(pose, head=pose.head + float(np.sin(1.9 * time_s)))
+
+    def arms(share: float) -> Pose:
+        arm, other = hang.right_arm, collar.right_arm
+        mixed = ArmPose(
+            upper=arm.upper + share * (other.upper - arm.upper),
+            elbow=arm.elbow + share * (other.elbow - arm.elbow),
+            out=arm.out + share * (other.out - arm.out),
+        )
+        return replace(hang, left_arm=mixed, right_arm=mixed)
+
+    def to_collar(time_s: float) -> tuple[Pose, Place]:
+        pose = arms(eased(time_s / 0.8))
+        return pose, on_the_floor(outfit, pose)
+
+    def from_collar(time_s: float) -> tuple[Pose, Place]:
+        return to_collar(0.8 - time_s)
+
+    timing = BendTiming(stand=2.0, down=1.9, hold=2.4, up=1.9, after=2.2)
+    bend = bending(outfit, stance, depth, timing)
+    leg_m = outfit.figure.leg_m("R")
+    pace = Walk(stride_s=1.08, step_m=0.74 * leg_m, toe_off=0.615)
+    passes = walking(outfit, stance, pace, 5.4, overground=True, begins=0.2)
+    return [
+        Part(lasts_s=5.5, pose_at=still(hang)),
+        Part(lasts_s=0.8, pose_at=to_collar),
+        Part(lasts_s=7.0, pose_at=still(collar)),
+        Part(lasts_s=0.8, pose_at=from_collar),
+        Part(lasts_s=timing.whole, pose_at=bend.pose_at),
+        Part(lasts_s=0.8, pose_at=None),
+        *(
+            Part(lasts_s=lasts_s, pose_at=pose_at, flipped=bool(number % 2))
+            for number in range(4)
+            for lasts_s, pose_at in ((5.4, passes.pose_at), (0.4, None))
+        ),
+    ]
+
+
+def draw_visit(path: Path) -> None:
+    """Draw the clip that stands in for a camera in the tests of the live check."""
+    base = drawn_for(
+        Sample(name="", number=21, motion=_stand(Stance()), activity=Activity.STANDING)
+    )
+    height_m = base.outfit.figure.height_m
+    size_px, distance_m = (768, 432), 4.2
+    tall = height_m / 0.60 / 2 / distance_m
+    fov = 2 * float(np.degrees(np.arctan(tall * size_px[0] / size_px[1])))
+    camera = replace(
+        base.camera, size_px=size_px, distance_m=distance_m, fov_deg=fov, height_m=0.5 * height_m,
+        pitch_deg=0.0, yaw_deg=0.0, roll_deg=0.0, aside_m=0.0, k1=0.0,
+    )  # fmt: skip
+    with (
+        Renderer(camera, "plain", Light(strength=1.0, noise=0.0, shadow=0.35), 21) as renderer,
+        Sink(path, size_px, 30.0, 31) as sink,
+    ):
+        actor, frame = renderer.actor(base.outfit), 0
+        for part in _visit_parts(base):
+            for step in range(round(part.lasts_s * 30)):
+                if part.pose_at is None:
+                    picture = renderer.background
+                else:
+                    base.outfit.figure.take(*part.pose_at(step / 30))
+                    picture, _ = renderer.frame([actor], [np.zeros(3)])
+                if part.flipped:
+                    picture = np.ascontiguousarray(picture[:, ::-1])
+                sink.add(picture, frame / 30)
+                frame += 1
+
+
 def main(folder: Path, names: set[str]) -> None:
     """Write every clip, or those named, and print what is true of them."""
+    if not names or "live_visit" in names:
+        draw_visit(folder / "live_visit.mp4")
     for sample in SAMPLES:
         if names and sample.name not in names:
             continue
