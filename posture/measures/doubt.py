@@ -27,7 +27,6 @@ class DoubtRow:
     sagittal: bool = False
     per_yaw_deg: float = 0.0
     per_roll_deg: float = 0.0
-    per_frame: float = 0.0  # unit a second between pictures
     by_model: Mapping[str, float] | None = None  # how much wider with another model than full
 
     def __post_init__(self) -> None:
@@ -108,8 +107,8 @@ def spread_of(
         The measure's row and the take it was read from.
     Source
         Yaw by projection, tan(seen) = tan(true) cos(yaw), the estimate's own doubt added to the
-        yaw; roll and pitch as the doubt that setting a camera up by eye leaves; a moment lies
-        somewhere between two pictures; the lite model as scored against full.
+        yaw; roll and pitch as the doubt that setting a camera up by eye leaves; the lite
+        and heavy models as scored against full.
     """
     view = take.segment.view
     spread = dict(row.sd) if shape is None else row.shape_spread(shape)
@@ -122,8 +121,6 @@ def spread_of(
         spread["camera_roll"] = row.per_roll_deg * view.roll_sd_deg
         lean_deg = pitch_tilt_deg(view.pitch_sd_deg, take.off_axis_deg)
         spread["camera_pitch"] = row.per_roll_deg * lean_deg
-    if row.per_frame:
-        spread["frame_rate"] = row.per_frame * take.frame_s
     wider = (row.by_model or {}).get(_model_of(take), 1.0)
     return {**{cause: _for_model(cause, sd, wider) for cause, sd in spread.items()}, **more}
 

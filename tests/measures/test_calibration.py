@@ -7,6 +7,7 @@ import pytest
 
 from posture.measures import calibration
 from posture.measures.calibration import CalibrationSettings, calibration_measures, neutral_take
+from posture.measures.quality import GOOD
 from posture.measures.shape import TiltCourse
 from posture.measures.take import Take
 from posture.types import Activity, Floats, Measure, Quality
@@ -31,7 +32,7 @@ def measures(
     time_s = np.arange(0, 8.8, 0.1)
     course = TiltCourse(time_s=time_s, tilt_deg=posed(time_s, back, forward), wider=wider)
     monkeypatch.setattr(calibration, "tilt_course", lambda *_: course)
-    monkeypatch.setattr(calibration, "free_back_grade", lambda *_: calibration.GOOD)
+    monkeypatch.setattr(calibration, "free_back_grade", lambda *_: GOOD)
     return {m.name: m for m in calibration_measures(take())}
 
 
@@ -53,7 +54,7 @@ def test_a_pose_that_is_only_passed_through_is_not_an_end(monkeypatch: pytest.Mo
     spike[(time_s > 6.0) & (time_s < 6.15)] = 40.0
     course = TiltCourse(time_s=time_s, tilt_deg=spike, wider=1.0)
     monkeypatch.setattr(calibration, "tilt_course", lambda *_: course)
-    monkeypatch.setattr(calibration, "free_back_grade", lambda *_: calibration.GOOD)
+    monkeypatch.setattr(calibration, "free_back_grade", lambda *_: GOOD)
 
     (change, _) = calibration_measures(take())
 
