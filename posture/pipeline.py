@@ -141,6 +141,8 @@ def _segments(cleaned: Cleaned, forward: np.ndarray, settings: Settings) -> tupl
         frame_settings=settings.frame,
         near_side=settings.near_side,
     )
+    if settings.variant == "calibration":
+        segments = _one_standing(segments)
     wanted = settings.activity
     if wanted is not None:
         found = tuple(segment for segment in segments if segment.activity is wanted)
@@ -154,6 +156,18 @@ def _segments(cleaned: Cleaned, forward: np.ndarray, settings: Settings) -> tupl
         raise UnusableClip(_why_nothing(cleaned, segments))
     _check_view(measurable)
     return segments
+
+
+def _one_standing(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """Return the segments with all standing as one: a moving pelvis only breaks stillness."""
+    standing = [segment for segment in segments if segment.activity is Activity.STANDING]
+    if not standing:
+        return segments
+    longest = max(standing, key=lambda s: s.frames[1] - s.frames[0])
+    whole = (standing[0].frames[0], standing[-1].frames[1])
+    others = [s for s in segments if s.frames[1] <= whole[0] or s.frames[0] >= whole[1]]
+    joined = [*others, replace(longest, frames=whole)]
+    return tuple(sorted(joined, key=lambda s: s.frames[0]))
 
 
 def _not_found(wanted: Activity, segments: Sequence[Segment]) -> UnusableClip:

@@ -171,11 +171,23 @@ def _commands(
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--n", "count", type=click.IntRange(50, 100_000), default=1500, show_default=True)
 @click.option("--pictures", type=click.Path(path_type=Path), default=Path("truth-pictures"))
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(["standing", "bend", "limbs", "change", "hanging"]),
+    help="Train this one anew and take over the others.",
+)
 @SEEDS
 @WORKERS
 @LANG
 def train_estimators(
-    out: Path, count: int, pictures: Path, seed: int, workers: int, lang: str | None
+    out: Path,
+    count: int,
+    pictures: Path,
+    only: tuple[str, ...],
+    seed: int,
+    workers: int,
+    lang: str | None,
 ) -> None:
     """Render N bodies, see them with the pose model, train the estimators, write OUT (an .npz)."""
     with told(words_for(lang), str(out)):
@@ -185,8 +197,9 @@ def train_estimators(
 
         with _bar() as step:
             collect(Lesson(out=pictures, bodies=count, seed=seed, workers=workers), step)
-        command = f"posture truth train OUT --n {count} --seed {seed}"
-        found = train(pictures, out, seed, command)
+        asked = "".join(f" --only {name}" for name in only)
+        command = f"posture truth train OUT --n {count} --seed {seed}{asked}"
+        found = train(pictures, out, seed, command, only)
     click.echo(json.dumps(found, indent=1))
 
 

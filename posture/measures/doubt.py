@@ -27,6 +27,7 @@ class DoubtRow:
     sagittal: bool = False
     per_yaw_deg: float = 0.0
     per_roll_deg: float = 0.0
+    per_off_axis_deg: float = 0.0  # with the person in a corner of the picture
     by_model: Mapping[str, float] | None = None  # how much wider with another model than full
 
     def __post_init__(self) -> None:
@@ -107,8 +108,9 @@ def spread_of(
         The measure's row and the take it was read from.
     Source
         Yaw by projection, tan(seen) = tan(true) cos(yaw), the estimate's own doubt added to the
-        yaw; roll and pitch as the doubt that setting a camera up by eye leaves; the lite
-        and heavy models as scored against full.
+        yaw; roll and pitch as the doubt that setting a camera up by eye leaves; off the
+        camera's axis people are seen from another side; the lite and heavy models as scored
+        against full.
     """
     view = take.segment.view
     spread = dict(row.sd) if shape is None else row.shape_spread(shape)
@@ -121,6 +123,8 @@ def spread_of(
         spread["camera_roll"] = row.per_roll_deg * view.roll_sd_deg
         lean_deg = pitch_tilt_deg(view.pitch_sd_deg, take.off_axis_deg)
         spread["camera_pitch"] = row.per_roll_deg * lean_deg
+    if row.per_off_axis_deg:
+        spread["off_axis"] = row.per_off_axis_deg * take.off_axis_deg
     wider = (row.by_model or {}).get(_model_of(take), 1.0)
     return {**{cause: _for_model(cause, sd, wider) for cause, sd in spread.items()}, **more}
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.measures.doubt import DoubtRow, doubt_rows, spread_of
+from posture.measures.shape import HANGS, MAY_HANG, hanging_chance
 from posture.measures.take import Take
 from posture.signals.contour import dorsal_profile, hollow_depth
 from posture.types import Activity, Facing, Measure, Quality, Reason, Side
@@ -138,13 +139,18 @@ def free_back_grade(
     Needs
         Upright standing over `frames` [start, end).
     Source
-        How hollow the outline is between buttock and shoulder blade, middle of the frames.
+        How hollow the outline is between buttock and shoulder blade, middle of the frames; and
+        what shapes under hanging tops have in common (`hanging_chance`).
     """
     settings = settings or QualitySettings()
     middle = (frames[0] + frames[1] - 1) // 2
     profile = dorsal_profile(take.landmarks, take.forward, take.near, middle)
-    if profile is not None and hollow_depth(profile) < settings.flat_hollow:
+    chance = hanging_chance(take, frames)
+    flat = profile is not None and hollow_depth(profile) < settings.flat_hollow
+    if flat or chance >= HANGS:
         return Grade(quality=Quality.MISSING, reason=Reason("back_hangs_straight"))
+    if chance >= MAY_HANG:
+        return Grade(quality=Quality.SUSPECT, reason=Reason("back_may_be_hidden"))
     return GOOD
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,35 @@ def standing_shape(take: Take, frames: tuple[int, int]) -> tuple[Reading | None,
         `posture.signals.estimate`; the limbs are the model's points with their offsets taken out.
     """
     shapes = _shapes(take, frames, frames)
-    return _read("standing", shapes), _read("limbs", shapes)
+    spine = _read("standing", shapes)
+    if spine is not None and hanging_chance(take, frames) >= MAY_HANG:
+        spine = replace(spine, wider=spine.wider * _CLOTHES_WIDEN)
+    return spine, _read("limbs", shapes)
+
+
+def hanging_chance(take: Take, frames: tuple[int, int]) -> float:
+    """Return how probable it is that a top hangs straight down and hides the back.
+
+    Unit
+        Chance, 0 to 1; 0 where no shape can be read.
+    Sign
+        None.
+    Needs
+        Upright standing over `frames` [start, end).
+    Source
+        A logistic regression on the body's shape, trained on rendered clothes: over 0.35 it finds
+        six in ten hanging tops and refuses one in fifty fitted ones; over 0.15 nine, and one in
+        five.
+    """
+    shapes = [shape for shape in _shapes(take, frames, frames) if shape is not None]
+    if not shapes:
+        return 0.0
+    odds = [estimators()["hanging"](shape).values["log_odds"] for shape in shapes]
+    return float(1 / (1 + math.exp(-float(np.median(odds)))))
+
+
+MAY_HANG, HANGS = 0.15, 0.35
+_CLOTHES_WIDEN = 1.5  # ours, rendered loose and hanging tops between the two
 
 
 def bend_shape(take: Take, neutral: tuple[int, int], bent: tuple[int, int]) -> Reading | None:

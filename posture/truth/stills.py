@@ -223,7 +223,7 @@ def _row(
         for p in ("shoulder", "hip", "knee", "ankle", "heel", "toe", "fingertip", "wrist")
     ]
     return {
-        "body": np.array([number, bent, near is Side.LEFT, _TOPS.index(outfit.look.top)]),
+        "body": np.array([number, bent, near is Side.LEFT, TOPS.index(outfit.look.top)]),
         "truth": np.array(
             [pose.pelvis, pose.lumbar, pose.thorax, leg.thigh, leg.shank, tip, leg_m]
         ),
@@ -237,4 +237,4 @@ def _row(
     }
 
 
-_TOPS = ("bare", "fitted", "loose", "hanging")
+TOPS = ("bare", "fitted", "loose", "hanging")
