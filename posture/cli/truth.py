@@ -161,7 +161,7 @@ def _commands(
         made.append(
             f"posture truth make {name} --n {len(truths)} --seed {truths[0]['seed']}{asked}"
         )
-    further = "".join(f" --also {other}" for other in also)
+    further = "".join(f" --also {Path(other).name}" for other in also)
     further += f" --also-clips {also_clips}" if also else ""
     further += " --real REAL" if real else ""
     return "\n".join([*made, f"posture truth score {' '.join(names)} --model {model}{further}"])

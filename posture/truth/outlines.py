@@ -61,6 +61,8 @@ def _cloud(name: str, landmarks: Landmarks, settings: Settings) -> Cloud:
     ]
     away: dict[str, list[float]] = {}
     for kind, estimator in estimators().items():
+        if kind == "hanging":  # keeps no record of the bodies it was trained on
+            continue
         paired = kind in {"bend", "change"}
         away[kind] = [
             estimator(bend_features(shape, shapes[0]) if paired else shape).unlikeness

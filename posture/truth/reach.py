@@ -164,7 +164,8 @@ def _intervals(rows: Rows) -> Asked:
 
 
 def _is_odd(clip: str) -> bool:
-    return clip[:5].isdigit() and int(clip[:5]) % 2 == 1
+    number = clip.rpartition("/")[2][:5]
+    return number.isdigit() and int(number) % 2 == 1
 
 
 _FAIR = (0.92, 0.98)

@@ -108,18 +108,18 @@ def score_clip(clip: Path, settings: Settings) -> ClipScore:
     except PostureError as trouble:
         refusal = trouble.reason.code
     conditions = conditions_of(truth, settings.model)
+    name = f"{clip.parent.name}/{clip.name}"
     seen = {s.activity.value for s in analysis.segments} if analysis is not None else set()
     return ClipScore(
-        clip=clip.name,
+        clip=name,
         activity=truth["activity"],
         restriction=truth["restriction"],
         label=analysis.assessment.verdict.label.value if analysis is not None else "refused",
         activity_right=truth["activity"] in seen,
         rows=tuple(
-            _row(clip.name, known, analysis, truth, refusal, conditions)
-            for known in truth["measures"]
+            _row(name, known, analysis, truth, refusal, conditions) for known in truth["measures"]
         ),
-        events=tuple(_events(clip.name, truth, analysis)),
+        events=tuple(_events(name, truth, analysis)),
         false_events=_false_events(truth, analysis),
     )
 

@@ -9,9 +9,20 @@ from functools import cache
 import numpy as np
 import pytest
 
+from posture.measures.calibration import calibration_measures
 from posture.measures.doubt import DoubtRow, doubt_rows
 from posture.types import Activity, Facing, Measure, Quality, Side, Unit
-from tests.make import SIDE_ON, Camera, Flaws, analysed, filmed, mirrored, seconds, thinned
+from tests.make import (
+    SIDE_ON,
+    Camera,
+    Flaws,
+    analysed,
+    filmed,
+    mirrored,
+    seconds,
+    taken,
+    thinned,
+)
 from tests.stick import (
     BENT,
     Gait,
@@ -129,7 +140,11 @@ def everything() -> tuple[Measure, ...]:
             Camera(size_px=(1920, 1080), height_px=300.0, facing=Facing.LEFT),
         ),
     ]
-    found: list[Measure] = []
+    found: list[Measure] = [
+        *calibration_measures(
+            taken(filmed(standing(seconds(8.0)), SIDE_ON, Flaws(noise=0.003)), Activity.STANDING)
+        )
+    ]
     for clip in clips:
         found += analysed(clip).measures
         found += analysed(mirrored(clip), height_m=1.7, belt_m_s=1.2).measures
