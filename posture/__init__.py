@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from posture.errors import BadSettings, CannotWrite, ModelTrouble, PostureError, UnusableClip
-from posture.pipeline import analyse, analyse_landmarks, join
-from posture.settings import Settings
 from posture.types import Analysis, Finding, Landmarks, Measure, Quality, Session, Side
+
+if TYPE_CHECKING:
+    from posture.pipeline import analyse, analyse_landmarks, join
+    from posture.settings import Settings
 
 __all__ = [
     "Analysis",
@@ -25,3 +30,18 @@ __all__ = [
     "analyse_landmarks",
     "join",
 ]
+
+# Fetched when asked for: the web app is up before anybody measures anything.
+_LATER = {
+    "Settings": "posture.settings",
+    "analyse": "posture.pipeline",
+    "analyse_landmarks": "posture.pipeline",
+    "join": "posture.pipeline",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Return a public name that takes time to import."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)

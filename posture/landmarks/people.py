@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.mirror import lead_px
@@ -107,6 +106,8 @@ def _is_same_body(one: Sighting, other: Sighting) -> bool:
 
 def tracks_of(samples: Sequence[tuple[Sighting, ...]]) -> tuple[Track, ...]:
     """Join the sightings of successive pictures into tracks, by place, size and speed."""
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a second to import
+
     tracks: list[Track] = []
     for seen in samples:
         if not seen:

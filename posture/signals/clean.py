@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from scipy.interpolate import CubicSpline
-from scipy.signal import butter, sosfiltfilt
 
 from posture.types import Bools, Floats, Landmarks
 
@@ -292,6 +290,10 @@ _PASSES = 2
 
 
 def _low_passed(values: Floats, time_s: Floats, cutoff_hz: float, order: int) -> Floats:
+    # takes a second to import, which a server's start should not wait for
+    from scipy.interpolate import CubicSpline  # noqa: PLC0415
+    from scipy.signal import sosfiltfilt  # noqa: PLC0415
+
     if len(values) < _SHORTEST_RUN:
         return values
     count = round((time_s[-1] - time_s[0]) / float(np.median(np.diff(time_s)))) + 1
@@ -312,6 +314,8 @@ def _low_passed(values: Floats, time_s: Floats, cutoff_hz: float, order: int) ->
 
 @lru_cache(maxsize=16)  # every point of a clip asks for the same one
 def _low_pass(cutoff_per_sample: float, order: int) -> Floats:
+    from scipy.signal import butter  # noqa: PLC0415 - as above
+
     # two passes of the same filter reach -3 dB below its own cut-off; move it up to make up, where
     # the filter is made: on the axis that the bilinear transform bends
     bent = np.tan(np.pi * cutoff_per_sample) / (2 ** (1 / _PASSES) - 1) ** (1 / (2 * order))

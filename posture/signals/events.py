@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from posture.signals.clean import runs, smoothed
 from posture.types import Floats, Signal
@@ -62,6 +61,8 @@ def toe_offs(toe_ahead: Signal, settings: EventSettings | None = None) -> Floats
 
 def _turns(values: Floats, time_s: Floats, settings: EventSettings) -> Floats:
     """Return the times of the peaks, between frames by a parabola through three samples."""
+    from scipy.signal import find_peaks  # noqa: PLC0415 - takes a second to import
+
     known = np.isfinite(values)
     if not known.any():
         return np.zeros(0)
