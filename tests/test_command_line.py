@@ -227,7 +227,7 @@ def test_the_demo_finds_what_the_samples_are_said_to_show(tmp_path: Path) -> Non
         record = json.loads((folder / "analysis.json").read_text("utf-8"))
         expected = sample["expected"]
         assert record["clip"]["sha256"] == sample["sha256"]
-        assert {s["activity"] for s in record["segments"]} == {expected["activity"]}
+        assert expected["activity"] in {s["activity"] for s in record["segments"]}
         assert record["view"]["near_side"] == expected["near_side"]
         if "verdict" in expected:
             assert record["verdict"]["label"] == expected["verdict"]

@@ -94,6 +94,8 @@ def test_the_file_says_how_it_was_made_and_what_it_is_worth() -> None:
     with as_file(files("posture.signals").joinpath("estimates.npz")) as path, np.load(path) as z:
         about = json.loads(str(z["about"]))
 
-    assert about["command"].startswith("posture truth train")
-    assert {"seed", "bodies", "mae_held_out"} <= set(about)
+    assert set(about["made"]) == set(about["targets"]) == set(about["mae_held_out"])
+    for made in about["made"].values():
+        assert made["command"].startswith("posture truth train")
+        assert f"--n {made['bodies']} --seed {made['seed']}" in made["command"]
     assert about["mae_held_out"]["bend"]["pelvis_on_thigh_flexion"] < 5
