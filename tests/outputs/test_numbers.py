@@ -266,4 +266,6 @@ def test_no_other_module_of_outputs_turns_numbers_into_text() -> None:
         ("tables.py", "_cell"),
         # frame, time and visibility in the engineer's view: no measures
         ("body.py", "draw_points"),
+        # where something stands in a drawing
+        ("charts.py", "place"),
     }

@@ -17,7 +17,10 @@ from tests.measures.test_contract import CONTRACT
 from tests.outputs.codes import PACKAGE, Module, called, handed_to, modules
 from tests.outputs.make import analysis, clip
 
-ERRORS = {"PostureError", "UnusableClip", "ModelTrouble", "CannotWrite", "BadSettings"}
+ERRORS = {
+    *("PostureError", "UnusableClip", "ModelTrouble", "CannotWrite", "BadSettings"),
+    *("StoreTrouble", "Refused", "CannotServe", "LiveTrouble"),
+}
 PARTIAL = "fail"  # models.py: ModelTrouble with the values all its downloads share
 PARTIAL_VALUES = {"path", "command", "url", "size_mb"}
 
@@ -37,6 +40,15 @@ LATIN = {
     *("MP4", "MOV", "MKV", "WebM", "AVI", "JPEG", "PNG", "H.264", "GB", "MB", "cm"),
     *("PyAV", "MediaPipe", "OpenCV", "Python", "HTTP", "http", "https", "sudo"),
     *("POSTURE_DATA_DIR", "lite", "task", "model", "out", "person", "resume"),
+    *("QR", "CA", "SHA", "iPhone", "iPad", "Safari", "Android", "Posture", "check"),
+    # browsers and the web
+    *("Chrome", "Edge", "Firefox", "JavaScript", "JSON", "OpenAPI", "URL", "localhost", "Ctrl"),
+    *("HTS", "Voice", "Mei", "Open", "JTalk", "CMU", "US", "SLT", "Flite"),
+    *("Content", "Length", "Range", "km"),
+    # commands and names of variables, as they are typed
+    *("uv", "sync", "group", "dev", "apt", "get", "install", "chromium", "playwright", "posture"),
+    *("serve", "lan", "port", "token", "add", "restore", "models", "analyse", "batch", "doctor"),
+    *("auto", "full", "null", "clip", "at", "analysis.json", "POSTURE", "DATA", "DATABASE", "DIR"),
 }
 
 
@@ -124,6 +136,10 @@ def test_the_source_shows_every_code_but_those_that_stand_in_a_table() -> None:
         "next(open_tests).code",  # evidence.toml
         "test.code",
         "json.loads(str(arrays['person']))",  # a record of an earlier run
+        "last['error']['code']",  # said by a child process
+        "row.error",  # of the database
+        "entry",  # of a stored analysis
+        "session",
     }
 
 

@@ -55,9 +55,17 @@ class Words:
 
 @cache
 def load_words(language: Language) -> Words:
-    """Read one language's sentences."""
-    text = files(__name__).joinpath(f"{language}.toml").read_text("utf-8")
-    return Words(language=language, tables=tomllib.loads(text))
+    """Read one language's sentences: en.toml, and en.<subject>.toml of every further subject."""
+    tables: dict[str, dict[str, str]] = {}
+    for file in sorted(files(__name__).iterdir(), key=lambda file: file.name):
+        if not (file.name.startswith(f"{language}.") and file.name.endswith(".toml")):
+            continue
+        for table, rows in tomllib.loads(file.read_text("utf-8")).items():
+            twice = tables.setdefault(table, {}).keys() & rows.keys()
+            if twice:
+                raise ValueError(f"{file.name}: said elsewhere already: {sorted(twice)}")
+            tables[table].update(rows)
+    return Words(language=language, tables=tables)
 
 
 def sentence(reason: Reason, language: Language) -> str:

@@ -1,0 +1,303 @@
+"""The report of a whole check: what stands on it, and what must not."""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+from dataclasses import replace
+
+import pytest
+
+from posture.findings.backline import assess
+from posture.findings.care import care_plan
+from posture.findings.evidence import JUDGED
+from posture.outputs.body_figure import body_figure_svg
+from posture.outputs.numbers import nats, number, percent
+from posture.outputs.session_report import (
+    REPORT_POLICY,
+    KeyFrame,
+    SessionView,
+    session_report_html,
+    without_sign,
+)
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
+from posture.outputs.words import LANGUAGES, Language, load_words
+from posture.pipeline import join
+from posture.types import Activity, Assessment, Evidence, Facing, Link, Measure, Quality, Side, Unit
+from tests.outputs.make import analysis
+from tests.outputs.test_report import Page
+
+EN = load_words("en")
+JPEG = b"\xff\xd8 not really a picture"
+
+
+def view() -> SessionView:
+    """Standing, bend and walk of one person, judged together."""
+    session = join([analysis("stand"), analysis("bend"), analysis("walk")])
+    return SessionView(
+        measures=session.measures,
+        assessment=session.assessment,
+        clips=("stand.mp4", "bend.mp4", "walk.mp4"),
+        frames=(KeyFrame(jpeg=JPEG, caption="Bottom of the bend", size_px=(64, 36)),),
+        name="Hanako Suzuki",
+        date="26 November 2026",
+        age_band="40-49",
+        about="barefoot",
+    )
+
+
+def page(shown: SessionView, language: Language = "en") -> tuple[Page, str]:
+    html = session_report_html(shown, load_words(language))
+    parsed = Page()
+    parsed.feed(html)
+    parsed.close()
+    return parsed, html
+
+
+def lunge(side: Side, straight_deg: float) -> list[Measure]:
+    names = {"lunge_dorsiflexion_straight": straight_deg, "lunge_dorsiflexion_bent": 36.0}
+    return [seen(name, Activity.WALL_LUNGE, deg, side=side) for name, deg in names.items()]
+
+
+def seen(
+    name: str, activity: Activity, value: float, unit: Unit = "deg", side: Side = Side.RIGHT
+) -> Measure:
+    return Measure(
+        name=name, activity=activity, side=side, value=value, unit=unit, spread={"method": 3.0}
+    )
+
+
+def stiff() -> SessionView:
+    """Hips that give little, and one calf that is tighter than the other."""
+    bend = Activity.FORWARD_BEND
+    measures = [
+        seen("pelvis_on_thigh_flexion", bend, 46.0),
+        seen("lumbar_flexion", bend, 52.0),
+        seen("knee_bend", bend, 2.0),
+        *lunge(Side.LEFT, 22.0),
+        *lunge(Side.RIGHT, 34.0),
+    ]
+    findings, verdict = assess(measures)
+    return SessionView(
+        measures=tuple((0, measure) for measure in measures),
+        assessment=Assessment(
+            findings=findings, verdict=verdict, care=care_plan(findings, verdict)
+        ),
+        clips=("check",),
+        facing=Facing.LEFT,
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("make", [view, stiff])
+def test_it_is_one_well_formed_page_in_its_language(make: object, language: Language) -> None:
+    shown = view() if make is view else stiff()
+    parsed, html = page(shown, language)
+
+    assert parsed.faults == []
+    assert [tag["lang"] for tag in parsed.of("html")] == [language]
+    assert html.startswith("<!doctype html>")
+
+
+def test_it_needs_no_network_and_runs_nothing() -> None:
+    parsed, html = page(view())
+
+    assert not re.search(r"https?:|@import|url\(", html)
+    assert not {tag for tag, _ in parsed.tags} & {"script", "link", "iframe", "object", "form"}
+    (policy,) = [a["content"] for a in parsed.of("meta") if "http-equiv" in a]
+    assert policy == REPORT_POLICY
+    assert "script" not in policy
+
+
+def test_the_head_has_name_date_and_age_band() -> None:
+    parsed, _ = page(view())
+
+    for told in ("Hanako Suzuki", "26 November 2026 · 40-49 · barefoot", EN.ui("title")):
+        assert told in parsed.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("make", [view, stiff])
+def test_every_link_has_one_line_with_level_and_probability(
+    make: object, language: Language
+) -> None:
+    words = load_words(language)
+    shown = view() if make is view else stiff()
+    parsed, _ = page(shown, language)
+    rows = {row[0]: row for row in parsed.rows if len(row) == 4}
+
+    for finding in shown.assessment.findings:
+        _, level, probability, why = rows[link_name(finding, words)]
+        assert level == f"{LEVEL_SIGNS[finding.level]} {level_name(finding, words)}"
+        known = finding.probability is not None
+        assert probability == (percent(finding.probability or 0.0) if known else "")
+        assert words.sentence(finding.because) in why
+
+
+def test_the_judged_links_come_first_and_from_the_top_as_in_the_figure() -> None:
+    parsed, _ = page(stiff())
+    links = {link_name(f, EN) for f in stiff().assessment.findings}
+
+    order = [row[0] for row in parsed.rows if row and row[0] in links]
+
+    assert order == ["Back", "Hamstrings", "Calf (left)", "Calf (right)", "Head", "Pelvis", "Sole"]
+
+
+def test_the_figure_is_on_the_page_facing_as_the_person_did() -> None:
+    _, html = page(stiff())
+
+    assert body_figure_svg(stiff().assessment.findings, EN, Facing.LEFT) in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("make", [view, stiff])
+def test_each_judged_link_shows_what_every_sign_did_to_it(make: object, language: Language) -> None:
+    words = load_words(language)
+    shown = view() if make is view else stiff()
+    parsed, _ = page(shown, language)
+
+    told = [tuple(row[1:]) for row in parsed.rows if len(row) == 4]
+    for finding in shown.assessment.findings:
+        for evidence in finding.evidence:
+            weight = evidence.contribution_nats
+            way = words.of("web", f"report_{'for' if weight > 0 else 'against'}")
+            row = (number(evidence.measure, words), "", f"{nats(weight)} {way}")
+            assert (row in told) == (abs(weight) >= 0.05)
+    assert any(finding.evidence for finding in shown.assessment.findings)
+
+
+def test_a_sign_that_both_legs_have_is_told_with_its_side() -> None:
+    left, right = lunge(Side.LEFT, 22.0)[0], lunge(Side.RIGHT, 34.0)[0]
+    hip = seen("pelvis_on_thigh_flexion", Activity.FORWARD_BEND, 46.0)
+    evidence = tuple(
+        Evidence(measure=measure, contribution_nats=weight)
+        for measure, weight in ((hip, 1.5), (left, 0.6), (right, -0.4))
+    )
+    findings = tuple(
+        replace(finding, evidence=evidence) if finding.link is Link.HAMSTRING else finding
+        for finding in stiff().assessment.findings
+    )
+    shown = replace(stiff(), assessment=replace(stiff().assessment, findings=findings))
+
+    names = [row[0] for row in page(shown)[0].rows if row and row[-1].endswith(("for", "against"))]
+
+    assert "Hip hinge (pelvis on thigh)" in names
+    assert {"Lunge, knee straight (left)", "Lunge, knee straight (right)"} <= set(names)
+
+
+def test_what_it_would_be_without_the_strongest_sign_is_what_judging_without_it_gives() -> None:
+    measures = [measure for _, measure in stiff().measures]
+    (whole,) = [f for f in assess(measures)[0] if f.link is Link.HAMSTRING]
+    best = whole.evidence[0]
+    rest = [m for m in measures if (m.name, m.side) != (best.measure.name, best.measure.side)]
+    (without,) = [f for f in assess(rest)[0] if f.link is Link.HAMSTRING]
+
+    assert whole.probability is not None
+    assert without_sign(whole.probability, best) == pytest.approx(without.probability)
+    parsed, _ = page(stiff())
+    told = f"35 % before any test, {percent(whole.probability)} after all of them."
+    assert f"{told} Without “Hip hinge (pelvis on thigh)” it would be" in parsed.text
+
+
+def test_a_judged_link_without_evidence_says_why_it_has_none() -> None:
+    parsed, _ = page(replace(stiff(), assessment=analysis("stand").assessment))
+
+    for finding in analysis("stand").assessment.findings:
+        if finding.link in JUDGED:
+            assert parsed.text.count(EN.sentence(finding.because)) >= 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_measure_is_there_in_words_under_its_clip(language: Language) -> None:
+    words = load_words(language)
+    parsed, html = page(view(), language)
+
+    owed = [
+        [words.of("measures", m.name), words.term(m.side.value), number(m, words), remark(m, words)]
+        for _, m in view().measures
+    ]
+    assert [row for row in parsed.rows if row in owed] == owed
+    assert f"{words.term('forward_bend')} · bend.mp4" in parsed.text
+    drawn = [m for _, m in view().measures if m.reference and m.quality is not Quality.MISSING]
+    assert html.count('<svg class="whisker"') == len(drawn) > 0
+
+
+def test_what_could_not_be_measured_is_told_once_a_reason_with_how_to_film_it() -> None:
+    parsed, _ = page(view())
+    missing = [m for _, m in view().measures if m.quality is Quality.MISSING and m.reason]
+
+    assert missing
+    assert len(parsed.of("dt")) == len({EN.sentence(m.reason) for m in missing if m.reason})
+    whole = [m for m in view().measures if m[1].quality is not Quality.MISSING]
+    assert page(replace(view(), measures=tuple(whole)))[0].of("dt") == []
+
+
+def test_care_has_dose_and_stop_rule_and_the_page_says_that_it_is_no_diagnosis() -> None:
+    parsed, _ = page(view())
+
+    for step in view().assessment.care:
+        for reason in (step.what, step.dose, step.stop_if):
+            assert EN.sentence(reason) in parsed.text
+    assert EN.ui("not_a_diagnosis") in parsed.text
+    assert EN.ui("model_probability") in parsed.text
+
+
+def test_key_frames_are_in_the_page_with_their_captions() -> None:
+    parsed, _ = page(view())
+
+    (image,) = parsed.of("img")
+    assert base64.b64decode(image["src"].partition(",")[2]) == JPEG
+    assert (image["alt"], image["width"], image["height"]) == ("Bottom of the bend", "64", "36")
+
+
+def test_a_frame_of_unknown_size_is_shown_all_the_same() -> None:
+    frames = (KeyFrame(jpeg=JPEG, caption="Standing"),)
+
+    (image,) = page(replace(view(), frames=frames))[0].of("img")
+
+    assert "width" not in image
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_withheld_check_shows_numbers_and_no_finding_no_care_no_frame(language: Language) -> None:
+    words = load_words(language)
+    shown = replace(stiff(), withheld=True, frames=view().frames)
+    parsed, html = page(shown, language)
+
+    assert parsed.faults == []
+    assert words.of("web", "report_withheld") in parsed.text
+    for finding in shown.assessment.findings:
+        assert words.sentence(finding.because) not in parsed.text
+    assert words.sentence(shown.assessment.verdict.because) not in parsed.text
+    assert words.sentence(shown.assessment.care[0].what) not in parsed.text
+    assert parsed.of("img") == []
+    assert '<svg class="figure"' not in html
+    assert number(shown.measures[0][1], words) in parsed.text
+
+
+def test_names_are_text_and_nothing_else() -> None:
+    strange = "<script>alert(1)</script>"
+    shown = replace(
+        view(), name=strange, about=strange, notes=(strange,), clips=(strange, strange, strange)
+    )
+    usual, _ = page(replace(view(), notes=("note",)))
+    parsed, html = page(shown)
+
+    assert "<script" not in html
+    assert strange in parsed.text
+    assert [tag for tag, _ in parsed.tags] == [tag for tag, _ in usual.tags]
+
+
+def test_a_measure_of_a_clip_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"measures of clips \[2\], of 2 clips"):
+        replace(view(), clips=("stand.mp4", "bend.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("weight", "told"),
+    [(1.62, "+1.6"), (-0.84, "−0.8"), (0.04, "0.0"), (-0.04, "0.0")],  # noqa: RUF001
+)
+def test_nats_are_written_with_their_sign(weight: float, told: str) -> None:
+    assert nats(weight) == told
+    assert math.isfinite(weight)
