@@ -1,0 +1,175 @@
+"""Everything into one file, and back."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import sqlite3
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from posture.store import schema
+from posture.store.database import connect, explained
+from posture.store.files import DATABASE, Files, is_id, whole
+from posture.store.files import explained as explained_file
+from posture.store.trouble import StoreTrouble
+
+_KIND = "posture.backup/1"
+_MANIFEST = "manifest.json"
+_PACKED = frozenset({".json", ".csv", ".html"})  # the others are compressed already
+_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError)
+
+
+def backup(data_dir: Path, to: Path, url: str | None = None) -> Path:
+    """Write the database and every recording's files into one zip, whole or not at all.
+
+    The server may go on meanwhile: the database is copied as it was at one moment.
+
+    Raises
+    ------
+    StoreTrouble
+        Nothing to back up, something of that name is there, no room; or the database is not the
+        file in the data directory, and has a backup program of its own.
+    """
+    files = Files(data_dir)
+    if url is not None:
+        raise StoreTrouble("backup_other_database")
+    if not files.database.is_file():
+        raise StoreTrouble("nothing_to_back_up", path=str(data_dir))
+    if to.exists():
+        raise StoreTrouble("backup_in_the_way", path=str(to))
+    made = {"kind": _KIND, "made_at": datetime.now(UTC).isoformat()}
+    with (
+        _copied(files.database, to) as copy,
+        whole(to) as part,
+        zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive,
+    ):
+        archive.writestr(_MANIFEST, json.dumps(made))
+        archive.write(copy, DATABASE, compress_type=zipfile.ZIP_DEFLATED)
+        for path in _files_of(copy, files):
+            packed = zipfile.ZIP_DEFLATED if path.suffix in _PACKED else zipfile.ZIP_STORED
+            # deleted since the database was copied, maybe
+            with suppress(FileNotFoundError):
+                archive.write(path, path.relative_to(data_dir).as_posix(), compress_type=packed)
+    return to
+
+
+@contextmanager
+def _copied(database: Path, to: Path) -> Iterator[Path]:
+    """Yield a copy of the database beside the backup, as it was at one moment."""
+    with _for_a_moment(to.with_name(f".{to.name}.db")) as copy:
+        with explained(str(database)):
+            source = sqlite3.connect(f"file:{database.as_posix()}?mode=rw", uri=True)
+            with closing(source), closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+                target.execute("PRAGMA journal_mode = DELETE")  # one file, no log beside it
+        yield copy
+
+
+@contextmanager
+def _for_a_moment(near: Path) -> Iterator[Path]:
+    """Yield a path for a file that is needed for a moment only; for its owner only."""
+    path = near.with_name(f"{near.name}.{secrets.token_hex(8)}")
+    try:
+        with explained_file(path):
+            path.touch(mode=0o600, exist_ok=False)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _files_of(database: Path, files: Files) -> Iterator[Path]:
+    """Yield the files of the recordings that a database knows."""
+    with closing(sqlite3.connect(database)) as connection:
+        ids = [str(row[0]) for row in connection.execute("SELECT id FROM recordings ORDER BY id")]
+    for recording_id in ids:
+        yield from (p for p in sorted(files.place(recording_id).rglob("*")) if p.is_file())
+
+
+def restore(source: Path, data_dir: Path) -> None:
+    """Put a backup into a data directory that holds nothing yet, whole or not at all.
+
+    Raises
+    ------
+    StoreTrouble
+        Clients or recordings are there already; no backup, damaged, or of a newer version; no room.
+    """
+    files = Files(data_dir)
+    if not source.is_file():
+        raise StoreTrouble("no_such_backup", path=str(source))
+    if files.database.exists() or any(files.root.glob("*")):
+        raise StoreTrouble("restore_in_the_way", path=str(data_dir))
+    files.make()
+    aside = data_dir / f".restoring-{secrets.token_hex(8)}"
+    try:
+        with explained_file(aside):
+            aside.mkdir(mode=0o700)
+            _unpack(source, aside)
+        _check(aside / DATABASE, source)
+        with explained_file(data_dir):
+            (aside / "files").mkdir(exist_ok=True, mode=0o700)
+            (aside / "files").replace(files.root)  # onto an empty folder, or it fails
+            try:
+                (aside / DATABASE).replace(files.database)  # last: with it, all of it is there
+            except OSError:
+                files.root.replace(aside / "files")
+                raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _unpack(source: Path, to: Path) -> None:
+    """Unpack a backup, only what belongs into one, each part against its checksum."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            if json.loads(archive.read(_MANIFEST))["kind"] != _KIND:
+                raise StoreTrouble("not_a_backup", path=str(source))
+            for entry in archive.infolist():
+                if entry.filename == _MANIFEST or entry.is_dir():
+                    continue
+                if not _belongs(entry.filename):
+                    raise StoreTrouble("not_a_backup", path=str(source))
+                path = to / entry.filename
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                with archive.open(entry) as packed, path.open("xb") as file:
+                    shutil.copyfileobj(packed, file, 1 << 20)
+                path.chmod(0o600)
+    except _DAMAGES as trouble:
+        raise StoreTrouble("not_a_backup", path=str(source)) from trouble
+
+
+def _belongs(name: str) -> bool:
+    """Whether a backup can hold such a file: nothing that leads out of the data directory."""
+    if name == DATABASE:
+        return True
+    parts = PurePosixPath(name).parts
+    return (
+        len(parts) > 3  # noqa: PLR2004 - files/<drawer>/<recording>/...
+        and parts[0] == "files"
+        and is_id(parts[2])
+        and parts[1] == parts[2][:2]
+        and not {".", ".."} & {*parts}
+        and "\\" not in name
+    )
+
+
+def _check(database: Path, source: Path) -> None:
+    """Refuse a database that is damaged or that a newer version made."""
+    if not database.is_file():
+        raise StoreTrouble("not_a_backup", path=str(source))
+    opened = connect(database, None, wait_s=1.0, pooled=False)
+    try:
+        with opened.reading() as session:
+            told = session.connection().exec_driver_sql("PRAGMA integrity_check").scalar()
+            at = schema.revision_of(session.connection())
+    finally:
+        opened.close()
+    if told != "ok" or at is None:
+        raise StoreTrouble("not_a_backup", path=str(source))
+    if at != schema.NEWEST and at not in schema.revisions():
+        raise StoreTrouble("database_newer", path=str(source))

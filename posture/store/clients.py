@@ -1,0 +1,105 @@
+"""Clients: who they are and what they agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import get_args
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from posture.store.files import new_id
+from posture.store.records import Client, Keep
+from posture.store.tables import ClientRow
+from posture.store.trouble import StoreTrouble
+
+LONGEST_NAME = 200  # ours; a name, not a document
+
+_CHANGEABLE = frozenset({"name", "note", "age_band"})
+
+
+def add(session: Session, name: str, note: str, age_band: str | None) -> Client:
+    """Add a client who has agreed to nothing yet."""
+    row = ClientRow(
+        id=new_id(),
+        name=checked_name(name),
+        note=note,
+        age_band=age_band,
+        created_at=datetime.now(UTC),
+    )
+    session.add(row)
+    session.flush()
+    return record_of(row)
+
+
+def every(session: Session) -> tuple[Client, ...]:
+    """Return all clients, by name."""
+    rows = session.scalars(select(ClientRow))
+    return tuple(sorted(map(record_of, rows), key=lambda c: (c.name.casefold(), c.created_at)))
+
+
+def row_of(session: Session, client_id: str) -> ClientRow:
+    """Return a client's row."""
+    row = session.get(ClientRow, client_id)
+    if row is None:
+        raise StoreTrouble("no_such_client")
+    return row
+
+
+def change(session: Session, client_id: str, fields: Mapping[str, object]) -> Client:
+    """Change what is known about a client; consent has a function of its own."""
+    refuse_unknown(fields, _CHANGEABLE)
+    row = row_of(session, client_id)
+    for name, value in fields.items():
+        setattr(row, name, checked_name(str(value)) if name == "name" else value)
+    session.flush()
+    return record_of(row)
+
+
+def consent(
+    session: Session, client_id: str, keep: Keep, version: str, retention_days: int | None
+) -> Client:
+    """Write down what a client agreed to, and when."""
+    if keep not in get_args(Keep):
+        raise ValueError(f"expected one of {get_args(Keep)}, got {keep!r}")
+    if retention_days is not None and retention_days < 1:
+        raise ValueError(f"expected at least a day, got {retention_days}")
+    row = row_of(session, client_id)
+    row.consent_at = datetime.now(UTC)
+    row.consent_version, row.keep, row.retention_days = version, keep, retention_days
+    session.flush()
+    return record_of(row)
+
+
+def checked_name(name: str) -> str:
+    """Return a name as it is kept, or say what is wrong with it."""
+    short = " ".join(name.split())
+    if not short:
+        raise StoreTrouble("name_missing")
+    if len(short) > LONGEST_NAME:
+        raise StoreTrouble("name_too_long", limit=LONGEST_NAME)
+    return short
+
+
+def refuse_unknown(fields: Mapping[str, object], changeable: frozenset[str]) -> None:
+    """Raise ValueError for fields that nobody may change."""
+    unknown = sorted(fields.keys() - changeable)
+    if unknown:
+        raise ValueError(f"expected some of {sorted(changeable)}, got {unknown}")
+
+
+def record_of(row: ClientRow) -> Client:
+    """Return a row as what callers get."""
+    keep = next((keep for keep in get_args(Keep) if keep == row.keep), None)
+    return Client(
+        id=row.id,
+        name=row.name,
+        note=row.note,
+        age_band=row.age_band,
+        created_at=row.created_at,
+        consent_at=row.consent_at,
+        consent_version=row.consent_version,
+        keep=keep,
+        retention_days=row.retention_days,
+    )

@@ -1,0 +1,223 @@
+"""The files of recordings: where they lie, and how they come and go."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from posture.store.records import Keep
+from posture.store.trouble import StoreTrouble
+
+CLIP = "clip.bin"  # never the name it came with: a player may follow what a name promises
+DATABASE = "posture.db"
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_NUMBERS = frozenset({".json", ".csv", ".npz", ".parquet"})
+_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".html"})  # a report holds its key pictures
+_PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+_KINDS = {  # first bytes, and how such a file is called where people see it
+    b"\xff\xd8\xff": ".jpg",
+    b"\x89PNG": ".png",
+    b"\x1aE\xdf\xa3": ".webm",
+    b"RIFF": ".avi",
+}
+
+
+def data_dir_of(environment: Mapping[str, str]) -> Path:
+    """Return where everything lies: POSTURE_DATA_DIR, or the user's data folder."""
+    moved = environment.get("POSTURE_DATA_DIR")
+    return Path(moved).expanduser() if moved else platformdirs.user_data_path("posture")
+
+
+def new_id() -> str:
+    """Return a name that nobody can guess."""
+    return secrets.token_hex(16)
+
+
+def is_id(text: str) -> bool:
+    """Whether it is a name made by `new_id`, and so can stand in a path."""
+    return _ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The data directory, as paths."""
+
+    data_dir: Path
+
+    @property
+    def root(self) -> Path:
+        """Where the recordings' folders lie."""
+        return self.data_dir / "files"
+
+    @property
+    def database(self) -> Path:
+        """The database, where it is SQLite."""
+        return self.data_dir / DATABASE
+
+    def make(self) -> None:
+        """Make the folders, for nobody else to look into.
+
+        Raises
+        ------
+        StoreTrouble
+            No permission, no room, a file in the way.
+        """
+        with explained(self.data_dir):
+            self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.data_dir.chmod(0o700)
+            for folder in (self.root, self.data_dir / "incoming"):
+                folder.mkdir(exist_ok=True, mode=0o700)
+
+    def make_database(self) -> None:
+        """Make the database's file, empty, for its owner only; its log takes after it."""
+        with explained(self.database):
+            self.database.touch(mode=0o600)
+
+    def place(self, recording_id: str) -> Path:
+        """Return a recording's folder, there or not."""
+        if not is_id(recording_id):
+            raise StoreTrouble("no_such_recording")
+        return self.root / recording_id[:2] / recording_id
+
+    def folder(self, recording_id: str) -> Path:
+        """Return a recording's folder, made if need be."""
+        folder = self.place(recording_id)
+        with explained(folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def incoming(self, upload_id: str) -> Path:
+        """Return where an upload is written until it is whole."""
+        if not is_id(upload_id):
+            raise StoreTrouble("no_such_recording")
+        return self.data_dir / "incoming" / f"{upload_id}.part"
+
+    def has_clip(self, recording_id: str) -> bool:
+        """Whether the clip itself is still there."""
+        return (self.place(recording_id) / CLIP).is_file()
+
+    def take_in(self, recording_id: str, upload: Path) -> None:
+        """Move a finished upload to its place, on the disk for good before it returns."""
+        clip = self.folder(recording_id) / CLIP
+        with explained(clip):
+            with upload.open("rb+") as file:
+                os.fsync(file.fileno())
+            upload.replace(clip)
+            _settle(clip.parent)
+
+    def hand_back(self, recording_id: str, upload: Path) -> None:
+        """Move a clip back to where `take_in` found it."""
+        with explained(upload):
+            (self.place(recording_id) / CLIP).replace(upload)
+        self.remove(recording_id)
+
+    def remove(self, recording_id: str) -> None:
+        """Remove a recording's folder; gone already is as good."""
+        folder = self.place(recording_id)
+        with explained(folder):
+            if folder.exists():
+                shutil.rmtree(folder)
+            with contextlib.suppress(OSError):
+                folder.parent.rmdir()  # only the last one takes its drawer along
+
+    def reduce(self, recording_id: str, keep: Keep) -> bool:
+        """Remove what shows more than `keep` allows; whether there was any."""
+        folder = self.place(recording_id)
+        if keep == "video" or not folder.is_dir():
+            return False
+        gone = False
+        with explained(folder):
+            for path in [*folder.rglob("*")]:
+                if path.is_file() and not _may_stay(path, keep):
+                    path.unlink(missing_ok=True)
+                    gone = True
+        return gone
+
+    def leftovers(self, older_than_s: float) -> Iterator[Path]:
+        """Yield uploads and recordings' folders that nothing touched since a moment."""
+        for path in [*(self.data_dir / "incoming").glob("*"), *self.root.glob("??/*")]:
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < older_than_s:
+                    yield path
+
+
+def _may_stay(path: Path, keep: Keep) -> bool:
+    suffix = path.suffix.lower()
+    if suffix in _NUMBERS:
+        return True
+    if keep != "pictures":
+        return False
+    return suffix in _PICTURES or (path.name == CLIP and _first(path).startswith(_PICTURE_STARTS))
+
+
+def suffix_of(clip: Path) -> str:
+    """Return how a clip's file name ends where people see it, by its first bytes."""
+    first = _first(clip)
+    return next((end for start, end in _KINDS.items() if first.startswith(start)), ".mp4")
+
+
+def _first(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(16)
+
+
+def remove_any(path: Path) -> None:
+    """Remove a file or a folder; gone already is as good."""
+    with explained(path):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` that takes its place when all went well; for its owner only.
+
+    Raises
+    ------
+    StoreTrouble
+        Disk full, no permission, something in the way. Nothing half-written stays behind.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    with explained(path):
+        try:
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            yield part
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
+            _settle(path.parent)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _settle(folder: Path) -> None:
+    """Have a folder's entries on the disk, so that a power cut forgets none."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the operating system says into a reason."""
+    try:
+        yield
+    except OSError as trouble:
+        why = trouble.strerror or type(trouble).__name__
+        if trouble.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StoreTrouble("disk_full", path=str(path)) from trouble
+        raise StoreTrouble("store_not_writable", path=str(path), why=why) from trouble

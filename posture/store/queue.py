@@ -1,0 +1,141 @@
+"""The queue of analyses: it lies in the database, so it outlives the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, case, select
+from sqlalchemy.orm import Session
+
+from posture.store.tables import RecordingRow, VisitRow
+from posture.store.trouble import StoreTrouble
+from posture.store.visits import recording_row
+from posture.types import Reason
+
+MOST_ATTEMPTS = 3  # ours; a clip that took the server down three times will do so again
+
+
+def take_next(session: Session) -> RecordingRow | None:
+    """Take the next recording out of the queue; nobody else gets the same one."""
+    waiting = _in_order().where(RecordingRow.state == "queued").limit(1)
+    # SQLite holds the write lock already; PostgreSQL steps over what another server is taking
+    row = session.scalars(waiting.with_for_update(skip_locked=True, of=RecordingRow)).first()
+    if row is None:
+        return None
+    row.state, row.attempts = "running", row.attempts + 1
+    row.started_at, row.ended_at = datetime.now(UTC), None
+    row.stage, row.done, row.of = "", 0, 0
+    session.flush()
+    return row
+
+
+def all_in_order(session: Session) -> list[RecordingRow]:
+    """Return what runs and what waits, in the order of its turn."""
+    running = case((RecordingRow.state == "running", 0), else_=1)
+    query = _in_order(running).where(RecordingRow.state.in_(("queued", "running")))
+    return [*session.scalars(query)]
+
+
+def _in_order(*first: Any) -> Select[RecordingRow]:  # noqa: ANN401 - any SQL expression
+    """Return the query: live visits before uploads, for somebody is standing there waiting."""
+    uploads_last = case((VisitRow.check == "recordings", 1), else_=0)
+    return (
+        select(RecordingRow)
+        .join(VisitRow, VisitRow.id == RecordingRow.visit_id)
+        .order_by(*first, uploads_last, RecordingRow.queued_at, RecordingRow.added_at)
+    )
+
+
+def progress(session: Session, recording_id: str, stage: str, done: int, of: int) -> bool:
+    """Write down how far an analysis is; False where it is not wanted any more."""
+    row = recording_row(session, recording_id)
+    if row.state != "running":
+        return False
+    row.stage, row.done, row.of = stage, done, of
+    return True
+
+
+def finish(session: Session, recording_id: str, result: Mapping[str, object]) -> RecordingRow:
+    """Keep what an analysis found; one cancelled meanwhile stays cancelled."""
+    row = recording_row(session, recording_id)
+    if row.state == "running":
+        row.state, row.result, row.error = "done", dict(result), None
+        row.ended_at = datetime.now(UTC)
+        session.flush()
+    return row
+
+
+def fail(session: Session, recording_id: str, reason: Reason) -> RecordingRow:
+    """Keep why an analysis came to nothing; one cancelled meanwhile stays cancelled."""
+    row = recording_row(session, recording_id)
+    if row.state in {"running", "queued"}:
+        _give_up(row, reason)
+        session.flush()
+    return row
+
+
+def cancel(session: Session, recording_id: str) -> RecordingRow:
+    """Take a recording out of the queue; what is over stays as it is."""
+    row = recording_row(session, recording_id)
+    if row.state in {"running", "queued"}:
+        row.state, row.ended_at = "cancelled", datetime.now(UTC)
+        session.flush()
+    return row
+
+
+def requeue(
+    session: Session, recording_id: str, settings: Mapping[str, object] | None
+) -> RecordingRow:
+    """Put a recording into the queue once more, as if it were new.
+
+    Raises
+    ------
+    StoreTrouble
+        It is being analysed now.
+    """
+    row = recording_row(session, recording_id)
+    if row.state == "running":
+        raise StoreTrouble("recording_running")
+    if settings is not None:
+        row.settings = dict(settings)
+    _wait(row)
+    row.attempts, row.queued_at = 0, datetime.now(UTC)
+    row.error = row.result = row.started_at = None
+    session.flush()
+    return row
+
+
+def give_back(session: Session, recording_id: str) -> RecordingRow:
+    """Let a running recording wait again, not counted as tried: the server is asked to stop."""
+    row = recording_row(session, recording_id)
+    if row.state == "running":
+        _wait(row)
+        row.attempts -= 1
+        session.flush()
+    return row
+
+
+def requeue_running(session: Session) -> int:
+    """After a restart: what was running waits again, or is given up; return how many wait."""
+    rows = [*session.scalars(select(RecordingRow).where(RecordingRow.state == "running"))]
+    again = [row for row in rows if row.attempts < MOST_ATTEMPTS]
+    for row in rows:
+        if row in again:
+            _wait(row)
+        else:
+            _give_up(row, Reason("job_gave_up", {"attempts": row.attempts}))
+    session.flush()
+    return len(again)
+
+
+def _wait(row: RecordingRow) -> None:
+    row.state, row.ended_at = "queued", None
+    row.stage, row.done, row.of = "", 0, 0
+
+
+def _give_up(row: RecordingRow, reason: Reason) -> None:
+    row.state, row.result = "failed", None
+    row.error = {"code": reason.code, "values": dict(reason.values)}
+    row.ended_at = datetime.now(UTC)

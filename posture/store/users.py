@@ -1,0 +1,146 @@
+"""Who may come in: users with passwords, one passcode, tokens for other programs."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import get_args
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from posture.store.clients import checked_name
+from posture.store.files import new_id
+from posture.store.records import Role, Token, User
+from posture.store.tables import TokenRow, UserRow
+from posture.store.trouble import StoreTrouble
+
+SHORTEST_PASSWORD = 8  # NIST SP 800-63B-3, 5.1.1.2
+SHORTEST_PASSCODE = 4  # ours; it locks a screen that somebody stands beside
+_SELDOM = timedelta(minutes=1)  # ours; a program that asks often shall not make the disk write
+
+_HASHER = PasswordHasher()  # argon2id with the low-memory figures of RFC 9106
+
+
+def add_user(session: Session, name: str, password: str, role: Role) -> User:
+    """Add a user."""
+    if role not in get_args(Role):
+        raise ValueError(f"expected one of {get_args(Role)}, got {role!r}")
+    told = checked_name(name)
+    if session.scalars(select(UserRow).where(UserRow.key == told.casefold())).first():
+        raise StoreTrouble("name_taken", name=told)
+    row = UserRow(
+        id=new_id(),
+        name=told,
+        key=told.casefold(),
+        role=role,
+        password=hashed(password, SHORTEST_PASSWORD),
+        created_at=datetime.now(UTC),
+    )
+    session.add(row)
+    session.flush()
+    return user_of(row)
+
+
+def find_user(session: Session, name: str) -> UserRow | None:
+    """Return the user of a name, however it is capitalised."""
+    key = " ".join(name.split()).casefold()
+    return session.scalars(select(UserRow).where(UserRow.key == key)).first()
+
+
+def user_row(session: Session, user_id: str) -> UserRow:
+    """Return a user's row."""
+    row = session.get(UserRow, user_id)
+    if row is None:
+        raise StoreTrouble("no_such_user")
+    return row
+
+
+def every_user(session: Session) -> tuple[User, ...]:
+    """Return all users, by name."""
+    return tuple(user_of(row) for row in session.scalars(select(UserRow).order_by(UserRow.key)))
+
+
+def delete_user(session: Session, user_id: str) -> None:
+    """Delete a user; never the last owner of others, who would be locked out of their settings."""
+    row = user_row(session, user_id)
+    owners = select(func.count()).select_from(UserRow).where(UserRow.role == "owner")
+    users = select(func.count()).select_from(UserRow)
+    if row.role == "owner" and session.scalar(owners) == 1 and session.scalar(users) != 1:
+        raise StoreTrouble("last_owner")
+    session.delete(row)
+
+
+def user_of(row: UserRow) -> User:
+    """Return a row as what callers get."""
+    role = next(role for role in get_args(Role) if role == row.role)
+    return User(id=row.id, name=row.name, role=role, created_at=row.created_at)
+
+
+def hashed(secret: str, shortest: int) -> str:
+    """Return what may be kept of a password."""
+    if len(secret) < shortest:
+        raise StoreTrouble("password_too_short", least=shortest)
+    return _HASHER.hash(secret)
+
+
+def matches(kept: str | None, secret: str) -> bool:
+    """Whether a password is the one kept; where none is, it takes as long to say no."""
+    try:
+        return _HASHER.verify(kept or _nobodys(), secret) and kept is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobodys() -> str:
+    return _HASHER.hash(secrets.token_hex())
+
+
+def add_token(session: Session, name: str) -> tuple[Token, str]:
+    """Add a token; its secret is returned this once."""
+    secret = f"posture_{secrets.token_urlsafe(32)}"
+    row = TokenRow(
+        id=new_id(), name=checked_name(name), sha256=_mark(secret), created_at=datetime.now(UTC)
+    )
+    session.add(row)
+    session.flush()
+    return token_of(row), secret
+
+
+def find_token(session: Session, secret: str) -> TokenRow | None:
+    """Return the token of a secret."""
+    return session.scalars(select(TokenRow).where(TokenRow.sha256 == _mark(secret))).first()
+
+
+def is_due(token: Token, now: datetime) -> bool:
+    """Whether it is worth writing down that a token was used."""
+    return token.last_used_at is None or token.last_used_at + _SELDOM <= now
+
+
+def every_token(session: Session) -> tuple[Token, ...]:
+    """Return all tokens, the oldest first."""
+    rows = session.scalars(select(TokenRow).order_by(TokenRow.created_at, TokenRow.id))
+    return tuple(map(token_of, rows))
+
+
+def delete_token(session: Session, token_id: str) -> None:
+    """Delete a token; its secret opens nothing from now on."""
+    row = session.get(TokenRow, token_id)
+    if row is None:
+        raise StoreTrouble("no_such_token")
+    session.delete(row)
+
+
+def token_of(row: TokenRow) -> Token:
+    """Return a row as what callers get."""
+    return Token(id=row.id, name=row.name, created_at=row.created_at, last_used_at=row.last_used_at)
+
+
+def _mark(secret: str) -> str:
+    # 256 random bits need no slow hash: nobody tries them out
+    return hashlib.sha256(secret.encode()).hexdigest()

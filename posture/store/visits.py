@@ -1,0 +1,173 @@
+"""Visits, and the recordings that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import get_args
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from posture.store.clients import refuse_unknown, row_of
+from posture.store.files import Files, new_id
+from posture.store.records import Recording, State, Visit
+from posture.store.tables import RecordingRow, VisitRow
+from posture.store.trouble import StoreTrouble
+from posture.types import Reason
+
+_CHANGEABLE = frozenset({"client_id", "check", "language", "answers", "withheld"})
+
+
+def add(session: Session, visit: Visit) -> Visit:
+    """Add a visit."""
+    if visit.client_id is not None:
+        row_of(session, visit.client_id)
+    row = VisitRow(
+        id=visit.id,
+        client_id=visit.client_id,
+        started_at=visit.started_at,
+        check=visit.check,
+        language=visit.language,
+        answers=dict(visit.answers),
+        withheld=visit.withheld,
+    )
+    session.add(row)
+    session.flush()
+    return visit_of(row)
+
+
+def visit_row(session: Session, visit_id: str) -> VisitRow:
+    """Return a visit's row."""
+    row = session.get(VisitRow, visit_id)
+    if row is None:
+        raise StoreTrouble("no_such_visit")
+    return row
+
+
+def latest(session: Session, client_id: str | None, limit: int | None) -> tuple[Visit, ...]:
+    """Return a client's visits, or everybody's, the newest first."""
+    query = select(VisitRow).order_by(VisitRow.started_at.desc(), VisitRow.id).limit(limit)
+    if client_id is not None:
+        row_of(session, client_id)
+        query = query.where(VisitRow.client_id == client_id)
+    return tuple(visit_of(row) for row in session.scalars(query))
+
+
+def change(session: Session, visit_id: str, fields: Mapping[str, object]) -> Visit:
+    """Change what is known about a visit."""
+    refuse_unknown(fields, _CHANGEABLE)
+    row = visit_row(session, visit_id)
+    client_id = fields.get("client_id")
+    if client_id is not None:
+        row_of(session, str(client_id))
+    for name, value in fields.items():
+        setattr(row, name, dict(value) if isinstance(value, Mapping) else value)
+    session.flush()
+    return visit_of(row)
+
+
+def close(session: Session, visit_id: str) -> Visit:
+    """Write down that a visit is over; closed once is closed."""
+    row = visit_row(session, visit_id)
+    row.closed_at = row.closed_at or datetime.now(UTC)
+    session.flush()
+    return visit_of(row)
+
+
+def visit_of(row: VisitRow) -> Visit:
+    """Return a row as what callers get."""
+    return Visit(
+        id=row.id,
+        client_id=row.client_id,
+        started_at=row.started_at,
+        closed_at=row.closed_at,
+        check=row.check,
+        language=row.language,
+        answers=row.answers,
+        withheld=row.withheld,
+    )
+
+
+def add_recording(session: Session, recording: Recording) -> RecordingRow:
+    """Add a recording to a visit, at the end of the queue."""
+    visit_row(session, recording.visit_id)
+    row = RecordingRow(
+        id=recording.id,
+        visit_id=recording.visit_id,
+        step=recording.step,
+        file_name=recording.file_name,
+        size_bytes=recording.size_bytes,
+        sha256=recording.sha256,
+        added_at=recording.added_at,
+        settings=dict(recording.settings),
+        state=recording.state,
+        queued_at=recording.added_at,
+        stage="",
+        done=0,
+        of=0,
+        attempts=0,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def recording_row(session: Session, recording_id: str) -> RecordingRow:
+    """Return a recording's row."""
+    row = session.get(RecordingRow, recording_id)
+    if row is None:
+        raise StoreTrouble("no_such_recording")
+    return row
+
+
+def recordings(session: Session, visit_id: str) -> list[RecordingRow]:
+    """Return a visit's recordings, the first one first."""
+    visit_row(session, visit_id)
+    query = select(RecordingRow).where(RecordingRow.visit_id == visit_id)
+    return [*session.scalars(query.order_by(RecordingRow.added_at, RecordingRow.id))]
+
+
+def recording_of(row: RecordingRow, files: Files) -> Recording:
+    """Return a row as what callers get; whether the clip is there is asked of the disk."""
+    error = row.error
+    return Recording(
+        id=row.id,
+        visit_id=row.visit_id,
+        step=row.step,
+        file_name=row.file_name,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
+        added_at=row.added_at,
+        state=next(state for state in get_args(State) if state == row.state),
+        has_video=files.has_clip(row.id),
+        settings=row.settings,
+        stage=row.stage,
+        done=row.done,
+        of=row.of,
+        attempts=row.attempts,
+        error=None if error is None else Reason(error["code"], error["values"]),
+        result=row.result,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
+
+
+def fresh_visit(
+    client_id: str | None,
+    check: str,
+    language: str,
+    answers: Mapping[str, object],
+    *,
+    withheld: bool,
+) -> Visit:
+    """Return a visit that starts now."""
+    return Visit(
+        id=new_id(),
+        client_id=client_id,
+        started_at=datetime.now(UTC),
+        check=check,
+        language=language,
+        answers=answers,
+        withheld=withheld,
+    )
