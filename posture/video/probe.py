@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from posture.errors import BadSettings, UnusableClip
 from posture.types import OUTLINE_STEPS_PER_PX, Clip, Floats
-from posture.video.still import is_still, read_still
+from posture.video.still import is_still, read_still, still_size
 
 _VIDEOS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".3gp", ".wmv")
 SUFFIXES = frozenset([*_VIDEOS, ".jpg", ".jpeg", ".png"])  # what is looked for in a folder
@@ -36,10 +36,14 @@ class VideoSettings:
     max_frames: int = 216_000  # an hour at 60 frames/s
     min_rate_hz: float = 4.9  # ours; 5 frames/s with a little tolerance
     max_rate_hz: float = 250.0  # ours; 240 frames/s with a little tolerance
+    max_stored_side_px: int = 16384  # ours; no camera films larger, and one picture takes 800 MB
+    window_s: tuple[float, float] | None = None  # from when to when, on the clip's own clock
 
     def __post_init__(self) -> None:
         if not 0 < self.max_side_px <= _LARGEST_SIDE_PX:
             raise BadSettings("settings_unknown", what=f"max_side_px {self.max_side_px}")
+        if self.window_s is not None and not self.window_s[0] < self.window_s[1]:
+            raise BadSettings("settings_unknown", what=f"window_s {self.window_s}")
 
 
 _LARGEST_SIDE_PX = np.iinfo(np.int16).max // OUTLINE_STEPS_PER_PX  # 2047: what an Outline can hold
@@ -113,8 +117,13 @@ def probe(path: Path, settings: VideoSettings) -> Source:
                 known = opened.streams.audio or opened.streams.video
                 code = "no_video_in_file" if known else "cut_off_video"
                 raise UnusableClip(code, file=path.name)
-            pts, left_out, end = _presentation_times(path, opened, stream)
+            # before the first picture is decoded, which takes memory by its size
+            size_px = getattr(stream, "width", 0), getattr(stream, "height", 0)
+            _check_stored_size(size_px, settings)  # 0: the codec is not known, said further on
             tick_s = float(stream.time_base or 0)
+            pts, left_out, end = _windowed(
+                _presentation_times(path, opened, stream), tick_s, settings.window_s
+            )
         shown_px, turn = _first_picture(path)
     except av.error.FFmpegError as trouble:
         raise _unreadable(path, head, trouble) from trouble
@@ -166,6 +175,9 @@ def _unreadable(path: Path, head: bytes, trouble: Exception) -> UnusableClip:
 
 
 def _probe_still(path: Path, settings: VideoSettings) -> Source:
+    declared = still_size(path.read_bytes())
+    if declared is not None:
+        _check_stored_size(declared, settings)
     picture = read_still(path)
     if picture is None:
         raise UnusableClip("damaged_picture", file=path.name)
@@ -207,6 +219,27 @@ def _presentation_times(
         raise UnusableClip("no_timestamps", file=path.name)
     distinct = np.unique(np.array(ticks, dtype=np.int64))
     return distinct, len(ticks) - len(distinct), last_end
+
+
+def _windowed(
+    times: tuple[NDArray[np.int64], int, int], tick_s: float, window_s: tuple[float, float] | None
+) -> tuple[NDArray[np.int64], int, int]:
+    """Return the times within a window, how many were left out, and the window's end."""
+    pts, left_out, end = times
+    if window_s is None:
+        return times
+    inside = pts[(pts * tick_s >= window_s[0]) & (pts * tick_s <= window_s[1])]
+    if not len(inside):
+        raise UnusableClip("too_short", duration_s=0.0)
+    after = pts[pts > inside[-1]]
+    return inside, left_out, int(after[0]) if len(after) else end
+
+
+def _check_stored_size(size_px: tuple[int, int], settings: VideoSettings) -> None:
+    width, height = size_px
+    limit = settings.max_stored_side_px
+    if max(width, height) > limit:
+        raise UnusableClip("picture_too_large", width=width, height=height, limit=limit)
 
 
 def _is_cut_off(path: Path, stream: VideoStream) -> bool:

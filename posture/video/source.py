@@ -74,7 +74,7 @@ def _frames(
         try:
             if start > 0:
                 opened.seek(int(source.pts[start]), stream=stream)
-            for frame in opened.decode(stream):
+            for frame in _up_to_the_last(source, opened.decode(stream)):
                 number = _number(source, frame)
                 if number is None or number <= last:
                     continue  # not among those counted, or its time did not move on
@@ -106,6 +106,14 @@ def _number(source: Source, frame: av.VideoFrame) -> int | None:
         return None
     number = int(np.searchsorted(source.pts, frame.pts))
     return number if number < len(source.pts) and source.pts[number] == frame.pts else None
+
+
+def _up_to_the_last(source: Source, frames: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+    """Yield frames while there may be one that counts; behind a window there is none."""
+    for frame in frames:
+        if frame.pts is not None and frame.pts > source.pts[-1]:
+            return
+        yield frame
 
 
 def _as_shown(frame: av.VideoFrame, source: Source) -> Rgb:

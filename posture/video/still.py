@@ -44,3 +44,70 @@ def shrink(rgb: Rgb, max_side_px: int) -> Rgb:
         return rgb
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """Return width and height of a JPEG without decoding it, or None if it is not one.
+
+    Only the headers are read, so that a picture which would unpack to gigabytes is known for one
+    in a thousandth of a second.
+    """
+    if not data.startswith(_JPEG_START):
+        return None
+    at = 2
+    while at + _SIZE_ENDS < len(data):
+        if data[at] != _MARKER:
+            return None
+        kind = data[at + 1]
+        if kind == _MARKER:  # a fill byte
+            at += 1
+        elif kind in _BARE_MARKERS:
+            at += 2
+        elif kind in _FRAME_STARTS:
+            height, width = (int.from_bytes(data[at + i : at + i + 2], "big") for i in (5, 7))
+            return (width, height) if width and height else None
+        else:
+            length = int.from_bytes(data[at + 2 : at + 4], "big")
+            if length < _SHORTEST_SEGMENT:
+                return None
+            at += 2 + length
+    return None
+
+
+_JPEG_START = b"\xff\xd8\xff"
+_MARKER = 0xFF
+_BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xDA)})  # nothing follows them
+_FRAME_STARTS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # those three are tables
+_SIZE_ENDS = 8  # bytes from a frame's marker to the end of its width
+_SHORTEST_SEGMENT = 2  # its length counts itself
+
+
+def decode_jpeg(data: bytes, max_pixels: int) -> Rgb | None:
+    """Return the picture in a JPEG as its pixels lie; None if it is damaged, too large or none.
+
+    A note on how to turn it is not heeded: whoever sent it draws on the same pixels.
+    """
+    size = jpeg_size(data)
+    if size is None or size[0] * size[1] > max_pixels:
+        return None
+    packed: NDArray[np.uint8] = np.frombuffer(data, dtype=np.uint8)
+    try:
+        rgb = cv2.imdecode(packed, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error:
+        return None
+    return None if rgb is None else np.ascontiguousarray(rgb, dtype=np.uint8)
+
+
+def encode_jpeg(rgb: Rgb, quality: int = 90) -> bytes:
+    """Return a picture as a JPEG."""
+    bgr = np.ascontiguousarray(rgb[:, :, ::-1])
+    _, packed = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return bytes(packed)
+
+
+def still_size(data: bytes) -> tuple[int, int] | None:
+    """Return width and height that a JPEG or PNG declares, without decoding it."""
+    if not data.startswith(_SIGNATURES[1]):
+        return jpeg_size(data)
+    width, height = (int.from_bytes(data[i : i + 4], "big") for i in (16, 20))
+    return (width, height) if width and height else None

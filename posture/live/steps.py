@@ -1,0 +1,113 @@
+"""Which steps a check has, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from posture.live.framing import View
+from posture.types import Activity
+
+StepId = Literal[
+    "calibration",
+    "standing",
+    "standing2",
+    "warm_up",
+    "forward_bend",
+    "wall_lunge",
+    "leg_raise",
+    "walking",
+    "walking2",
+    "forward_bend_after",
+]
+CHECKS = ("quick", "stand_bend", "full")
+EXTRAS = ("calibration", "wall_lunge", "leg_raise", "forward_bend_after")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing the client is led through."""
+
+    id: StepId
+    view: View
+    activity: Activity | None  # what the recording is analysed as; None = found out
+    recorded: bool = True
+    treadmill: bool = False
+    waits: bool = False  # for the trainer to say that the care is done
+    turned: bool = False  # the side towards the camera is the other one than in the step before
+
+
+_STEPS: dict[StepId, Step] = {
+    step.id: step
+    for step in (
+        Step(id="calibration", view="standing", activity=Activity.STANDING),
+        Step(id="standing", view="standing", activity=Activity.STANDING),
+        Step(id="standing2", view="standing", activity=Activity.STANDING),
+        Step(id="warm_up", view="standing", activity=Activity.FORWARD_BEND, recorded=False),
+        Step(id="forward_bend", view="standing", activity=Activity.FORWARD_BEND),
+        Step(id="wall_lunge", view="standing", activity=Activity.WALL_LUNGE),
+        # the pipeline has no measure of it; the trainer sees the angle, the clip is kept as it is
+        Step(id="leg_raise", view="lying", activity=None),
+        Step(id="walking", view="walking", activity=Activity.WALKING),
+        Step(id="forward_bend_after", view="standing", activity=Activity.FORWARD_BEND, waits=True),
+    )
+}
+_BENDS = frozenset({"warm_up", "forward_bend", "forward_bend_after"})
+
+
+def steps_of(check: str, answers: Mapping[str, object], *, withheld: bool) -> tuple[Step, ...]:
+    """Return the steps of a check, as the answers and the red flags allow.
+
+    With red flags nobody is asked to bend: the leg raise, lying, takes the bend's place.
+    """
+    if check not in CHECKS:
+        raise ValueError(f"expected a check out of {CHECKS}, got {check!r}")
+    extras = {extra for extra in _listed(answers.get("extras")) if extra in EXTRAS}
+    wanted: list[StepId] = []
+    if "calibration" in extras:
+        wanted.append("calibration")
+    if check != "quick":
+        wanted += ["standing", "standing2"]
+    if "forward_bend_after" in extras:
+        wanted.append("warm_up")  # repeating alone adds centimetres; most of them the first time
+    wanted.append("forward_bend")
+    wanted += [step for step in ("wall_lunge", "leg_raise") if step in extras]
+    if check == "full":
+        wanted.append("walking")
+    if "forward_bend_after" in extras:
+        wanted.append("forward_bend_after")
+    if withheld:
+        wanted = [step for step in wanted if step not in _BENDS]
+        if "leg_raise" not in wanted:
+            wanted.insert(_place_of_bend(wanted), "leg_raise")
+    steps = [_STEPS[step] for step in wanted]
+    if "walking" in wanted and _belt_kmh(answers) is not None:
+        steps = [new for step in steps for new in _on_treadmill(step)]
+    return tuple(steps)
+
+
+def _place_of_bend(wanted: list[StepId]) -> int:
+    before = [
+        i for i, step in enumerate(wanted) if step in {"calibration", "standing", "standing2"}
+    ]
+    return max(before, default=-1) + 1
+
+
+def _on_treadmill(step: Step) -> tuple[Step, ...]:
+    if step.id != "walking":
+        return (step,)
+    walk = Step(id="walking", view="standing", activity=Activity.WALKING, treadmill=True)
+    other = Step(
+        id="walking2", view="standing", activity=Activity.WALKING, treadmill=True, turned=True
+    )
+    return (walk, other)
+
+
+def _listed(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, (list, tuple)) else []
+
+
+def _belt_kmh(answers: Mapping[str, object]) -> float | None:
+    value = answers.get("belt_kmh")
+    return float(value) if isinstance(value, (int, float)) and value > 0 else None
