@@ -1,21 +1,20 @@
-"""`python app.py` will serve the web app; this version has none yet and says so."""
+"""The web app: `python app.py` serves it and opens the browser; `app` is the ASGI object."""
 
 from __future__ import annotations
 
 import os
-import sys
 
-from posture.outputs.words import load_words
-from posture.settings import language_of
-from posture.types import Reason
+from posture.cli.serve import serve
+from posture.web import create_app
+from posture.web.config import config_from
 
 
-def main() -> int:
-    """Say that the web app is not there yet, and what to use instead."""
-    words = load_words(language_of(os.environ))
-    sys.stderr.write(words.sentence(Reason("web_app_not_there")) + "\n")
-    return 1
+def __getattr__(name: str) -> object:
+    """Make `app` when somebody asks for it: importing this module opens no database."""
+    if name == "app":
+        return create_app(config_from(os.environ))
+    raise AttributeError(name)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    serve()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import click
 
 from posture.cli.clips import analyse, check, demo
+from posture.cli.keep import backup, restore
 from posture.cli.machine import bench, conventions, doctor, models
 from posture.cli.many import batch
+from posture.cli.serve import live, serve, token
 from posture.cli.truth import truth
+from posture.cli.users import unlock, user
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -21,5 +24,23 @@ def main() -> None:
     """
 
 
-for command in (analyse, check, demo, batch, models, doctor, conventions, bench, truth):
+for command in (
+    analyse,
+    check,
+    demo,
+    batch,
+    models,
+    doctor,
+    conventions,
+    bench,
+    truth,
+    serve,
+    live,
+    token,
+    user,
+    unlock,
+):
+    main.add_command(command)
+
+for command in (backup, restore):
     main.add_command(command)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
 from posture.bench import compare
+from posture.bench_live import live
 from posture.cli.options import told, words_for
 from posture.doctor import checkup, look
 from posture.errors import ModelTrouble
@@ -89,20 +90,35 @@ def conventions() -> None:
 
 
 @click.command()
-@click.argument("clip", type=click.Path(path_type=Path))
+@click.argument("clip", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--live",
+    "is_live",
+    is_flag=True,
+    help="Time a live check instead: real server, headless Chromium, CLIP (a sample) as camera.",
+)
 @click.option("--rounds", type=click.IntRange(1, 20), default=3, show_default=True)
 @click.option(
     "--minutes",
     type=click.FloatRange(0.1, 60),
-    help="Loop the clip to this length at 1920x1080 first, to show memory over time.",
+    help="Loop the clip to this length at 1920x1080 first, to show memory over time; with --live "
+    "how long to measure (1).",
 )
 @LANG
-def bench(clip: Path, rounds: int, minutes: float | None, lang: str | None) -> None:
+def bench(
+    clip: Path | None, rounds: int, minutes: float | None, lang: str | None, *, is_live: bool
+) -> None:
     """Time `analyse` with overlay against a bare loop over the same clip, in turn, in one run.
 
     The bare loop decodes with OpenCV and runs MediaPipe full with one pose, and keeps nothing.
     Prints wall and processor time of both as whole processes, their ratios and peak memory.
     """
-    with told(words_for(lang), str(clip)):
-        for line in compare(clip, rounds, minutes):
+    if clip is None and not is_live:
+        raise click.UsageError("Missing argument 'CLIP'.")
+    with told(words_for(lang), str(clip or "")):
+        if clip is None or is_live:
+            lines = live(clip, minutes or 1.0)
+        else:
+            lines = compare(clip, rounds, minutes)
+        for line in lines:
             click.echo(line)

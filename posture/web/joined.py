@@ -1,0 +1,91 @@
+"""What the recordings of one visit add up to, read from what was stored of each analysis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from posture.findings.backline import assess
+from posture.findings.care import care_plan
+from posture.findings.references import load_references, reference_for
+from posture.store import Recording, Store
+from posture.types import Activity, Assessment, Measure, Quality, Reason, Reference, Side
+
+Record = Mapping[str, Any]  # an object of analysis.json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """The finished recordings of a visit, judged together."""
+
+    recordings: tuple[Recording, ...]  # those that are done, in order
+    measures: tuple[tuple[int, Measure], ...]  # index of the recording, measure
+    assessment: Assessment
+
+    @property
+    def all_measures(self) -> tuple[Measure, ...]:
+        """The measures of all recordings."""
+        return tuple(measure for _, measure in self.measures)
+
+
+def joined(store: Store, visit_id: str) -> Joined | None:
+    """Return what the visit's finished recordings add up to; None before the first is finished."""
+    return joined_from(store.recordings(visit_id))
+
+
+def joined_from(recordings: tuple[Recording, ...]) -> Joined | None:
+    """Return what recordings add up to; None where none of them is finished.
+
+    The measures are those of analysis.json, so no landmarks are read again: inference takes
+    measures, never a clip.
+    """
+    done = tuple(r for r in recordings if r.state == "done" and r.result is not None)
+    if not done:
+        return None
+    measures = tuple(
+        (number, measure)
+        for number, recording in enumerate(done)
+        for measure in measures_of(recording.result or {})
+    )
+    findings, verdict = assess([measure for _, measure in measures])
+    return Joined(
+        recordings=done,
+        measures=measures,
+        assessment=Assessment(
+            findings=findings, verdict=verdict, care=care_plan(findings, verdict)
+        ),
+    )
+
+
+def measures_of(analysis: Record) -> tuple[Measure, ...]:
+    """Return the measures of an analysis.json, with the reference ranges of today's table."""
+    rows = load_references()
+    return tuple(_measure(entry, rows) for entry in analysis.get("measures", ()))
+
+
+def _measure(entry: Record, rows: Sequence[Reference]) -> Measure:
+    value, activity = entry["value"], Activity(entry["activity"])
+    return Measure(
+        name=entry["name"],
+        activity=activity,
+        side=Side(entry["side"]),
+        value=math.nan if value is None else float(value),
+        unit=entry["unit"],
+        spread={cause: _known(sd) for cause, sd in entry["spread"].items()},
+        segment=entry["segment"],
+        quality=Quality(entry["quality"]),
+        reason=reason_of(entry["reason"]),
+        reference=reference_for(entry["name"], activity, rows),
+    )
+
+
+def _known(sd: float | None) -> float:
+    """Return an uncertainty; JSON has no word for infinite and says null."""
+    return math.inf if sd is None else float(sd)
+
+
+def reason_of(entry: Record | None) -> Reason | None:
+    """Return a reason as it was before it was said in both languages."""
+    return None if entry is None else Reason(entry["code"], dict(entry["values"]))

@@ -1,0 +1,117 @@
+"""The files that an analysis left, and the report that is made of them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from posture.outputs.session_report import KeyFrame, SessionView
+from posture.outputs.words import Words
+from posture.store import Recording, Store
+from posture.types import Facing
+from posture.web.joined import Joined
+from posture.web.visit_view import recording_view
+
+# What a reader may take along, in the order of the page.
+_NAMES = (
+    "report.html",
+    "overlay.mp4",
+    "overlay.jpg",
+    "measures.csv",
+    "analysis.json",
+    "signals.npz",
+    "landmarks.npz",
+)
+_JPEG = "data:image/jpeg;base64,"
+_MOST_FRAMES = 3  # as a page of the report holds beside each other (docs/look: three key frames)
+
+
+def kept_files(store: Store, recording: Recording) -> tuple[str, ...]:
+    """Return the names of the files that are there; what is not kept is not offered."""
+    if recording.state != "done":
+        return ()
+    there = tuple(name for name in _NAMES if result_file(store, recording.id, name) is not None)
+    return (*there, "clip") if recording.has_video else there
+
+
+def result_file(store: Store, recording_id: str, name: str) -> Path | None:
+    """Return one of the files of an analysis, where it is there."""
+    path = store.folder(recording_id) / "result" / name
+    return path if path.is_file() else None
+
+
+def facing_of(joined: Joined) -> Facing | None:
+    """Return which way the person faced in the first finished recording."""
+    with suppress(KeyError, ValueError):
+        result: Mapping[str, Any] = joined.recordings[0].result or {}
+        return Facing(result["view"]["facing"])
+    return None
+
+
+def session_view(
+    store: Store,
+    joined: Joined,
+    words: Words,
+    *,
+    name: str,
+    date: str,
+    age_band: str,
+    about: str,
+    withheld: bool,
+) -> SessionView:
+    """Return what the report of a visit shows."""
+    views = [recording_view(recording, words) for recording in joined.recordings]
+    pictures = [frame for r in joined.recordings for frame in key_pictures(store, r)]
+    return SessionView(
+        measures=joined.measures,
+        assessment=joined.assessment,
+        clips=tuple(view.name for view in views),
+        frames=tuple(pictures[:_MOST_FRAMES]),
+        facing=facing_of(joined) or Facing.RIGHT,
+        name=name,
+        date=date,
+        age_band=age_band,
+        about=about,
+        notes=tuple(warning for view in views for warning in view.warnings),
+        withheld=withheld,
+    )
+
+
+def key_pictures(store: Store, recording: Recording) -> Iterator[KeyFrame]:
+    """Yield the key pictures of a recording, out of its own report: they are kept nowhere else."""
+    report = result_file(store, recording.id, "report.html")
+    if report is None:
+        return
+    reader = _Pictures()
+    reader.feed(report.read_text("utf-8"))
+    yield from reader.found
+
+
+class _Pictures(HTMLParser):
+    """Reads the JPEG pictures that stand in a page itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[KeyFrame] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a picture with what it shows."""
+        told = dict(attrs)
+        source = told.get("src") or ""
+        if tag != "img" or not source.startswith(_JPEG):
+            return
+        with suppress(binascii.Error):
+            jpeg = base64.b64decode(source.removeprefix(_JPEG), validate=True)
+            self.found.append(
+                KeyFrame(jpeg=jpeg, caption=told.get("alt") or "", size_px=_size(told))
+            )
+
+
+def _size(told: Mapping[str, str | None]) -> tuple[int, int] | None:
+    width, height = told.get("width") or "", told.get("height") or ""
+    return (int(width), int(height)) if width.isdecimal() and height.isdecimal() else None

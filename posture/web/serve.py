@@ -1,0 +1,107 @@
+"""The server: one process, one port, the page opened in the browser."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+
+import uvicorn
+
+from posture.errors import PostureError
+from posture.web import create_app
+from posture.web.config import Config
+from posture.web.lan import OnLan, on_lan, opened_to_lan
+from posture.web.tls import Tls
+
+_FRAME_BYTES = 512 * 1024  # one JPEG of a live check, as agreed with the page
+_STOP_S = 3  # ours; open sockets are told and then closed
+
+
+class CannotServe(PostureError):
+    """The port or the address cannot be used."""
+
+
+def serve(
+    config: Config,
+    *,
+    start: str = "/",
+    ready: Callable[[str], None] | None = None,
+    lan_ready: Callable[[OnLan], None] | None = None,
+) -> None:
+    """Serve until stopped; `ready` is told the address once it can be opened.
+
+    With `config.lan` it answers to the local network too, over TLS only; `lan_ready` is told where.
+
+    Raises
+    ------
+    CannotServe
+        The port is taken, or the address is none of this machine.
+    NoNetwork
+        The local network was asked for and there is none.
+    StoreTrouble
+        The data directory cannot be used.
+    """
+    tls: Tls | None = None
+    if config.lan:
+        config, tls = opened_to_lan(config)
+    with listening(config) as sock:
+        app = create_app(config)
+        address = address_of(config, sock.getsockname()[1])
+        if ready is not None:
+            ready(address)
+        if tls is not None and lan_ready is not None:
+            lan_ready(on_lan(app.state.doors, tls, sock.getsockname()[1]))
+        if config.open_browser:
+            # the socket listens already, so the browser finds somebody however fast it is
+            threading.Thread(target=webbrowser.open, args=(address + start,), daemon=True).start()
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                ws="websockets-sansio",
+                ws_max_size=_FRAME_BYTES + 64,
+                ws_per_message_deflate=False,  # frames are packed already
+                log_level="warning",
+                access_log=False,  # addresses hold ids of clients
+                server_header=False,
+                proxy_headers=False,  # nobody stands in front of it
+                timeout_graceful_shutdown=_STOP_S,
+                ssl_certfile=tls.certificate if tls else None,
+                ssl_keyfile=tls.key if tls else None,
+            )
+        )
+        server.run(sockets=[sock])
+
+
+def listening(config: Config) -> socket.socket:
+    """Return a socket that listens, before anything slow is done.
+
+    Raises
+    ------
+    CannotServe
+        The port is taken, or the address is none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((config.host, config.port))
+        sock.listen(128)
+    except OSError as trouble:
+        sock.close()
+        if trouble.errno in {errno.EADDRINUSE, errno.EACCES}:
+            url = address_of(config, config.port)
+            raise CannotServe("serve_port_taken", port=config.port, url=url) from trouble
+        why = trouble.strerror or type(trouble).__name__
+        raise CannotServe("serve_no_address", host=config.host, why=why) from trouble
+    sock.set_inheritable(False)
+    return sock
+
+
+def address_of(config: Config, port: int) -> str:
+    """Return the address to open on this machine."""
+    host = "127.0.0.1" if config.lan else config.host
+    host = f"[{host}]" if ":" in host else host
+    return f"{'https' if config.secure else 'http'}://{host}:{port}"

@@ -1,0 +1,279 @@
+// Courses over time under a video: moving in one moves in the other; keys move both.
+import { t } from "./words.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const NARROWEST = 280;
+const HEIGHT = 240;
+const LEFT = 44;
+const RIGHT = 10;
+const TOP = 10;
+const BOTTOM = 26;
+const AT_FIRST = 2; // curves shown before anybody chose
+const COLOURS = 6;
+
+// What is looked at first, in this order; the rest can be added.
+const ORDER = [
+  "pelvic_rotation", "lumbar_flexion", "ankle_dorsiflexion", "foot_pitch", "spine_flexion",
+  "knee_bend", "trunk_inclination", "knee_flexion", "thoracic_flexion", "trunk_flexion",
+  "shank_inclination", "thigh_inclination", "leg_inclination", "sacral_inclination",
+  "thoracolumbar_inclination", "upper_thorax_inclination",
+];
+
+/** Draw the curves of a recording into `place`, linked to `video` (null = a picture only). */
+export async function curves(place, video) {
+  const response = await fetch(place.dataset.curves);
+  if (!response.ok) {
+    return;
+  }
+  const { start_s: start, time_s: times, signals } = await response.json();
+  const known = signals
+    .filter((signal) => signal.unit === "deg" && signal.value.some((v) => v !== null))
+    .sort((a, b) => rank(a) - rank(b));
+  if (known.length === 0 || times.length < 2) {
+    return;
+  }
+  const plot = new Plot(place, times.map((time) => time - start), known);
+  if (video !== null) {
+    link(plot, video);
+  }
+}
+
+function rank(signal) {
+  const at = ORDER.indexOf(signal.name);
+  return at < 0 ? ORDER.length : at;
+}
+
+/** The name of a course, or null where it has none for readers. */
+function nameOf(signal) {
+  const names = {
+    pelvic_rotation: () => t("pages_js_signal_pelvic_rotation"),
+    lumbar_flexion: () => t("pages_js_signal_lumbar_flexion"),
+    thoracic_flexion: () => t("pages_js_signal_thoracic_flexion"),
+    spine_flexion: () => t("pages_js_signal_spine_flexion"),
+    trunk_flexion: () => t("pages_js_signal_trunk_flexion"),
+    trunk_inclination: () => t("pages_js_signal_trunk_inclination"),
+    knee_bend: () => t("pages_js_signal_knee_bend"),
+    knee_flexion: () => t("pages_js_signal_knee_flexion"),
+    ankle_dorsiflexion: () => t("pages_js_signal_ankle_dorsiflexion"),
+    foot_pitch: () => t("pages_js_signal_foot_pitch"),
+    shank_inclination: () => t("pages_js_signal_shank_inclination"),
+    thigh_inclination: () => t("pages_js_signal_thigh_inclination"),
+    leg_inclination: () => t("pages_js_signal_leg_inclination"),
+    sacral_inclination: () => t("pages_js_signal_sacral_inclination"),
+    thoracolumbar_inclination: () => t("pages_js_signal_thoracolumbar_inclination"),
+    upper_thorax_inclination: () => t("pages_js_signal_upper_thorax_inclination"),
+  };
+  const name = names[signal.name]?.() ?? signal.name;
+  if (signal.side === "left") {
+    return t("pages_js_signal_left", { name });
+  }
+  return signal.side === "right" ? t("pages_js_signal_right", { name }) : name;
+}
+
+class Plot {
+  constructor(place, times, signals) {
+    this.times = times;
+    this.end = times.at(-1);
+    this.at = 0;
+    this.moved = () => {};
+    const several = new Set(signals.map((signal) => signal.side)).size > 1;
+    this.rows = signals.map((signal, number) => ({
+      signal,
+      name: nameOf(several ? signal : { ...signal, side: "both" }),
+      shown: number < AT_FIRST,
+      colour: `c${number % COLOURS}`,
+    }));
+    this.width = NARROWEST;
+    this.svg = svg("svg", { class: "plot", tabindex: "0" });
+    this.svg.setAttribute("role", "slider");
+    this.svg.setAttribute("aria-label", t("pages_js_curves"));
+    this.svg.setAttribute("aria-valuemin", "0");
+    this.svg.setAttribute("aria-valuemax", this.end.toFixed(1));
+    this.svg.addEventListener("keydown", (event) => this.key(event));
+    this.svg.addEventListener("pointerdown", (event) => {
+      this.svg.setPointerCapture(event.pointerId);
+      this.point(event);
+    });
+    this.svg.addEventListener("pointermove", (event) => {
+      if (event.buttons > 0) {
+        this.point(event);
+      }
+    });
+    place.append(this.svg, this.choices());
+    // drawn at the size it is shown, so that letters are as large on a phone as anywhere
+    new ResizeObserver(() => {
+      this.width = Math.max(NARROWEST, place.clientWidth);
+      this.draw();
+    }).observe(place);
+    this.draw();
+  }
+
+  choices() {
+    const box = document.createElement("fieldset");
+    box.className = "choices";
+    const legend = document.createElement("legend");
+    legend.className = "visually-hidden";
+    legend.textContent = t("pages_js_curves_choose");
+    box.append(legend);
+    for (const row of this.rows) {
+      const label = document.createElement("label");
+      const tick = document.createElement("input");
+      tick.type = "checkbox";
+      tick.checked = row.shown;
+      tick.addEventListener("change", () => {
+        row.shown = tick.checked;
+        this.draw();
+      });
+      const swatch = svg("svg", { class: "swatch", viewBox: "0 0 26 12", "aria-hidden": "true" });
+      swatch.append(svg("line", { class: row.colour, x1: 0, y1: 6, x2: 26, y2: 6 }));
+      row.now = document.createElement("span");
+      row.now.className = "now";
+      label.append(tick, swatch, document.createTextNode(row.name), row.now);
+      box.append(label);
+    }
+    return box;
+  }
+
+  x(time) {
+    return LEFT + (time / this.end) * (this.width - LEFT - RIGHT);
+  }
+
+  draw() {
+    const shown = this.rows.filter((row) => row.shown);
+    const values = shown.flatMap((row) => row.signal.value.filter((value) => value !== null));
+    const [low, high, step] = range(values);
+    const y = (value) => TOP + ((high - value) / (high - low)) * (HEIGHT - TOP - BOTTOM);
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`);
+    this.svg.replaceChildren();
+    for (let value = low; value <= high + 1e-9; value += step) {
+      const kind = Math.abs(value) < 1e-9 ? "zero" : "axis";
+      this.svg.append(svg("line", { class: kind, x1: LEFT, y1: y(value), x2: this.width - RIGHT, y2: y(value) }));
+      this.write(`${Math.round(value)}°`, LEFT - 6, y(value) + 4, "end");
+    }
+    const every = [0.5, 1, 2, 5, 10, 20, 30, 60].find((each) => this.end / each <= this.width / 70) ?? 120;
+    for (let time = 0; time <= this.end; time += every) {
+      this.write(t("pages_js_seconds", { seconds: time }), this.x(time), HEIGHT - 6, "middle");
+    }
+    for (const row of shown) {
+      this.svg.append(svg("path", { class: `curve ${row.colour}`, d: this.path(row.signal.value, y) }));
+    }
+    this.cursor = svg("line", { class: "cursor", y1: TOP, y2: HEIGHT - BOTTOM });
+    this.svg.append(this.cursor);
+    this.show(this.at);
+  }
+
+  write(text, x, y, anchor) {
+    const written = svg("text", { x, y, "text-anchor": anchor });
+    written.textContent = text;
+    this.svg.append(written);
+  }
+
+  path(values, y) {
+    let drawn = "";
+    let pen = "M"; // lifted where nothing is known: no line over a gap
+    values.forEach((value, at) => {
+      if (value === null) {
+        pen = "M";
+        return;
+      }
+      drawn += `${pen}${this.x(this.times[at]).toFixed(1)} ${y(value).toFixed(1)}`;
+      pen = "L";
+    });
+    return drawn;
+  }
+
+  /** Show a moment, without telling the video. */
+  show(time) {
+    this.at = Math.min(this.end, Math.max(0, time));
+    const x = this.x(this.at);
+    this.cursor.setAttribute("x1", x);
+    this.cursor.setAttribute("x2", x);
+    const at = nearest(this.times, this.at);
+    const told = [];
+    for (const row of this.rows) {
+      const value = row.signal.value[at];
+      const text = value === null ? "–" : `${Math.round(value)}°`;
+      row.now.textContent = row.shown ? text : "";
+      if (row.shown) {
+        told.push(`${row.name} ${text}`);
+      }
+    }
+    this.svg.setAttribute("aria-valuenow", this.at.toFixed(1));
+    const seconds = t("pages_js_seconds", { seconds: this.at.toFixed(1) });
+    this.svg.setAttribute("aria-valuetext", [seconds, ...told].join(", "));
+  }
+
+  move(time) {
+    this.show(time);
+    this.moved(this.at);
+  }
+
+  point(event) {
+    const box = this.svg.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * this.width;
+    this.move(((x - LEFT) / (this.width - LEFT - RIGHT)) * this.end);
+  }
+
+  key(event) {
+    const steps = {
+      ArrowLeft: -0.1, ArrowDown: -0.1, ArrowRight: 0.1, ArrowUp: 0.1,
+      PageDown: -1, PageUp: 1, Home: -this.end, End: this.end,
+    };
+    if (event.key in steps) {
+      event.preventDefault();
+      this.move(this.at + steps[event.key]);
+    }
+  }
+}
+
+/** Keep a plot and a video at the same moment. */
+function link(plot, video) {
+  plot.moved = (time) => {
+    video.pause();
+    video.currentTime = time;
+  };
+  video.addEventListener("timeupdate", () => plot.show(video.currentTime));
+  video.addEventListener("seeked", () => plot.show(video.currentTime));
+  const follow = () => {
+    plot.show(video.currentTime);
+    if (!video.paused && !video.ended) {
+      requestAnimationFrame(follow);
+    }
+  };
+  video.addEventListener("play", follow);
+}
+
+/** Return round ends about the values, and the distance of the lines between. */
+function range(values) {
+  if (values.length === 0) {
+    return [0, 90, 30];
+  }
+  const least = values.reduce((a, b) => Math.min(a, b), 0);
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  const step = [5, 10, 15, 20, 30, 45, 60, 90].find((each) => (most - least) / each <= 5) ?? 90;
+  const low = Math.floor(least / step) * step;
+  const high = Math.ceil(most / step) * step;
+  return [low, high > low ? high : low + step, step];
+}
+
+function nearest(times, time) {
+  let low = 0;
+  let high = times.length - 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (times[middle] < time) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low > 0 && time - times[low - 1] < times[low] - time ? low - 1 : low;
+}
+
+function svg(tag, attributes) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    made.setAttribute(name, value);
+  }
+  return made;
+}

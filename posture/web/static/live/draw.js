@@ -1,0 +1,230 @@
+/** Draws the very picture a result was computed from, and the body on it. */
+
+const COLOURS = { near: "#56b4e9", far: "#9aa5b1", plumb: "#f0e442", ghost: "#ffffff" };
+const HALO = "rgb(0 0 0 / 60%)";
+const SEEN = 0.5; // visibility below which a point is not drawn
+const MOST_SCALE = 2; // ink at twice the sent picture is sharp enough, and cheap enough to draw
+const KEPT_PICTURES = 8;
+const SHOULDERS = [11, 12];
+const HEELS = { left: 29, right: 30 };
+const ANKLES = { left: 27, right: 28 };
+
+// A standing body from its right, the head's top at 0 and the soles at 1; x in heights, forward is positive.
+const STANDING = [
+  [0.02, 0],
+  [0.065, 0.035],
+  [0.078, 0.075],
+  [0.055, 0.118],
+  [0.03, 0.15],
+  [0.072, 0.22],
+  [0.082, 0.3],
+  [0.072, 0.42],
+  [0.066, 0.52],
+  [0.066, 0.62],
+  [0.044, 0.72],
+  [0.036, 0.82],
+  [0.03, 0.92],
+  [0.1, 0.966],
+  [0.122, 0.995],
+  [0, 1],
+  [-0.058, 0.995],
+  [-0.05, 0.955],
+  [-0.03, 0.91],
+  [-0.052, 0.8],
+  [-0.03, 0.715],
+  [-0.052, 0.62],
+  [-0.092, 0.51],
+  [-0.052, 0.4],
+  [-0.084, 0.29],
+  [-0.086, 0.22],
+  [-0.04, 0.15],
+  [-0.074, 0.085],
+  [-0.055, 0.02],
+];
+
+/** A closed line through the middles of the points' joins: round where the points are few. */
+function round(context, points) {
+  const middle = (a, b) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+  context.beginPath();
+  context.moveTo(...middle(points.at(-1), points[0]));
+  points.forEach((point, index) => {
+    context.quadraticCurveTo(...point, ...middle(point, points[(index + 1) % points.length]));
+  });
+  context.closePath();
+}
+
+function sideOf(index) {
+  return index % 2 ? "left" : "right"; // from the shoulders down, MediaPipe's odd points are the left ones
+}
+
+function isFar(near, from, to) {
+  const across = sideOf(from) !== sideOf(to);
+  return near !== null && !across && sideOf(from) !== near;
+}
+
+export class Drawing {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d", { alpha: false });
+    this.pictures = new Map(); // seq -> ImageBitmap, until its result is here
+    this.arriving = new Map(); // seq -> Promise, of pictures that a camera at the server sent
+    this.edges = [];
+    this.ghost = null;
+    this.displayed = 0;
+    // asking for the size at each frame would make the browser lay the page out each time
+    new ResizeObserver(([entry]) => {
+      this.displayed = entry.contentRect.width * Math.min(2, window.devicePixelRatio);
+    }).observe(canvas.parentElement);
+  }
+
+  keep(seq, bitmap) {
+    this.pictures.set(seq, bitmap);
+    for (const old of this.pictures.keys()) {
+      if (this.pictures.size <= KEPT_PICTURES) break;
+      this.free(old);
+    }
+  }
+
+  /** A JPEG that comes before its result: whoever draws waits until it is unpacked. */
+  expect(seq, jpeg) {
+    const unpacked = createImageBitmap(jpeg).then(
+      (bitmap) => this.keep(seq, bitmap),
+      () => {}, // a damaged one is not shown; the next is on its way
+    );
+    this.arriving.set(seq, unpacked);
+    void unpacked.then(() => this.arriving.delete(seq));
+  }
+
+  free(seq) {
+    this.pictures.get(seq)?.close();
+    this.pictures.delete(seq);
+  }
+
+  /** Draws one result on its picture; false when that picture is no longer here. */
+  show(result) {
+    const picture = this.pictures.get(result.seq);
+    if (!picture) return false;
+    this.#fit(picture);
+    this.context.drawImage(picture, 0, 0, this.canvas.width, this.canvas.height);
+    for (const seq of [...this.pictures.keys()]) {
+      if (seq <= result.seq) this.free(seq);
+    }
+    this.#ink(result);
+    this.canvas.hidden = false;
+    return true;
+  }
+
+  /** Takes the overlay away: what stands behind it is the live picture. */
+  clear() {
+    this.canvas.hidden = true;
+    for (const seq of [...this.pictures.keys()]) this.free(seq);
+  }
+
+  #fit({ width, height }) {
+    const scale = Math.min(MOST_SCALE, Math.max(1, Math.ceil(this.displayed / width - 0.25)));
+    if (this.canvas.width === width * scale && this.canvas.height === height * scale) return;
+    this.canvas.width = width * scale;
+    this.canvas.height = height * scale;
+  }
+
+  #ink({ lm, outline, near, coach }) {
+    this.unit = this.canvas.height / 720; // widths are given for 720 lines
+    const { context } = this;
+    context.lineCap = "round";
+    context.lineJoin = "round";
+    if (this.ghost && ["choosing", "framing", "waiting"].includes(coach.phase)) this.#drawGhost(near);
+    if (outline) this.#drawOutline(outline);
+    if (!lm) return;
+    if (["standing", "standing2"].includes(coach.step)) this.#drawPlumb(lm, near);
+    for (const far of [true, false]) {
+      const edges = this.edges.filter(([from, to]) => isFar(near, from, to) === far);
+      this.#drawEdges(lm, edges, far);
+    }
+  }
+
+  #at([x, y]) {
+    return [x * this.canvas.width, y * this.canvas.height];
+  }
+
+  /** One stroke with its halo: it reads on a white wall and on black trousers. */
+  #stroke(width, colour, alpha = 1) {
+    const { context, unit } = this;
+    context.globalAlpha = alpha;
+    context.lineWidth = Math.max(1.5, width * unit) + 4 * unit;
+    context.strokeStyle = HALO;
+    context.stroke();
+    context.lineWidth = Math.max(1.5, width * unit);
+    context.strokeStyle = colour;
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+
+  #drawEdges(lm, edges, far) {
+    const { context, unit } = this;
+    const seen = ([from, to]) => lm[from][3] >= SEEN && lm[to][3] >= SEEN;
+    context.setLineDash(far ? [10 * unit, 8 * unit] : []);
+    context.beginPath();
+    for (const [from, to] of edges.filter(seen)) {
+      context.moveTo(...this.#at(lm[from]));
+      context.lineTo(...this.#at(lm[to]));
+    }
+    this.#stroke(far ? 2 : 3, far ? COLOURS.far : COLOURS.near);
+    context.setLineDash([]);
+    if (far) return;
+    context.beginPath();
+    for (const index of new Set(edges.filter(seen).flat())) {
+      const [x, y] = this.#at(lm[index]);
+      context.moveTo(x + 4 * unit, y);
+      context.arc(x, y, 4 * unit, 0, 2 * Math.PI);
+    }
+    context.fillStyle = COLOURS.near;
+    this.#stroke(1, COLOURS.near);
+    context.fill();
+  }
+
+  #drawOutline(outline) {
+    this.context.beginPath();
+    outline.forEach((point, index) => {
+      if (index) this.context.lineTo(...this.#at(point));
+      else this.context.moveTo(...this.#at(point));
+    });
+    this.context.closePath();
+    this.context.globalAlpha = 0.4;
+    this.context.lineWidth = Math.max(1, this.unit);
+    this.context.strokeStyle = "#ffffff";
+    this.context.stroke();
+    this.context.globalAlpha = 1;
+  }
+
+  /** The upright through the ankle, which the standing body is seen against. */
+  #drawPlumb(lm, near) {
+    const side = near ?? "right";
+    const [ankle, heel] = [lm[ANKLES[side]], lm[HEELS[side]]];
+    const top = Math.min(...SHOULDERS.map((index) => lm[index][1])) - 0.16;
+    if (ankle[3] < SEEN) return;
+    const [x, foot] = this.#at([ankle[0], Math.max(ankle[1], heel[1])]);
+    this.context.setLineDash([3 * this.unit, 9 * this.unit]);
+    this.context.beginPath();
+    this.context.moveTo(x, foot);
+    this.context.lineTo(x, Math.max(0.06, top) * this.canvas.height);
+    this.#stroke(2, COLOURS.plumb, 0.9);
+    this.context.setLineDash([]);
+  }
+
+  #drawGhost(near) {
+    const { x, top, bottom } = this.ghost;
+    const tall = (bottom - top) * this.canvas.height;
+    const forward = (near ?? this.ghost.near ?? "right") === "left" ? -1 : 1;
+    const body = STANDING.map(([across, down]) => [
+      x * this.canvas.width + forward * across * tall,
+      top * this.canvas.height + down * tall,
+    ]);
+    round(this.context, body);
+    this.context.globalAlpha = 0.12;
+    this.context.fillStyle = COLOURS.ghost;
+    this.context.fill();
+    this.context.setLineDash([14 * this.unit, 10 * this.unit]);
+    this.#stroke(2.5, COLOURS.ghost, 0.85);
+    this.context.setLineDash([]);
+  }
+}

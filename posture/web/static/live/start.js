@@ -1,0 +1,108 @@
+/** The page before a live check: what was ticked becomes a visit, then on to the camera. */
+
+import { t } from "/static/words.js";
+
+const form = document.getElementById("check");
+const refused = document.getElementById("refused");
+const button = form.querySelector("button[type=submit]");
+const REMEMBERED = "posture.live.start"; // the room and the habit, nothing about a person
+
+function show(id, shown) {
+  const part = document.getElementById(id);
+  if (part) part.hidden = !shown;
+}
+
+/** Shows the parts that what is ticked asks for. */
+function follow() {
+  const data = new FormData(form);
+  const walks = data.get("check") === "full";
+  show("walking-part", walks);
+  show("belt-field", walks && data.get("where") === "treadmill");
+  form.elements.belt_kmh.required = walks && data.get("where") === "treadmill";
+  show("flagged", data.getAll("red_flags").length > 0);
+}
+
+function number(text) {
+  return text ? Number(text) : null;
+}
+
+function answersOf(data) {
+  const treadmill = data.get("check") === "full" && data.get("where") === "treadmill";
+  const answers = {
+    pain: number(data.get("pain")),
+    red_flags: data.getAll("red_flags"),
+    shoes: data.has("shoes"),
+    warmed_up: data.has("warmed_up"),
+    height_cm: number(data.get("height_cm")),
+    near_side: data.get("near_side"),
+    extras: data.getAll("extras"),
+    belt_kmh: treadmill ? number(data.get("belt_kmh")) : null,
+    handrail: treadmill ? data.has("handrail") : null,
+  };
+  return Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== null));
+}
+
+async function begin() {
+  const data = new FormData(form);
+  const visit = {
+    client: data.get("client") || null,
+    check: data.get("check"),
+    language: document.documentElement.lang,
+    answers: answersOf(data),
+    withheld: data.getAll("red_flags").length > 0, // numbers, but no finding
+  };
+  const answer = await fetch("/api/visits", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify(visit),
+  }).catch(() => null);
+  if (!answer) return refuse(t("page_live_server_gone"));
+  const told = await answer.json().catch(() => ({}));
+  if (!answer.ok) return refuse(told.error?.[visit.language] ?? t("page_live_not_begun"));
+  remember(data);
+  const source = data.get("source") === "server" ? "?source=server" : "";
+  location.assign(`/live/${told.id}${source}`);
+}
+
+function refuse(sentence) {
+  refused.textContent = sentence;
+  refused.hidden = false;
+  button.disabled = false;
+}
+
+function remember(data) {
+  const habit = Object.fromEntries(
+    ["check", "near_side", "source", "where"].map((name) => [name, data.get(name)]),
+  );
+  try {
+    localStorage.setItem(REMEMBERED, JSON.stringify(habit));
+  } catch {
+    // private windows keep nothing
+  }
+}
+
+function recall() {
+  try {
+    const habit = JSON.parse(localStorage.getItem(REMEMBERED)) ?? {};
+    for (const [name, value] of Object.entries(habit)) {
+      if (value && form.elements[name]) form.elements[name].value = value;
+    }
+  } catch {
+    // nothing remembered, or not by this page
+  }
+}
+
+form.addEventListener("change", follow);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  refused.hidden = true;
+  button.disabled = true;
+  void begin();
+});
+window.addEventListener("pageshow", () => {
+  button.disabled = false; // come back to with the browser's back button
+  follow();
+});
+
+recall();
+follow();

@@ -1,0 +1,238 @@
+// Videos dropped or chosen are sent one after the other, each with progress and a way to stop it;
+// below them the queue of the server with the time left.
+import { t } from "./words.js";
+import { ask, stateOf, timeLeft } from "./waiting.js";
+
+const form = document.getElementById("upload");
+const drop = document.getElementById("drop");
+const chooser = document.getElementById("files");
+const list = document.getElementById("uploads");
+const said = document.getElementById("upload-said");
+const queueList = document.getElementById("queue-list");
+const queueNone = document.getElementById("queue-none");
+const limit = Number(form.dataset.limit);
+
+const waiting = [];
+let sending = false;
+let visit = form.dataset.visit ?? ""; // what is dropped together belongs to one visit
+let visitOf = null; // the client it was made for
+
+form.addEventListener("submit", (event) => event.preventDefault());
+chooser.addEventListener("change", chosen);
+for (const kind of ["dragenter", "dragover"]) {
+  document.addEventListener(kind, (event) => {
+    event.preventDefault(); // a file dropped beside the field must not replace the page
+    drop.classList.toggle("over", drop.contains(event.target));
+  });
+}
+document.addEventListener("dragleave", (event) => {
+  if (!drop.contains(event.relatedTarget)) {
+    drop.classList.remove("over");
+  }
+});
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  drop.classList.remove("over");
+  add(event.dataTransfer.files);
+});
+globalThis.addEventListener("beforeunload", (event) => {
+  if (sending || waiting.length > 0) {
+    event.preventDefault();
+  }
+});
+
+function chosen() {
+  add(chooser.files);
+  chooser.value = "";
+}
+
+/** Line up files; what cannot be taken is said at once, not after it was sent. */
+function add(files) {
+  for (const file of files) {
+    const row = rowFor(file);
+    if (file.size > limit) {
+      finish(row, t("pages_js_too_large", { gigabytes: (limit / 2 ** 30).toFixed(1) }), "bad");
+    } else if (file.size === 0) {
+      finish(row, t("pages_js_empty"), "bad");
+    } else {
+      waiting.push({ file, row });
+    }
+  }
+  next();
+}
+
+function rowFor(file) {
+  const item = document.createElement("li");
+  const name = element("span", "name", file.name);
+  const cancel = element("button", "quiet", t("pages_js_cancel"));
+  cancel.type = "button";
+  cancel.setAttribute("aria-label", t("pages_js_cancel_named", { name: file.name }));
+  const bar = document.createElement("progress");
+  bar.max = 1;
+  bar.value = 0;
+  bar.setAttribute("aria-label", file.name);
+  const state = element("span", "state", t("pages_js_upload_waits"));
+  item.append(name, cancel, bar, state);
+  list.append(item);
+  const row = { item, cancel, bar, state, stop: null };
+  cancel.addEventListener("click", () => {
+    const at = waiting.findIndex((one) => one.row === row);
+    if (at >= 0) {
+      waiting.splice(at, 1);
+      finish(row, t("pages_js_cancelled"), "");
+    } else if (row.stop !== null) {
+      row.stop();
+    }
+  });
+  return row;
+}
+
+function next() {
+  if (sending || waiting.length === 0) {
+    return;
+  }
+  sending = true;
+  const { file, row } = waiting.shift();
+  send(file, row).finally(() => {
+    sending = false;
+    look();
+    next();
+  });
+}
+
+function address(file) {
+  const asked = new URLSearchParams({ file_name: file.name });
+  const client = form.elements.client.value;
+  if (!form.dataset.visit && client !== visitOf) {
+    visit = ""; // chosen for somebody else meanwhile: another visit
+  }
+  if (visit) {
+    asked.set("visit", visit);
+  } else if (client) {
+    asked.set("client", client);
+  }
+  visitOf = client;
+  for (const name of ["activity", "height_cm", "near_side", "belt_kmh"]) {
+    if (form.elements[name].value !== "") {
+      asked.set(name, form.elements[name].value);
+    }
+  }
+  return `/api/uploads?${asked}`;
+}
+
+/** Send one file; fetch tells no progress of what it sends, XMLHttpRequest does. */
+function send(file, row) {
+  return new Promise((done) => {
+    const request = new XMLHttpRequest();
+    const began = performance.now();
+    row.stop = () => request.abort();
+    request.upload.addEventListener("progress", (event) => {
+      const share = event.loaded / file.size;
+      row.bar.value = share;
+      const spent = (performance.now() - began) / 1000;
+      const left = share > 0.02 && spent > 1 ? (spent * (1 - share)) / share : null;
+      const percent = Math.round(100 * share);
+      row.state.textContent = `${t("pages_js_uploading", { percent })} ${timeLeft(left)}`;
+    });
+    request.addEventListener("load", () => {
+      const told = read(request.responseText);
+      if (request.status === 201) {
+        visit = told.visit;
+        finish(row, t("pages_js_uploaded"), "", told.visit);
+      } else {
+        finish(row, told?.error?.[document.documentElement.lang] ?? t("pages_js_failed"), "bad");
+      }
+    });
+    request.addEventListener("error", () => finish(row, t("pages_js_no_server"), "bad"));
+    request.addEventListener("abort", () => finish(row, t("pages_js_cancelled"), ""));
+    request.addEventListener("loadend", done);
+    request.open("POST", address(file));
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.send(file);
+  });
+}
+
+function finish(row, text, kind, visitId) {
+  row.stop = null;
+  row.bar.remove();
+  row.cancel.remove();
+  row.state.textContent = text;
+  row.state.className = `state ${kind}`;
+  if (visitId) {
+    const link = element("a", "button", t("pages_js_to_visit"));
+    link.href = `/visits/${visitId}`;
+    row.item.insertBefore(link, row.state);
+  }
+  said.textContent = `${row.item.querySelector(".name").textContent}: ${text}`;
+}
+
+function read(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+// --- the queue ---
+
+let timer = 0;
+
+async function look() {
+  clearTimeout(timer);
+  let rows = [];
+  try {
+    rows = await ask("/api/queue");
+  } catch {
+    timer = setTimeout(look, 5000);
+    return;
+  }
+  queueNone.hidden = rows.length > 0;
+  const known = new Map([...queueList.children].map((item) => [item.dataset.id, item]));
+  rows.forEach((recording, ahead) => {
+    const item = known.get(recording.id) ?? queueRow(recording);
+    known.delete(recording.id);
+    item.querySelector("progress").value = recording.done_frac;
+    item.querySelector(".state").textContent = stateOf(recording, ahead);
+    if (queueList.children[ahead] !== item) {
+      queueList.insertBefore(item, queueList.children[ahead] ?? null);
+    }
+  });
+  for (const gone of known.values()) {
+    gone.remove();
+  }
+  timer = setTimeout(look, rows.length > 0 ? 1000 : 5000);
+}
+
+function queueRow(recording) {
+  const item = document.createElement("li");
+  item.dataset.id = recording.id;
+  const link = element("a", "name", recording.file_name);
+  link.href = `/visits/${recording.visit}`;
+  const cancel = element("button", "quiet", t("pages_js_cancel"));
+  cancel.type = "button";
+  cancel.setAttribute("aria-label", t("pages_js_cancel_named", { name: recording.file_name }));
+  cancel.addEventListener("click", async () => {
+    cancel.disabled = true;
+    await ask(`/api/recordings/${recording.id}/cancel`, { method: "POST" }).catch(() => null);
+    look();
+  });
+  const bar = document.createElement("progress");
+  bar.max = 1;
+  bar.setAttribute("aria-label", recording.file_name);
+  item.append(link, cancel, bar, element("span", "state", ""));
+  return item;
+}
+
+look();
+if (chooser.files.length > 0) {
+  chosen(); // before this script was there
+}

@@ -1,0 +1,146 @@
+"""A visit: its page, its report, whose it is, and deleting it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from posture.outputs.session_report import REPORT_POLICY, session_report_html
+from posture.outputs.words import Words
+from posture.store import Recording, Store, Visit
+from posture.web.forms import form_of
+from posture.web.joined import joined, joined_from
+from posture.web.kept import kept_files, session_view
+from posture.web.page_parts import (
+    activities,
+    age_of,
+    check_name,
+    figure_of,
+    seen,
+    sides,
+    store_of,
+    typed,
+)
+from posture.web.responses import Refused, page, words_of
+from posture.web.security import known_id
+from posture.web.visit_view import (
+    outcome_of,
+    recording_view,
+    say,
+    when_of,
+)
+
+
+def visit_page(request: Request) -> Response:
+    """Show a visit: what was found, what to do, the numbers, each recording."""
+    store, words = store_of(request), words_of(request)
+    visit = store.visit(known_id(request.path_params["visit"]))
+    client = store.client(visit.client_id) if visit.client_id else None
+    of_visit = store.recordings(visit.id)
+    result = joined_from(of_visit)
+    views = [recording_view(recording, words) for recording in of_visit]
+    return page(
+        request,
+        "visit.html.j2",
+        visit=visit,
+        client=client,
+        who=client.name if client else say(words, "pages_nobody_visit"),
+        when=when_of(visit.started_at, words),
+        check=check_name(visit, words),
+        answers=_answers(visit, words),
+        outcome=outcome_of(result, words) if result else None,
+        figure=figure_of(result, words) if result else "",
+        working=any(r.state in {"queued", "running"} for r in of_visit),
+        version="|".join(view.version for view in views),
+        previous=_previous(store, visit),
+        recordings=views,
+        files={r.id: kept_files(store, r) for r in of_visit},
+        trim_of=_trim_of,
+        clients=store.clients(),
+        activities=activities(words),
+        sides=sides(words),
+    )
+
+
+async def change_visit(request: Request) -> Response:
+    """Say whose visit it was."""
+    visit_id = known_id(request.path_params["visit"])
+    form = await form_of(request)
+    client_id = form.get("client") or None
+    if client_id is not None:
+        known_id(client_id)
+    await run_in_threadpool(store_of(request).change_visit, visit_id, client_id=client_id)
+    return seen(f"/visits/{visit_id}")
+
+
+async def delete_visit(request: Request) -> Response:
+    """Delete a visit and everything of it, once the word has been typed."""
+    visit_id = known_id(request.path_params["visit"])
+    form = await form_of(request)
+    typed(form, say(words_of(request), "pages_delete_word"))
+    store = store_of(request)
+    visit = await run_in_threadpool(store.visit, visit_id)
+    await run_in_threadpool(store.delete_visit, visit_id)
+    return seen(f"/clients/{visit.client_id}" if visit.client_id else "/recordings")
+
+
+def visit_report(request: Request) -> Response:
+    """Show the report to print or hand over: one page that stands alone."""
+    store, words = store_of(request), words_of(request)
+    visit = store.visit(known_id(request.path_params["visit"]))
+    result = joined(store, visit.id)
+    if result is None:
+        raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
+    client = store.client(visit.client_id) if visit.client_id else None
+    view = session_view(
+        store,
+        result,
+        words,
+        name=client.name if client else "",
+        date=when_of(visit.started_at, words),
+        age_band=age_of(client.age_band, words) if client else "",
+        about=str(store.get_setting("studio_name", "")),
+        withheld=visit.withheld,
+    )
+    response = HTMLResponse(session_report_html(view, words))
+    response.headers["Content-Security-Policy"] = f"{REPORT_POLICY}; frame-ancestors 'self'"
+    return response
+
+
+def _previous(store: Store, visit: Visit) -> Visit | None:
+    """Return the client's visit before this one."""
+    if visit.client_id is None:
+        return None
+    earlier = [v for v in store.visits(visit.client_id) if v.started_at < visit.started_at]
+    return earlier[0] if earlier else None
+
+
+def _answers(visit: Visit, words: Words) -> list[str]:
+    """Return what was said before the check and matters when its numbers are read."""
+    told = []
+    pain, height = visit.answers.get("pain"), visit.answers.get("height_cm")
+    if isinstance(pain, int | float):
+        told.append(say(words, "pages_answer_pain", pain=f"{pain:g}"))
+    if isinstance(height, int | float):
+        told.append(say(words, "pages_answer_height", height=f"{height:g}"))
+    return told
+
+
+def _trim_of(recording: Recording) -> tuple[float, float]:
+    """Return from when to when a recording is looked at; 0, 0 = all of it."""
+    trim = recording.settings.get("trim")
+    if not isinstance(trim, list | tuple) or len(trim) != 2:  # noqa: PLR2004 - start and end
+        return 0.0, 0.0
+    return float(trim[0]), float(trim[1])
+
+
+routes: list[BaseRoute] = [
+    Route("/visits/{visit}", visit_page, methods=["GET"], name="visit"),
+    Route("/visits/{visit}", change_visit, methods=["POST"]),
+    Route("/visits/{visit}/delete", delete_visit, methods=["POST"]),
+    Route("/visits/{visit}/report", visit_report, name="report"),
+]

@@ -1,0 +1,256 @@
+"""What the page of a visit shows, put into words and into the units of its drawings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from posture.outputs.charts import whisker_svg
+from posture.outputs.numbers import bounds, number, percent
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
+from posture.outputs.words import Words
+from posture.store import Recording
+from posture.types import Activity, Finding, Label, Link, Measure, Quality, Side
+from posture.web.joined import Joined, measures_of, reason_of
+from posture.web.records import share_done
+from posture.web.trends import followed
+
+_BETWEEN = " · "  # names beside each other, in both languages
+
+_CARE_SHOWN = 3  # a week's worth (design: "This week: 3 steps"); the others unfold
+
+# From head to sole, as the body is read in the figure beside it.
+_DOWN = (Link.HEAD, Link.BACK, Link.PELVIS, Link.HAMSTRING, Link.CALF, Link.SOLE)
+
+
+def say(words: Words, key: str, **values: object) -> str:
+    """Say an entry of the pages."""
+    return words.of("web", key).format(**values)
+
+
+def when_of(moment: datetime, words: Words, *, with_time: bool = True) -> str:
+    """Write a moment as people at this computer read it."""
+    here = moment.astimezone()
+    months = say(words, "pages_months").split()
+    told = say(words, "pages_date", year=here.year, month=months[here.month - 1], day=here.day)
+    return f"{told} {here:%H:%M}" if with_time else told
+
+
+def steps_known() -> tuple[Activity, ...]:
+    """Return the activities that a recording may be said to show."""
+    return tuple(a for a in Activity if a not in {Activity.RUNNING, Activity.OTHER})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRow:
+    """One link of the back line, in words."""
+
+    link: str  # a code
+    name: str
+    level: str  # a code
+    sign: str
+    says: str
+    percent: str
+    width: float  # of 100, for the bar
+    because: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberRow:
+    """One number with its error."""
+
+    name: str
+    side: str
+    told: str
+    usual: str
+    remark: str
+    quality: str
+    chart: Markup  # dot and whisker on the usual range; empty where there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberGroup:
+    """The numbers of one activity."""
+
+    name: str
+    rows: tuple[NumberRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """What could not be measured, and how to film it so that it can be."""
+
+    names: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """One thing to do."""
+
+    what: str
+    dose: str
+    stop: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a visit adds up to."""
+
+    label: str
+    sentence: str
+    next_test: str
+    links: tuple[LinkRow, ...]
+    numbers: tuple[NumberRow, ...]
+    missing: tuple[Missing, ...]
+    care: tuple[Care, ...]
+    care_shown: int  # how many at once; none before there is a finding: the next test comes first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingView:
+    """One recording: how far it is, or what came out."""
+
+    recording: Recording
+    name: str
+    progress: float  # 0..1 of the whole work
+    error: str
+    warnings: tuple[str, ...]
+    person: str
+    people: int
+    duration_s: float
+    groups: tuple[NumberGroup, ...]
+    version: str  # changes whenever the page has to be drawn anew
+
+
+def outcome_of(joined: Joined, words: Words) -> Outcome:
+    """Return what the finished recordings add up to, in words."""
+    assessment = joined.assessment
+    verdict = assessment.verdict
+    measures = joined.all_measures
+    is_open = verdict.label is Label.INCONCLUSIVE
+    return Outcome(
+        label=label_of(joined, words),
+        sentence=words.sentence(verdict.because),
+        next_test=words.sentence(verdict.next_test) if verdict.next_test else "",
+        links=tuple(
+            _link(finding, words)
+            for finding in sorted(assessment.findings, key=lambda f: _DOWN.index(f.link))
+        ),
+        numbers=tuple(_number(m, words, side) for (_, _, side), m in followed(measures).items()),
+        missing=missing_of(measures, words),
+        care=tuple(
+            Care(
+                what=words.sentence(step.what),
+                dose=words.sentence(step.dose),
+                stop=words.sentence(step.stop_if),
+            )
+            for step in assessment.care
+        ),
+        care_shown=0 if is_open else _CARE_SHOWN,
+    )
+
+
+def label_of(joined: Joined, words: Words) -> str:
+    """Return the finding in one word, or that there is none yet."""
+    label = joined.assessment.verdict.label
+    if label is Label.INCONCLUSIVE:
+        return say(words, "pages_inconclusive")
+    return words.of("labels", label.value)
+
+
+def recording_view(recording: Recording, words: Words) -> RecordingView:
+    """Return one recording in words."""
+    result: Mapping[str, Any] = recording.result or {}
+    person = result.get("person", {})
+    because = reason_of(person.get("chosen_because"))
+    return RecordingView(
+        recording=recording,
+        name=_step(recording, result, words),
+        progress=share_done(recording),
+        error=words.sentence(recording.error) if recording.error else "",
+        warnings=tuple(_warning(entry, words) for entry in result.get("warnings", ())),
+        person=words.sentence(because) if because else "",
+        people=int(person.get("count_seen", 0)),
+        duration_s=float(result.get("clip", {}).get("duration_s") or 0.0),
+        groups=_groups(measures_of(result), words),
+        version=f"{recording.state}-{recording.attempts}-{int(recording.has_video)}",
+    )
+
+
+def missing_of(measures: Sequence[Measure], words: Words) -> tuple[Missing, ...]:
+    """Return what no recording of the visit could measure, one entry a reason."""
+    there = {(m.name, m.side) for m in measures if m.quality is not Quality.MISSING}
+    reasons: dict[str, list[str]] = {}
+    for measure in measures:
+        if (measure.name, measure.side) in there or measure.reason is None:
+            continue
+        names = reasons.setdefault(words.sentence(measure.reason), [])
+        name = words.of("measures", measure.name)
+        if name not in names:
+            names.append(name)
+    return tuple(Missing(names=tuple(names), reason=why) for why, names in reasons.items())
+
+
+def _link(finding: Finding, words: Words) -> LinkRow:
+    probability = finding.probability
+    return LinkRow(
+        link=finding.link.value,
+        name=link_name(finding, words),
+        level=finding.level.value,
+        sign=LEVEL_SIGNS[finding.level],
+        says=level_name(finding, words),
+        percent="" if probability is None else percent(probability),
+        width=0.0 if probability is None else 100 * probability,
+        because=words.sentence(finding.because),
+        next=words.sentence(finding.next_test) if finding.next_test else "",
+    )
+
+
+def _number(measure: Measure, words: Words, side: Side | None = None) -> NumberRow:
+    reference, side = measure.reference, side or measure.side
+    return NumberRow(
+        name=words.of("measures", measure.name),
+        side="" if side is Side.BOTH else words.term(side.value),
+        told=number(measure, words),
+        usual=bounds(reference, words) if reference else "",
+        remark=words.sentence(measure.reason) if measure.reason else remark(measure, words),
+        quality=measure.quality.value,
+        chart=Markup(whisker_svg(measure)),  # noqa: S704 - numbers only
+    )
+
+
+def _groups(measures: Sequence[Measure], words: Words) -> tuple[NumberGroup, ...]:
+    seen = [m for m in measures if m.quality is not Quality.MISSING]
+    return tuple(
+        NumberGroup(
+            name=words.term(activity.value), rows=tuple(_number(m, words) for m in measured)
+        )
+        for (_, activity), measured in groupby(seen, key=lambda m: (m.segment, m.activity))
+    )
+
+
+def _step(recording: Recording, result: Mapping[str, Any], words: Words) -> str:
+    """Name a recording: by what was seen in it, before that by what it should show."""
+    seen = [Activity(s["activity"]) for s in result.get("segments", ())]
+    told = dict.fromkeys(words.term(a.value) for a in seen if a is not Activity.OTHER)
+    if told:
+        return _BETWEEN.join(told)
+    told_before = words.tables["web"]
+    return told_before.get(f"pages_step_{recording.step}", told_before["pages_step_auto"])
+
+
+def _warning(entry: Mapping[str, Any], words: Words) -> str:
+    """Say a warning of an analysis; the way out of the terminal's has another one here."""
+    message = entry["message"]
+    told = [words.sentence(reason) for reason in [reason_of(message)] if reason]
+    if entry["code"] == "others_in_view":
+        return " ".join([*told, words.of("web", "pages_choose_other_person")])
+    told += [words.sentence(reason) for reason in [reason_of(entry["what_to_do"])] if reason]
+    return " ".join(told)

@@ -1,0 +1,69 @@
+"""Every key that a page asks for is said in both languages, and none is said for nothing."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from posture.outputs.words import LANGUAGES, Language, load_words
+
+PACKAGE = Path(__file__).parents[2] / "posture"
+WEB = PACKAGE / "web"
+
+
+def texts(*patterns: str) -> dict[str, str]:
+    found = [path for pattern in patterns for path in sorted(PACKAGE.glob(pattern))]
+    return {str(path.relative_to(PACKAGE)): path.read_text("utf-8") for path in found}
+
+
+@cache
+def everything() -> str:
+    return "\n".join(texts("**/*.py", "**/*.j2", "web/static/**/*.js").values())
+
+
+def asked(text: str) -> set[str]:
+    """Whole keys handed to `t`; a key put together of parts is a family, see below."""
+    return set(re.findall(r"""\bt\(\s*["'](\w+)["']\s*[,)]""", text))
+
+
+def families(text: str) -> set[str]:
+    """Beginnings of keys that are put together: t("pages_age_" ~ band), f"pages_age_{band}"."""
+    joined = re.findall(r"""["'`]([a-z]+_\w*_)["'`]""", text)
+    return {*joined, *re.findall(r"""["'`]([a-z]+_(?:\w*_)?)\$?\{""", text)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("place", texts("web/templates/*.j2", "web/static/**/*.js"))
+def test_what_a_page_asks_for_is_said(place: str, language: Language) -> None:
+    there = set(load_words(language).tables["web"])
+
+    assert asked((PACKAGE / place).read_text("utf-8")) - there == set()
+
+
+def test_both_languages_say_the_same_keys() -> None:
+    english, japanese = (set(load_words(language).tables["web"]) for language in LANGUAGES)
+
+    assert english ^ japanese == set()
+
+
+def test_nothing_is_said_that_no_page_asks_for() -> None:
+    source = everything()
+    begun = tuple(families(source) - {"pages_js_"})  # handed to scripts as a whole
+    left_over = {
+        key
+        for key in load_words("en").tables["web"]
+        if not re.search(rf"\b{key}\b", source) and not key.startswith(begun)
+    }
+
+    assert left_over == set()
+
+
+def test_scripts_get_the_words_that_they_use() -> None:
+    """A page hands its scripts only the keys that begin as its template says."""
+    for name in ("upload", "visit", "waiting", "curves", "pages"):
+        used = asked((WEB / "static" / f"{name}.js").read_text("utf-8"))
+
+        assert {key for key in used if not key.startswith("pages_js_")} == set()
