@@ -1,0 +1,40 @@
+"""A server and a browser for every test here; without Chromium there is nothing to test with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, expect, sync_playwright
+
+from tests.e2e.make import CHROMIUM, PATIENCE_S, Browsers, Server, serving
+
+expect.set_options(timeout=1000 * PATIENCE_S)
+
+
+# Not for the whole session: while it runs, no other test of this process could use asyncio.
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Playwright]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not there: pages cannot be tested")
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture
+def browsers(driver: Playwright) -> Iterator[Browsers]:
+    opened = Browsers(driver)
+    yield opened
+    opened.close()
+    assert opened.troubles == []
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(data_in(tmp_path_factory.mktemp("server"))) as running:
+        yield running
+
+
+def data_in(folder: Path) -> Path:
+    return folder / "data"
