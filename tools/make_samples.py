@@ -215,8 +215,31 @@ def _visit_parts(drawn: Scenario) -> list[Part]:
     ]
 
 
-def draw_visit(path: Path) -> None:
-    """Draw the clip that stands in for a camera in the tests of the live check."""
+def _hand_parts(drawn: Scenario) -> list[Part]:
+    """Return how the client says who they are: one hand up, the rest as in the visit."""
+    outfit, hang = drawn.outfit, standing_pose(Stance())
+    up = ArmPose(upper=-165.0, elbow=10.0, out=hang.right_arm.out)
+
+    def raised(share: float) -> tuple[Pose, Place]:
+        arm = hang.right_arm
+        mixed = ArmPose(
+            upper=arm.upper + share * (up.upper - arm.upper),
+            elbow=arm.elbow + share * (up.elbow - arm.elbow),
+            out=arm.out,
+        )
+        pose = replace(hang, right_arm=mixed)
+        return pose, on_the_floor(outfit, pose)
+
+    return [
+        Part(lasts_s=1.0, pose_at=lambda _: raised(0.0)),
+        Part(lasts_s=0.8, pose_at=lambda time_s: raised(eased(time_s / 0.8))),
+        Part(lasts_s=2.0, pose_at=lambda _: raised(1.0)),
+        Part(lasts_s=0.8, pose_at=lambda time_s: raised(1.0 - eased(time_s / 0.8))),
+    ]
+
+
+def draw_visit(path: Path, parts_of: Callable[[Scenario], list[Part]]) -> None:
+    """Draw a clip that stands in for a camera in the tests of the live check."""
     base = drawn_for(
         Sample(name="", number=21, motion=_stand(Stance()), activity=Activity.STANDING)
     )
@@ -233,7 +256,7 @@ def draw_visit(path: Path) -> None:
         Sink(path, size_px, 30.0, 31) as sink,
     ):
         actor, frame = renderer.actor(base.outfit), 0
-        for part in _visit_parts(base):
+        for part in parts_of(base):
             for step in range(round(part.lasts_s * 30)):
                 if part.pose_at is None:
                     picture = renderer.background
@@ -248,8 +271,9 @@ def draw_visit(path: Path) -> None:
 
 def main(folder: Path, names: set[str]) -> None:
     """Write every clip, or those named, and print what is true of them."""
-    if not names or "live_visit" in names:
-        draw_visit(folder / "live_visit.mp4")
+    for name, parts_of in (("live_visit", _visit_parts), ("live_hand", _hand_parts)):
+        if not names or name in names:
+            draw_visit(folder / f"{name}.mp4", parts_of)
     for sample in SAMPLES:
         if names and sample.name not in names:
             continue
