@@ -41,7 +41,11 @@ def joined_from(recordings: tuple[Recording, ...]) -> Joined | None:
     The measures are those of analysis.json, so no landmarks are read again: inference takes
     measures, never a clip.
     """
-    done = tuple(r for r in recordings if r.state == "done" and r.result is not None)
+    done = tuple(
+        r
+        for r in recordings
+        if r.state == "done" and r.result is not None and r.step not in _AFTER_CARE
+    )
     if not done:
         return None
     measures = tuple(
@@ -57,6 +61,9 @@ def joined_from(recordings: tuple[Recording, ...]) -> Joined | None:
             findings=findings, verdict=verdict, care=care_plan(findings, verdict)
         ),
     )
+
+
+_AFTER_CARE = {"forward_bend_after"}  # shows what care did, not how the client came in
 
 
 def measures_of(analysis: Record) -> tuple[Measure, ...]:

@@ -9,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from posture.outputs.card import card_svg
 from posture.outputs.session_report import REPORT_POLICY, session_report_html
 from posture.outputs.words import Words
 from posture.store import Recording, Store, Visit
+from posture.web.before_after import before_and_after, card_of
 from posture.web.forms import form_of
 from posture.web.joined import joined, joined_from
 from posture.web.kept import kept_files, session_view
@@ -54,6 +56,7 @@ def visit_page(request: Request) -> Response:
         answers=_answers(visit, words),
         outcome=outcome_of(result, words) if result else None,
         figure=figure_of(result, words) if result else "",
+        change=before_and_after(visit, of_visit, words),
         working=any(r.state in {"queued", "running"} for r in of_visit),
         version="|".join(view.version for view in views),
         previous=_previous(store, visit),
@@ -111,6 +114,24 @@ def visit_report(request: Request) -> Response:
     return response
 
 
+def visit_card(request: Request) -> Response:
+    """Return the picture of before and after care."""
+    store, words = store_of(request), words_of(request)
+    visit = store.visit(known_id(request.path_params["visit"]))
+    told = before_and_after(visit, store.recordings(visit.id), words)
+    if told is None:
+        raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
+    client = store.client(visit.client_id) if visit.client_id else None
+    card = card_of(
+        visit,
+        told,
+        words,
+        name=client.name if client else "",
+        date=when_of(visit.started_at, words, with_time=False),
+    )
+    return Response(card_svg(card), media_type="image/svg+xml")
+
+
 def _previous(store: Store, visit: Visit) -> Visit | None:
     """Return the client's visit before this one."""
     if visit.client_id is None:
@@ -143,4 +164,5 @@ routes: list[BaseRoute] = [
     Route("/visits/{visit}", change_visit, methods=["POST"]),
     Route("/visits/{visit}/delete", delete_visit, methods=["POST"]),
     Route("/visits/{visit}/report", visit_report, name="report"),
+    Route("/visits/{visit}/card.svg", visit_card, name="card"),
 ]
