@@ -268,4 +268,5 @@ def test_no_other_module_of_outputs_turns_numbers_into_text() -> None:
         ("body.py", "draw_points"),
         # where something stands in a drawing
         ("charts.py", "place"),
+        ("card.py", "_text"),
     }
