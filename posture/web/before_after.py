@@ -62,7 +62,7 @@ def card_of(visit: Visit, told: BeforeAfter, words: Words, *, name: str, date: s
         date=date,
         care=told.care,
         rows=told.rows,
-        foot=say(words, "pages_care_foot"),
+        foot=words.ui("not_a_diagnosis"),
         language=visit.language if visit.language in {"en", "ja"} else words.language,
     )
 
