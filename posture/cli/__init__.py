@@ -39,8 +39,7 @@ for command in (
     token,
     user,
     unlock,
+    backup,
+    restore,
 ):
-    main.add_command(command)
-
-for command in (backup, restore):
     main.add_command(command)

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import click
 
-from posture.cli.options import told, words_for
-
-LANG = click.option("--lang", type=click.Choice(["en", "ja"]), help="Language of what is said.")
+from posture.cli.options import LANG, told, words_for
 
 
 @click.command()

@@ -12,12 +12,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColu
 
 from posture.bench import compare
 from posture.bench_live import live
-from posture.cli.options import told, words_for
+from posture.cli.options import LANG, told, words_for
 from posture.doctor import checkup, look
 from posture.errors import ModelTrouble
 from posture.landmarks.models import download, find_model, load_manifest, places
-
-LANG = click.option("--lang", type=click.Choice(["en", "ja"]), help="Language of what is said.")
 
 
 @click.group()

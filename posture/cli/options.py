@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import click
 from rich.console import Console
@@ -18,10 +18,21 @@ from posture.landmarks.mediapipe import without_native_chatter
 from posture.outputs.words import LANGUAGES, Words, load_words
 from posture.settings import Settings, language_of, load_settings
 from posture.types import Activity, Side
+from posture.web.config import Config, config_from
+
+if TYPE_CHECKING:
+    from posture.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 ACTIVITIES = ("auto", "standing", "forward_bend", "walking", "wall_lunge")
+
+LANG = click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is said.")
+DATA = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the data. Default: POSTURE_DATA_DIR, else one in your home.",
+)
 
 _OPTIONS = (
     click.option(
@@ -118,6 +129,22 @@ def tell(words: Words, what: str, trouble: PostureError) -> None:
     """Print what went wrong with `what`, one line."""
     sentence = words.sentence(trouble.reason)
     click.echo(f"{what}: {sentence}" if what else sentence, err=True)
+
+
+def configured(data: Path | None) -> Config:
+    """Return the web app's configuration, with its data where `--data` says."""
+    config = config_from(os.environ)
+    return config if data is None else replace(config, data_dir=data)
+
+
+@contextmanager
+def opened(data: Path | None, words: Words) -> Iterator[Store]:
+    """Open what is kept; a trouble with it is told in one line."""
+    from posture.store import open_store  # noqa: PLC0415 - loads the database's library
+
+    config = configured(data)
+    with told(words), open_store(config.data_dir, config.database_url) as store:
+        yield store
 
 
 class Bar:

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from posture.cli.options import told, words_for
-from posture.store import Store, open_store
-from posture.web.config import LOOPBACK, Config, config_from
-from posture.web.doors import INVITED_S
-from posture.web.lan import OnLan, qr_text
-from posture.web.serve import serve as serve_app
+from posture.cli.options import DATA, LANG, configured, opened, told, words_for
+from posture.web.config import LOOPBACK
+
+if TYPE_CHECKING:
+    from posture.web.lan import OnLan
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_LANG = click.option("--lang", type=click.Choice(["en", "ja"]), help="Language of what is said.")
-_DATA = click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the data. Default: POSTURE_DATA_DIR, else one in your home.",
-)
 _OPTIONS = (
     click.option(
         "--host",
@@ -34,7 +26,7 @@ _OPTIONS = (
         help="Address to listen on; only this machine can reach it.",
     ),
     click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True),
-    _DATA,
+    DATA,
     click.option(
         "--camera",
         metavar="N|DEVICE|RTSP",
@@ -53,7 +45,7 @@ _OPTIONS = (
         help="Let tablets of the local network in too: over TLS, each user with a password.",
     ),
     click.option("--no-browser", is_flag=True, help="Do not open the browser."),
-    _LANG,
+    LANG,
 )
 
 
@@ -85,9 +77,14 @@ def live(**asked: Any) -> None:  # noqa: ANN401 - the options, by name
 
 
 def _serve(asked: dict[str, Any], *, start: str) -> None:
+    # the app and all it needs: over a second, which no other command should wait for
+    from posture.web.doors import INVITED_S  # noqa: PLC0415
+    from posture.web.lan import qr_text  # noqa: PLC0415
+    from posture.web.serve import serve as serve_app  # noqa: PLC0415
+
     words = words_for(asked["lang"])
     config = replace(
-        _config(asked["data"]),
+        configured(asked["data"]),
         host=asked["host"],
         port=asked["port"],
         camera=asked["camera"],
@@ -120,23 +117,23 @@ def token() -> None:
 
 @token.command("add")
 @click.argument("name")
-@_DATA
-@_LANG
+@DATA
+@LANG
 def add_token(name: str, data: Path | None, lang: str | None) -> None:
     """Make a token called NAME and print it; it is shown this once."""
     words = words_for(lang)
-    with told(words), _opened(data) as store:
+    with opened(data, words) as store:
         _, secret = store.add_token(name)
     click.echo(words.of("web", "web_token_made").format(name=name, secret=secret))
 
 
 @token.command("list")
-@_DATA
-@_LANG
+@DATA
+@LANG
 def list_tokens(data: Path | None, lang: str | None) -> None:
     """Print each token: name, made on, last used on."""
     words = words_for(lang)
-    with told(words), _opened(data) as store:
+    with opened(data, words) as store:
         tokens = store.tokens()
     for one in tokens:
         used = one.last_used_at.date().isoformat() if one.last_used_at else "-"
@@ -147,25 +144,15 @@ def list_tokens(data: Path | None, lang: str | None) -> None:
 
 @token.command("remove")
 @click.argument("name")
-@_DATA
-@_LANG
+@DATA
+@LANG
 def remove_token(name: str, data: Path | None, lang: str | None) -> None:
     """Make the token called NAME invalid."""
     words = words_for(lang)
-    with told(words), _opened(data) as store:
+    with opened(data, words) as store:
         found = [one for one in store.tokens() if one.name == name]
         for one in found:
             store.delete_token(one.id)
     said = "web_token_gone" if found else "web_token_unknown"
     click.echo(words.of("web", said).format(name=name), err=not found)
     raise SystemExit(0 if found else 1)
-
-
-def _config(data: Path | None) -> Config:
-    config = config_from(os.environ)
-    return config if data is None else replace(config, data_dir=data)
-
-
-def _opened(data: Path | None) -> Store:
-    config = _config(data)
-    return open_store(config.data_dir, config.database_url)

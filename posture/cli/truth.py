@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress, TimeRemainingColumn
 
-from posture.cli.options import told, words_for
+from posture.cli.options import LANG, told, words_for
 from posture.errors import PostureError
 from posture.outputs.files import write_text
 from posture.settings import Settings
@@ -23,7 +23,6 @@ SEEDS = click.option(
     "--seed", type=int, default=1, show_default=True, help="Same seed, same truth."
 )
 WORKERS = click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
-LANG = click.option("--lang", type=click.Choice(["en", "ja"]), help="Language of what is said.")
 MOTIONS = ("standing", "forward_bend", "walking", "wall_lunge", "leg_raise")
 
 

@@ -1,0 +1,105 @@
+"""The app: routes, middleware, what runs while it is up, how troubles are told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from posture.errors import PostureError
+from posture.store import open_store
+from posture.web import api, auth, choices, lan, live, openapi, pages, uploads, users
+from posture.web.auth import Gate
+from posture.web.config import Config
+from posture.web.doors import Doors
+from posture.web.jobs import Jobs
+from posture.web.live_session import close_sessions
+from posture.web.responses import Refused, refusal
+from posture.web.security import Guard, Tries, secured
+
+_HERE = Path(__file__).parent
+_SENTENCES = {
+    HTTPStatus.NOT_FOUND: "web_not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "web_wrong_method",
+}
+log = logging.getLogger("posture.web")
+
+
+def create_app(config: Config) -> Starlette:
+    """Return the whole web app over one data directory.
+
+    Raises
+    ------
+    StoreTrouble
+        The data directory or its database cannot be used.
+    """
+    store = open_store(config.data_dir, config.database_url)
+    app = Starlette(
+        routes=[*_routes(), Mount("/static", StaticFiles(directory=_HERE / "static"))],
+        middleware=[Middleware(Guard, config=config), Middleware(Gate)],
+        exception_handlers={
+            PostureError: _told,
+            HTTPException: _not_served,
+            Exception: _broken,
+        },
+        lifespan=_lifespan,
+    )
+    app.state.config = config
+    app.state.store = store
+    app.state.jobs = Jobs(store, config)
+    app.state.live = {}
+    app.state.tries = Tries()
+    app.state.doors = Doors(store, config)
+    return app
+
+
+def _routes() -> list[BaseRoute]:
+    """Return every route; what stands under /api/v1 without a token comes before what needs one."""
+    return [
+        *choices.routes,
+        *openapi.routes,
+        *uploads.routes,
+        *api.routes,
+        *pages.routes,
+        *live.routes,
+        *auth.routes,
+        *users.routes,
+        *lan.routes,
+    ]
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Run the jobs while the app is up; what was interrupted waits for the next time."""
+    async with app.state.jobs:
+        yield
+        await close_sessions(app)
+    app.state.store.close()
+
+
+async def _told(request: Request, trouble: Exception) -> Response:
+    assert isinstance(trouble, PostureError)  # noqa: S101 - registered for it
+    return refusal(request, trouble)
+
+
+async def _not_served(request: Request, trouble: Exception) -> Response:
+    """Say what the router has to say: no such page, no such method."""
+    assert isinstance(trouble, HTTPException)  # noqa: S101 - registered for it
+    code = _SENTENCES.get(HTTPStatus(trouble.status_code), "web_unusable")
+    return refusal(request, Refused(code), trouble.status_code, trouble.headers)
+
+
+async def _broken(request: Request, _trouble: Exception) -> Response:
+    """Answer what nobody foresaw; the log has the rest, the reader gets none of it."""
+    trouble = Refused("web_internal", status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return secured(refusal(request, trouble))
