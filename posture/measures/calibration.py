@@ -59,10 +59,11 @@ def calibration_measures(
         lowest and the highest mean over `hold_s`.
     """
     settings = settings or CalibrationSettings()
-    course = tilt_course(take, neutral_take(take, settings).frames)
+    neutral = neutral_take(take, settings).frames
+    course = tilt_course(take, neutral)
     back, forward = _ends(course, settings.hold_s)
     span = forward - back
-    grade = worst(view_grade(take), free_back_grade(take, neutral_take(take, settings).frames))
+    grade = worst(view_grade(take), free_back_grade(take, neutral))
     position = -back / span if span > 0 else math.nan
     reading = settings.reading_sd_deg * (course.wider or 1.0)
     # three readings of one person, each off by as much: how the ratio of their differences errs

@@ -31,7 +31,7 @@ class Reading:
         """Return the middle of a target's values.
 
         Unit
-            Degrees; `tip` leg lengths.
+            Degrees.
         Sign
             That of the target.
         Needs
@@ -59,7 +59,7 @@ def standing_shape(take: Take, frames: tuple[int, int]) -> tuple[Reading | None,
     """
     shapes = _shapes(take, frames, frames)
     spine = _read("standing", shapes)
-    if spine is not None and hanging_chance(take, frames) >= MAY_HANG:
+    if spine is not None and _hanging(shapes) >= MAY_HANG:
         spine = replace(spine, wider=spine.wider * _CLOTHES_WIDEN)
     return spine, _read("limbs", shapes)
 
@@ -78,10 +78,14 @@ def hanging_chance(take: Take, frames: tuple[int, int]) -> float:
         six in ten hanging tops and refuses one in fifty fitted ones; over 0.15 nine, and one in
         five.
     """
-    shapes = [shape for shape in _shapes(take, frames, frames) if shape is not None]
-    if not shapes:
+    return _hanging(_shapes(take, frames, frames))
+
+
+def _hanging(shapes: list[Floats | None]) -> float:
+    known = [shape for shape in shapes if shape is not None]
+    if not known:
         return 0.0
-    odds = [estimators()["hanging"](shape).values["log_odds"] for shape in shapes]
+    odds = [estimators()["hanging"](shape).values["log_odds"] for shape in known]
     return float(1 / (1 + math.exp(-float(np.median(odds)))))
 
 

@@ -58,10 +58,11 @@ def standing_measures(take: Take, settings: StandingSettings | None = None) -> t
     """
     settings = settings or StandingSettings()
     spine, limbs = standing_shape(take, take.frames)
+    free = free_back_grade(take, take.frames)
     return (
-        pelvic_tilt(take, settings, spine),
-        lumbar_curve(take, settings, spine),
-        thoracic_rounding(take, settings, spine),
+        pelvic_tilt(take, settings, free, spine),
+        lumbar_curve(take, settings, free, spine),
+        thoracic_rounding(take, settings, free, spine),
         trunk_lean(take, settings, limbs),
         pelvic_shift(take, settings),
         head_forward(take, settings),
@@ -97,7 +98,9 @@ def standing_signals(take: Take) -> tuple[Signal, ...]:
     )
 
 
-def pelvic_tilt(take: Take, settings: StandingSettings, spine: Reading | None = None) -> Measure:
+def pelvic_tilt(
+    take: Take, settings: StandingSettings, free: Grade, spine: Reading | None = None
+) -> Measure:
     """Return the tilt of the pelvis in standing, as far as the back's outline tells.
 
     Describes, never accuses: standing tilt has no relation to hamstring length. The doubt holds
@@ -108,21 +111,25 @@ def pelvic_tilt(take: Take, settings: StandingSettings, spine: Reading | None = 
     Sign
         Positive anterior (forward).
     Needs
-        A free back: nothing hanging from the shoulder blades, no arm across it.
+        A free back: nothing hanging from the shoulder blades, no arm across it (`free`, as
+        `free_back_grade` has it).
     Source
         The body's shape, where it is like those the estimator knows; otherwise the outline over
         the sacrum less a constant read off rendered bodies. The doubt from the same bodies.
     """
     if spine is not None:
         tilts = spine.values["pelvis"] + settings.neutral_tilt_deg
-        return _shaped("pelvic_tilt", take, tilts, _free_back(take), settings, spine)
+        grade = worst(view_grade(take), free)
+        return _shaped("pelvic_tilt", take, tilts, grade, settings, spine)
     sacrum = sacral_inclination(take.landmarks, take.forward, take.near, take.frames)
     value = sacrum.value[take.part] - settings.sacrum_over_tilt_deg
-    grade = _back_grade(take, value)
+    grade = _back_grade(take, value, free)
     return _still_measure("pelvic_tilt", take, value, grade, settings)
 
 
-def lumbar_curve(take: Take, settings: StandingSettings, spine: Reading | None = None) -> Measure:
+def lumbar_curve(
+    take: Take, settings: StandingSettings, free: Grade, spine: Reading | None = None
+) -> Measure:
     """Return how hollow the lower back is in standing.
 
     Unit
@@ -136,15 +143,16 @@ def lumbar_curve(take: Take, settings: StandingSettings, spine: Reading | None =
     """
     if spine is not None:
         curves = spine.values["lordosis"] + settings.neutral_lordosis_deg
-        return _shaped("lumbar_curve", take, curves, _free_back(take), settings, spine)
+        grade = worst(view_grade(take), free)
+        return _shaped("lumbar_curve", take, curves, grade, settings, spine)
     low = sacral_inclination(take.landmarks, take.forward, take.near, take.frames).value
     high = thoracolumbar_inclination(take.landmarks, take.forward, take.near, take.frames).value
     value = (low - high)[take.part]
-    return _still_measure("lumbar_curve", take, value, _back_grade(take, value), settings)
+    return _still_measure("lumbar_curve", take, value, _back_grade(take, value, free), settings)
 
 
 def thoracic_rounding(
-    take: Take, settings: StandingSettings, spine: Reading | None = None
+    take: Take, settings: StandingSettings, free: Grade, spine: Reading | None = None
 ) -> Measure:
     """Return how rounded the upper back is in standing.
 
@@ -159,11 +167,14 @@ def thoracic_rounding(
     """
     if spine is not None:
         rounding = spine.values["kyphosis"] + settings.neutral_kyphosis_deg
-        return _shaped("thoracic_rounding", take, rounding, _free_back(take), settings, spine)
+        grade = worst(view_grade(take), free)
+        return _shaped("thoracic_rounding", take, rounding, grade, settings, spine)
     low = thoracolumbar_inclination(take.landmarks, take.forward, take.near, take.frames).value
     high = upper_thorax_inclination(take.landmarks, take.forward, take.near, take.frames).value
     value = (high - low)[take.part]
-    return _still_measure("thoracic_rounding", take, value, _back_grade(take, value), settings)
+    return _still_measure(
+        "thoracic_rounding", take, value, _back_grade(take, value, free), settings
+    )
 
 
 def trunk_lean(take: Take, settings: StandingSettings, limbs: Reading | None = None) -> Measure:
@@ -264,10 +275,6 @@ def shank_lean(take: Take, settings: StandingSettings, limbs: Reading | None = N
     return _still_measure("shank_lean", take, value, grade, settings)
 
 
-def _free_back(take: Take) -> Grade:
-    return worst(view_grade(take), free_back_grade(take, take.frames))
-
-
 def _shaped(
     name: str,
     take: Take,
@@ -292,9 +299,9 @@ def _shaped(
     return measured(name, take, take.near, middle, grade, more={"sway": sway}, shape=reading.wider)
 
 
-def _back_grade(take: Take, value: Floats) -> Grade:
+def _back_grade(take: Take, value: Floats, free: Grade) -> Grade:
     """Say whether the back is side-on, seen, and not hidden by a straight-hanging top."""
-    return worst(view_grade(take), outline_grade(take, value), free_back_grade(take, take.frames))
+    return worst(view_grade(take), outline_grade(take, value), free)
 
 
 def _still_measure(
