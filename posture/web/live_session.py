@@ -113,13 +113,14 @@ class LiveSession:
         return self._noted(await self._in_thread(self._leader.see, picture.small, picture.time_ms))
 
     def mark(self, told: Any) -> None:  # noqa: ANN401 - JSON
-        """Take in what somebody pressed, and the care that was given between two bends."""
+        """Take in what somebody pressed."""
         self._leader.mark(*read_mark(told))
-        care = read_care(told)
-        if care is not None:
-            store = self._app.state.store
-            answers = store.visit(self.visit.id).answers
-            store.change_visit(self.visit.id, answers={**answers, "care": care})
+
+    def keep_care(self, care: list[str]) -> None:
+        """Write down what was cared for between two bends; takes the database's time."""
+        store = self._app.state.store
+        answers = store.visit(self.visit.id).answers
+        store.change_visit(self.visit.id, answers={**answers, "care": care})
 
     def told_fps(self, fps: float) -> None:
         """Take in what rate the page's camera delivers."""
@@ -284,15 +285,18 @@ class Connection:
                     frame_s = loop.time()
                     await self._put(read_frame(data))
                 elif text is not None:
-                    self._heed(text)
+                    await self._heed(text)
             except BadMessage as trouble:
                 await self.send(error(trouble.code, self._words, trouble.number))
 
-    def _heed(self, text: str) -> None:
+    async def _heed(self, text: str) -> None:
         told = read_text(text)
         kind = told.get("type")
         if kind == "mark":
             self._session.mark(told)
+            care = read_care(told)
+            if care is not None:
+                await asyncio.to_thread(self._session.keep_care, care)
         elif kind == "config":
             fps = read_fps(told)
             if fps is not None:
