@@ -168,6 +168,15 @@ class Part:
     flipped: bool = False
 
 
+def _between(arm: ArmPose, other: ArmPose, share: float) -> ArmPose:
+    """Return an arm a share of the way to another pose."""
+    return ArmPose(
+        upper=arm.upper + share * (other.upper - arm.upper),
+        elbow=arm.elbow + share * (other.elbow - arm.elbow),
+        out=arm.out + share * (other.out - arm.out),
+    )
+
+
 def _visit_parts(drawn: Scenario) -> list[Part]:
     """Return a whole live check: stand, hands to the collar-bones, bend, walk past four times."""
     outfit, stance, depth = drawn.outfit, Stance(), BendDepth(hip=46.0, lumbar=56.0, thorax=12.0)
@@ -180,12 +189,7 @@ def _visit_parts(drawn: Scenario) -> list[Part]:
         return replace(pose, head=pose.head + float(np.sin(1.9 * time_s)))
 
     def arms(share: float) -> Pose:
-        arm, other = hang.right_arm, collar.right_arm
-        mixed = ArmPose(
-            upper=arm.upper + share * (other.upper - arm.upper),
-            elbow=arm.elbow + share * (other.elbow - arm.elbow),
-            out=arm.out + share * (other.out - arm.out),
-        )
+        mixed = _between(hang.right_arm, collar.right_arm, share)
         return replace(hang, left_arm=mixed, right_arm=mixed)
 
     def to_collar(time_s: float) -> tuple[Pose, Place]:
@@ -221,13 +225,7 @@ def _hand_parts(drawn: Scenario) -> list[Part]:
     up = ArmPose(upper=-165.0, elbow=10.0, out=hang.right_arm.out)
 
     def raised(share: float) -> tuple[Pose, Place]:
-        arm = hang.right_arm
-        mixed = ArmPose(
-            upper=arm.upper + share * (up.upper - arm.upper),
-            elbow=arm.elbow + share * (up.elbow - arm.elbow),
-            out=arm.out,
-        )
-        pose = replace(hang, right_arm=mixed)
+        pose = replace(hang, right_arm=_between(hang.right_arm, up, share))
         return pose, on_the_floor(outfit, pose)
 
     return [

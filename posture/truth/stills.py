@@ -36,9 +36,8 @@ from posture.truth.picture.render import Light, Renderer
 from posture.truth.picture.room import ROOMS, Room
 from posture.types import Floats, Rgb, Side
 
-PER_BODY = 6
 # what a row knows: (T, K) columns of `truth`
-TRUTH = ("pelvis", "lumbar", "thorax", "thigh", "shank", "tip_m", "leg_m")
+TRUTH = ("pelvis", "lumbar", "thorax", "thigh", "shank")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,10 +208,7 @@ def _row(
 ) -> dict[str, Floats]:
     figure = outfit.figure
     leg = pose.left if near is Side.LEFT else pose.right
-    letter = "L" if near is Side.LEFT else "R"
     points = figure.points(outfit.surface)
-    leg_m = outfit.leg_m(letter)
-    tip = float(points[f"{near.value}_fingertip"][2])
     outline = np.zeros((128, 2), dtype=np.int16)
     assert seen.outline is not None  # noqa: S101 - told apart by the caller
     outline[: len(seen.outline)] = seen.outline
@@ -224,9 +220,7 @@ def _row(
     ]
     return {
         "body": np.array([number, bent, near is Side.LEFT, TOPS.index(outfit.look.top)]),
-        "truth": np.array(
-            [pose.pelvis, pose.lumbar, pose.thorax, leg.thigh, leg.shank, tip, leg_m]
-        ),
+        "truth": np.array([pose.pelvis, pose.lumbar, pose.thorax, leg.thigh, leg.shank]),
         "camera": np.array(
             [camera.yaw_deg, camera.roll_deg, camera.pitch_deg, *camera.size_px, figure.height_m]
         ),

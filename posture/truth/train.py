@@ -52,7 +52,7 @@ class Body:
     number: int
     shapes: tuple[Floats | None, ...]
     bent: NDArray[np.bool_]
-    truth: Floats  # (T, 7), columns as `stills.TRUTH`
+    truth: Floats  # (T, 5), columns as `stills.TRUTH`
     limbs: Floats  # (T, 3), columns as `LIMBS`
     yaw_deg: float
     top: int
@@ -181,13 +181,23 @@ def _changes(body: Body) -> list[tuple[Floats, list[float], int]]:
     ]
 
 
+def _standardised(what: Lessons, known: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
+    """Return centre and scale of the known rows' features, and all rows by them."""
+    centre, scale = what.features[known].mean(axis=0), what.features[known].std(axis=0) + 1e-9
+    return centre, scale, np.clip((what.features - centre) / scale, -6, 6)
+
+
+def _answers(made: Estimator, features: Floats) -> Floats:
+    """Return what an estimator says of each row, (N, K)."""
+    return np.array([list(made(row).values.values()) for row in features])
+
+
 def trained(
     what: Lessons, targets: tuple[str, ...], seed: int, last_body: int
 ) -> tuple[Estimator, Floats]:
     """Return an estimator of bodies up to `last_body`, and its errors (N, K) on those after."""
     known = what.bodies <= last_body
-    centre, scale = what.features[known].mean(axis=0), what.features[known].std(axis=0) + 1e-9
-    shape = np.clip((what.features - centre) / scale, -6, 6)
+    centre, scale, shape = _standardised(what, known)
     target_centre, target_scale = what.targets[known].mean(axis=0), what.targets[known].std(axis=0)
     wanted = (what.targets[known] - target_centre) / target_scale
     networks = []
@@ -219,9 +229,7 @@ def trained(
         edge=float(np.quantile(away, 0.99)),
         sd=np.ones(len(targets)),
     )
-    held = np.flatnonzero(~known)
-    answers = np.array([list(made(what.features[row]).values.values()) for row in held])
-    errors = answers - what.targets[held]
+    errors = _answers(made, what.features[~known]) - what.targets[~known]
     return replace(made, sd=np.sqrt(np.mean(errors**2, axis=0))), errors
 
 
@@ -243,8 +251,7 @@ def told_apart(
     A line through the shapes, as many times as there are networks, each on other bodies.
     """
     known = what.bodies <= last_body
-    centre, scale = what.features[known].mean(axis=0), what.features[known].std(axis=0) + 1e-9
-    shape = np.clip((what.features - centre) / scale, -6, 6)
+    centre, scale, shape = _standardised(what, known)
     drawn = np.random.default_rng(seed)
     lines: list[tuple[Layer, ...]] = []
     for _ in range(_NETWORKS):
@@ -267,9 +274,8 @@ def told_apart(
         edge=1.0,
         sd=one,
     )
-    held = np.flatnonzero(~known)
-    odds = np.array([list(made(what.features[row]).values.values()) for row in held])
-    return made, 1 / (1 + np.exp(-odds)) - what.targets[held]
+    odds = _answers(made, what.features[~known])
+    return made, 1 / (1 + np.exp(-odds)) - what.targets[~known]
 
 
 _FLATNESS = 0.003  # ours; of 0.003, 0.01 and 0.1 the one that refuses fewest fitted tops
