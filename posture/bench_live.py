@@ -31,6 +31,7 @@ from urllib.error import URLError
 import av
 import numpy as np
 
+from posture.bench_browser import BROWSER, FLAGS, without_hurry
 from posture.errors import UnusableClip
 from posture.landmarks.models import places
 from posture.live.trouble import LiveTrouble
@@ -38,7 +39,6 @@ from posture.types import Rgb
 from posture.video.probe import VideoSettings, probe
 from posture.video.source import pictures
 
-BROWSER = Path("/usr/bin/chromium")
 _SIZE_PX = (640, 480)
 _SAMPLE = "forward_bend.mp4"
 _CELL_PX = 16
@@ -49,16 +49,10 @@ _WARM_S = 15.0  # until the memory of models, page and codecs has settled
 _START_S = 180.0  # a busy machine needs a minute to read in the libraries
 _SAMPLE_S = 5.0
 _FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
+    *FLAGS,
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
-    "--mute-audio",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
 )
 
 # Runs in the page before its own scripts: notes what was drawn when, and reads numbers while asked.
@@ -149,7 +143,8 @@ def live(clip: Path | None, minutes: float, browser: Path = BROWSER) -> Iterator
             _server(Path(folder) / "data") as (address, pid),
             playwright.sync_playwright() as driver,
         ):
-            figures = _run(driver, browser, camera, address, pid, minutes, spare)
+            started = without_hurry(browser, Path(folder))
+            figures = _run(driver, started, camera, address, pid, minutes, spare)
         yield from told(figures)
 
 

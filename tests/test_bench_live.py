@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from posture.bench_live import BROWSER, Figures, live, stamped, told, write_camera
+from posture.bench_browser import BROWSER
+from posture.bench_live import Figures, live, stamped, told, write_camera
 from posture.live.trouble import LiveTrouble
 from posture.video.probe import VideoSettings, probe
 

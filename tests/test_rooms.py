@@ -31,6 +31,7 @@ FLOW = [
     "web",
     "bare_loop",  # the other half of bench, run as a script of its own
     "bench",
+    "bench_browser",
     "bench_live",  # the live check's half of it: a real server and a real browser
     "doctor",
     "cli",

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
-from tests.e2e.make import AT_LENGTH, CHROMIUM, PATIENCE_S, Browsers, Server, serving
+from posture.bench_browser import BROWSER, without_hurry
+from tests.e2e.make import AT_LENGTH, PATIENCE_S, Browsers, Server, serving
 
 # traced, a whole check takes minutes on a machine to itself
 collect_ignore = [] if AT_LENGTH else ["test_privacy_web.py"]
@@ -18,15 +19,15 @@ expect.set_options(timeout=1000 * PATIENCE_S)
 # Not for the whole session: while it runs, no other test of this process could use asyncio.
 @pytest.fixture(scope="module")
 def driver() -> Iterator[Playwright]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not there: pages cannot be tested")
+    if not BROWSER.exists():
+        pytest.skip(f"{BROWSER} is not there: pages cannot be tested")
     with sync_playwright() as playwright:
         yield playwright
 
 
 @pytest.fixture
-def browsers(driver: Playwright) -> Iterator[Browsers]:
-    opened = Browsers(driver)
+def browsers(driver: Playwright, tmp_path: Path) -> Iterator[Browsers]:
+    opened = Browsers(driver, without_hurry(BROWSER, tmp_path))
     yield opened
     opened.close()
     assert opened.troubles == []

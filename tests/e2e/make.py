@@ -26,23 +26,14 @@ from playwright.sync_api import (
     ViewportSize,
 )
 
-CHROMIUM = Path("/usr/bin/chromium")
+from posture.bench_browser import FLAGS
+
 AT_LENGTH = bool(os.environ.get("POSTURE_E2E"))  # the long checks too
 PATIENCE_S = 240.0  # of everything: other work may have the machine
 Lang = Literal["en", "ja"]
 LOCALES: Mapping[Lang, str] = {"en": "en-GB", "ja": "ja-JP"}
 LAPTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=360, height=740)
-_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--mute-audio",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-)
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -137,6 +128,7 @@ class Browsers:
     """Opens pages; everything is closed with it."""
 
     driver: Playwright
+    executable: Path
     requests: list[str] = field(default_factory=list)  # every address any page asked for
     troubles: list[str] = field(default_factory=list)  # what scripts threw and browsers refused
     _open: list[Browser] = field(default_factory=list)
@@ -145,14 +137,16 @@ class Browsers:
         self, camera: Path | None = None, *, allowed: bool = True, has_camera: bool = True
     ) -> Browser:
         """Start a browser whose camera plays a file, or Chromium's own test picture."""
-        flags = [*_FLAGS]
+        flags = [*FLAGS]
         if has_camera:
             flags.append("--use-fake-device-for-media-stream")
         if allowed:
             flags.append("--use-fake-ui-for-media-stream")
         if camera is not None:
             flags.append(f"--use-file-for-fake-video-capture={camera}")
-        browser = self.driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=flags)
+        browser = self.driver.chromium.launch(
+            executable_path=self.executable, headless=True, args=flags
+        )
         self._open.append(browser)
         return browser
 
