@@ -9,10 +9,8 @@ import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
 from posture.bench_browser import BROWSER, without_hurry
-from tests.e2e.make import AT_LENGTH, PATIENCE_S, Browsers, Server, serving
+from tests.e2e.make import PATIENCE_S, Browsers, Server, serving
 
-# traced, a whole check takes minutes on a machine to itself
-collect_ignore = [] if AT_LENGTH else ["test_privacy_web.py"]
 expect.set_options(timeout=1000 * PATIENCE_S)
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Request, expect
 
 from tests.e2e.camera import QUICK, write_camera
 from tests.e2e.compare import finished
-from tests.e2e.make import Browsers, is_off_host, serving
+from tests.e2e.make import CHECK_S, Browsers, is_off_host, serving
 
 pytestmark = pytest.mark.slow
 CLIP = Path(__file__).parents[2] / "samples" / "standing.mp4"
@@ -26,6 +26,7 @@ def off_host(calls: str) -> list[str]:
     return [line for line in named if not _OURSELVES.search(line)]
 
 
+@pytest.mark.timeout(900)
 def test_no_socket_and_no_request_goes_off_host(browsers: Browsers, tmp_path: Path) -> None:
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed: sockets cannot be traced")
@@ -42,7 +43,7 @@ def test_no_socket_and_no_request_goes_off_host(browsers: Browsers, tmp_path: Pa
         page.check("input[name=check][value=quick]")
         page.locator("#check button[type=submit]").click()
         page.click("#start")
-        page.wait_for_url("**/visits/*")
+        page.wait_for_url("**/visits/*", timeout=1000 * CHECK_S)
         visit = page.url.rpartition("/")[2]
         page.locator(f"a[href='/recordings?visit={visit}']").click()
         page.set_input_files("#files", CLIP)
