@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from posture.errors import UnusableClip
-from posture.findings.backline import assess
-from posture.findings.care import care_plan
+from posture.findings.assessment import assessment_of
 from posture.findings.references import load_references, reference_for
 from posture.landmarks.find import find_landmarks
 from posture.landmarks.models import find_model
@@ -32,7 +31,7 @@ from posture.signals.frame import forward_sign, scale_of
 from posture.types import (
     Activity,
     Analysis,
-    Assessment,
+    Answers,
     Event,
     Facing,
     Landmarks,
@@ -95,7 +94,6 @@ def analyse_landmarks(landmarks: Landmarks, settings: Settings | None = None) ->
     segments = _segments(cleaned, forward, settings)
     takes = takes_of(cleaned, forward, segments, settings.height_m, settings.frame)
     measures, events, signals = _measured(takes, settings)
-    findings, verdict = assess(measures)
     main = _main_segment(segments)
     return Analysis(
         clip=landmarks.clip,
@@ -107,28 +105,23 @@ def analyse_landmarks(landmarks: Landmarks, settings: Settings | None = None) ->
         landmarks=keep_outlines(landmarks, _measured_spans(segments, landmarks)),
         signals=_merged(signals),
         measures=tuple(measures),
-        assessment=Assessment(
-            findings=findings, verdict=verdict, care=care_plan(findings, verdict)
-        ),
+        assessment=assessment_of(measures, settings.answers),
         warnings=_warnings(landmarks, cleaned, segments),
         made_with=_made_with(landmarks, settings),
     )
 
 
-def join(analyses: Sequence[Analysis]) -> Session:
+def join(analyses: Sequence[Analysis], answers: Answers | None = None) -> Session:
     """Return what several clips of one person add up to; inference takes measures, never a clip."""
     if not analyses:
         raise ValueError("expected at least one analysis, got none")
     measures = tuple(
         (clip, measure) for clip, analysis in enumerate(analyses) for measure in analysis.measures
     )
-    findings, verdict = assess([measure for _, measure in measures])
     return Session(
         analyses=tuple(analyses),
         measures=measures,
-        assessment=Assessment(
-            findings=findings, verdict=verdict, care=care_plan(findings, verdict)
-        ),
+        assessment=assessment_of([measure for _, measure in measures], answers),
     )
 
 

@@ -16,9 +16,9 @@ from posture.outputs.figures import Figure, figure_of
 from posture.outputs.files import explained, whole_file, write_text
 from posture.outputs.overlay import Overlay, key_frames, scene_of
 from posture.outputs.record import analysis_json, session_json
-from posture.outputs.report import report_html
+from posture.outputs.report import joint_report_html, report_html
 from posture.outputs.tables import measures_csv
-from posture.outputs.words import load_words
+from posture.outputs.words import Language, load_words
 from posture.pipeline import Progress
 from posture.settings import Settings
 from posture.signals.clean import clean
@@ -39,6 +39,7 @@ class Results:
     folder: Path
     report: Path
     overlay: Path | None
+    figures: tuple[Figure, ...] = ()  # key pictures, in the order of the clip
 
 
 def write_results(
@@ -76,13 +77,25 @@ def write_results(
     write_text(folder / "measures.csv", measures_csv(analysis))
     write_text(folder / "report.html", report_html(analysis, figures, words))
     write_text(folder / "analysis.json", analysis_json(analysis))
-    return Results(folder=folder, report=folder / "report.html", overlay=overlay)
+    return Results(
+        folder=folder, report=folder / "report.html", overlay=overlay, figures=tuple(figures)
+    )
 
 
-def write_session(session: Session, out: Path) -> Path:
-    """Write session.json into `out`."""
+def write_session(
+    session: Session,
+    out: Path,
+    figures: Sequence[Sequence[Figure]] = (),
+    language: Language = "en",
+) -> Path:
+    """Write session.json and the report of all clips together into `out`; return the report.
+
+    `figures` are the key pictures of each clip.
+    """
     write_text(out / "session.json", session_json(session))
-    return out / "session.json"
+    report = out / "report.html"
+    write_text(report, joint_report_html(session, figures, load_words(language)))
+    return report
 
 
 def result_folder(out: Path, analysis: Analysis) -> Path:

@@ -11,6 +11,7 @@ from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from posture.errors import BadSettings
+from posture.findings.answers import NAMES, read_answers
 from posture.landmarks.find import LandmarkSettings
 from posture.measures.bend_poses import BendSettings
 from posture.measures.calibration import CalibrationSettings
@@ -21,7 +22,7 @@ from posture.outputs.words import Language
 from posture.signals.activity import ActivitySettings
 from posture.signals.clean import CleanSettings
 from posture.signals.frame import FrameSettings
-from posture.types import Activity, Side
+from posture.types import Activity, Answers, Side
 from posture.video.probe import VideoSettings
 
 Level = Literal["client", "trainer", "engineer"]
@@ -42,6 +43,7 @@ class Settings:
     language: Language = "en"
     level: Level = "trainer"
     draw: Draw = "video"
+    answers: Answers = field(default_factory=Answers)  # what was asked before the check
     video: VideoSettings = field(default_factory=VideoSettings)
     landmarks: LandmarkSettings = field(default_factory=LandmarkSettings)
     clean: CleanSettings = field(default_factory=CleanSettings)
@@ -60,8 +62,12 @@ class Settings:
             raise BadSettings("settings_unknown", what=f"belt speed {3.6 * self.belt_m_s:.1f} km/h")
 
     def as_record(self) -> dict[str, object]:
-        """Return all of it as plain values, for `made_with`."""
-        record: dict[str, object] = _plain(asdict(self))
+        """Return what measured a clip as plain values, for `made_with`.
+
+        Without the answers: they are about a person, and stand beside the findings.
+        """
+        record: dict[str, object] = _plain(asdict(replace(self, answers=Answers())))
+        del record["answers"]
         return record
 
 
@@ -100,6 +106,25 @@ def load_settings(environment: Mapping[str, str], base: Settings | None = None) 
     if faults:
         raise BadSettings("settings_unknown", what=", ".join(faults))
     return changed
+
+
+def load_answers(path: Path) -> Answers:
+    """Return what was asked before a check, out of a TOML file.
+
+    Raises
+    ------
+    BadSettings
+        The file cannot be read, or holds something that is no answer; all faults at once.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+        answers = read_answers(table)
+    except (OSError, ValueError) as trouble:  # TOML and text that cannot be decoded are ValueErrors
+        raise BadSettings("answers_unusable", path=str(path), what=str(trouble)) from trouble
+    unknown = sorted(set(table) - set(NAMES))
+    if unknown:
+        raise BadSettings("answers_unusable", path=str(path), what=", ".join(unknown))
+    return answers
 
 
 def _changed(base: Any, table: Mapping[str, Any], where: str, faults: list[str]) -> Any:  # noqa: ANN401 - any settings class

@@ -331,11 +331,41 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What client and trainer said before and beside a check; the codes are those of the words.
+
+    `said` and `touch` are told beside a finding and are never part of its probability.
+    """
+
+    age: float | None = None  # years
+    sex: Literal["female", "male"] | None = None
+    pain: float | None = None  # right now, 0 none to 10
+    red_flags: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    habits: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    touch: Mapping[Link, Literal["hard", "normal", "not_checked"]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a sign would be in people, and how much it may count; in the measure's unit."""
+
+    free: float  # nothing restricted; at this walking speed where the sign moves with it
+    restricted: float  # the link restricted and no other
+    people_sd: float
+    weight: float  # 0..1, quality included
+    cap: float  # the most it may move the odds by
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What one measure did to the odds of one link."""
 
     measure: Measure
     contribution_nats: float  # > 0 speaks for a restriction, < 0 against
+    expected: Expected | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,6 +379,9 @@ class Finding:
     because: Reason
     evidence: tuple[Evidence, ...] = ()
     next_test: Reason | None = None
+    prior: float | None = None  # the probability before any measure, shifted by the answers
+    turning_point: Reason | None = None  # the least change of its strongest sign that changes it
+    notes: tuple[Reason, ...] = ()  # what one link explains away of another's signs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,6 +403,7 @@ class CareStep:
     what: Reason
     dose: Reason
     stop_if: Reason
+    note: Reason | None = None  # how to do it with what was answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,6 +421,9 @@ class Assessment:
     findings: tuple[Finding, ...]
     verdict: Verdict
     care: tuple[CareStep, ...]
+    care_left_out: tuple[Reason, ...] = ()  # exercises that do not go with what was answered
+    answers: Answers = field(default_factory=Answers)
+    withheld: Reason | None = None  # why nothing is judged: a doctor comes first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from posture.outputs.words import Words, load_words
 from posture.pipeline import analyse as analyse_clip
 from posture.pipeline import join
 from posture.results import Results, write_results, write_session
-from posture.settings import Level, Settings
+from posture.settings import Level, Settings, load_answers
 from posture.types import Analysis
 
 CLIPS = click.Path(path_type=Path)
@@ -61,7 +61,7 @@ def analyse(
     _ready(out, settings, words, clips)
     failed = False
     for clip in clips:
-        done = _analysed(clip, out, settings, words, quiet=quiet)
+        done, _ = _analysed(clip, out, settings, words, quiet=quiet)
         failed = failed or done is None
     raise SystemExit(1 if failed else 0)
 
@@ -69,10 +69,18 @@ def analyse(
 @click.command()
 @click.argument("clips", nargs=-1, required=True, type=CLIPS, metavar="CLIP...")
 @shared_options
+@click.option(
+    "--answers",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="TOML",
+    help="What was asked before the check: age, sex, pain, red_flags, conditions, habits, said, "
+    "touch; see `posture conventions`.",
+)
 def check(
     clips: tuple[Path, ...],
     out: Path,
     quiet: bool,  # noqa: FBT001 - click hands it over by name
+    answers: Path | None,
     **asked: Any,  # noqa: ANN401 - the shared options
 ) -> None:
     """Judge several clips of one person together: one set of findings from all of them.
@@ -80,17 +88,22 @@ def check(
     Exit status: 0 all measured, 1 some clip could not be, 2 wrong call.
     """
     settings, words = _asked(asked)
+    if answers is not None:
+        with told(words):
+            settings = replace(settings, answers=load_answers(answers))
     _ready(out, settings, words, clips)
     results = [_analysed(clip, out, settings, words, quiet=quiet, brief=True) for clip in clips]
-    analyses = [analysis for analysis in results if analysis is not None]
+    done = [(analysis, files) for analysis, files in results if analysis and files]
+    analyses = [analysis for analysis, _ in done]
     if not analyses:
         raise SystemExit(1)
-    session = join(analyses)
+    session = join(analyses, settings.answers)
     with told(words):
-        path = write_session(session, out)
+        path = write_session(session, out, [files.figures for _, files in done], words.language)
     if not quiet:
         _show(assessment_table(session.assessment, words))
-        click.echo(words.ui("results_in", path=path))
+        click.echo(words.ui("report_in", path=path))
+        click.echo(words.ui("results_in", path=out / "session.json"))
     raise SystemExit(1 if len(analyses) < len(clips) else 0)
 
 
@@ -116,7 +129,7 @@ def demo(out: Path, lang: str | None) -> None:
     failed = False
     for path, shows in samples:
         click.echo(f"{words.ui('sample')}: {shows.get(words.language, shows['en'])}")
-        done = _analysed(path, out, settings, words, quiet=False)
+        done, _ = _analysed(path, out, settings, words, quiet=False)
         failed = failed or done is None
     raise SystemExit(1 if failed else 0)
 
@@ -164,18 +177,18 @@ def _ready(out: Path, settings: Settings, words: Words, clips: Sequence[Path]) -
 
 def _analysed(
     clip: Path, out: Path, settings: Settings, words: Words, *, quiet: bool, brief: bool = False
-) -> Analysis | None:
-    """Analyse one clip and write its results; None, with one line told, where it cannot be."""
+) -> tuple[Analysis | None, Results | None]:
+    """Analyse one clip and write its results; nothing, with one line told, where it cannot be."""
     try:
         with quietly(), Bar(words, clip.name, shown=not quiet) as bar:
             analysis = analyse_clip(clip, settings, bar)
             results = write_results(analysis, clip, out, settings, bar)
     except PostureError as trouble:
         tell(words, str(clip), trouble)
-        return None
+        return None, None
     if not quiet:
         _print(analysis, results, words, brief=brief)
-    return analysis
+    return analysis, results
 
 
 def _print(analysis: Analysis, results: Results, words: Words, *, brief: bool) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from posture.findings.answers import CONDITIONS, RED_FLAGS
 from posture.types import CareStep, Finding, Label, Level, Link, Reason, Side, Verdict
 
 LINE = (Link.SOLE, Link.CALF, Link.HAMSTRING, Link.PELVIS, Link.BACK)  # from the ground up
@@ -24,6 +26,8 @@ class Exercise:
     what: str
     stop: str
     source: str
+    not_with: tuple[str, ...] = ()  # answers with which it is left out
+    gentle_with: tuple[str, ...] = ()  # answers with which it is done lightly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,21 +41,23 @@ class Plan:
 
 
 def care_plan(
-    findings: Sequence[Finding], verdict: Verdict, plans: Sequence[Plan] | None = None
+    findings: Sequence[Finding],
+    verdict: Verdict,
+    plans: Sequence[Plan] | None = None,
+    given: AbstractSet[str] = frozenset(),
 ) -> tuple[CareStep, ...]:
     """Return what to do along the whole line, whichever link stands out.
 
-    The label chooses the plan, the findings which leg begins. Symptoms are not known here: when
-    to leave a step out and when to stop is part of each step.
+    The label chooses the plan, the findings which leg begins. `given` are the codes of what was
+    answered: with some of them an exercise is left out, with some it is done lightly. When to
+    stop, and when to leave a step out by oneself, is part of each step.
 
     Source
         docs/method.md, section 8; care.toml has the source of every plan.
     """
-    plans = load_plans() if plans is None else plans
-    fitting = [plan for plan in plans if plan.label is verdict.label]
-    exact = [p for p in fitting if p.lumbar_compensation == verdict.lumbar_compensation]
-    plan = (exact or fitting)[0]
+    plan = _plan_for(verdict, load_plans() if plans is None else plans)
     legs = {"legs": _first_leg(findings)}
+    kept = [(e, dose) for e, dose in plan.steps if not given & set(e.not_with)]
     return tuple(
         CareStep(
             step=number,
@@ -59,9 +65,40 @@ def care_plan(
             what=Reason(exercise.what, legs if exercise.link is Link.CALF else {}),
             dose=dose,
             stop_if=Reason(exercise.stop),
+            note=_gently(exercise, given),
         )
-        for number, (exercise, dose) in enumerate(plan.steps, start=1)
+        for number, (exercise, dose) in enumerate(kept, start=1)
     )
+
+
+def care_left_out(
+    verdict: Verdict, given: AbstractSet[str], plans: Sequence[Plan] | None = None
+) -> tuple[Reason, ...]:
+    """Return which exercises of the plan are left out, each with the answer that is why."""
+    plan = _plan_for(verdict, load_plans() if plans is None else plans)
+    return tuple(
+        Reason(
+            "care_left_out",
+            {"exercise": f"short_{exercise.what}", "condition": _first(exercise, given)},
+        )
+        for exercise, _ in plan.steps
+        if given & set(exercise.not_with)
+    )
+
+
+def _plan_for(verdict: Verdict, plans: Sequence[Plan]) -> Plan:
+    fitting = [plan for plan in plans if plan.label is verdict.label]
+    exact = [p for p in fitting if p.lumbar_compensation == verdict.lumbar_compensation]
+    return (exact or fitting)[0]
+
+
+def _gently(exercise: Exercise, given: AbstractSet[str]) -> Reason | None:
+    found = [code for code in exercise.gentle_with if code in given]
+    return Reason("care_gently", {"condition": f"condition_{found[0]}"}) if found else None
+
+
+def _first(exercise: Exercise, given: AbstractSet[str]) -> str:
+    return f"condition_{next(code for code in exercise.not_with if code in given)}"
 
 
 def load_plans() -> tuple[Plan, ...]:
@@ -99,7 +136,11 @@ def parse_plans(text: str) -> tuple[Plan, ...]:
 
 
 def _exercise(entry: Entry) -> Exercise:
-    exercise = Exercise(**entry | {"link": Link(entry.get("link"))})
+    columns = {name: tuple(entry.get(name, ())) for name in ("not_with", "gentle_with")}
+    exercise = Exercise(**entry | columns | {"link": Link(entry.get("link"))})
+    strange = {*exercise.not_with, *exercise.gentle_with} - {*CONDITIONS, *RED_FLAGS}
+    if strange:
+        raise ValueError(f"unknown answers {', '.join(sorted(strange))}")
     if exercise.link not in LINE:
         raise ValueError(f"link {exercise.link.value} is not on the line")
     if not exercise.source.strip():

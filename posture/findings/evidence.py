@@ -95,6 +95,16 @@ class Rules:
     gravity_m_s2: float
     speed_low: float
     speed_high: float
+    prior_shift_limit: float
+    pain_limit: float
+    bend_age_limit: float
+    red_flag_age_low: float
+    red_flag_age_high: float
+    reach_from_age: float
+    reach_age_low: float
+    reach_age_high: float
+    reach_per_year_male: float
+    reach_per_year_female: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +119,30 @@ class Described:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextTest:
-    """A test that would settle a link, until one of its measures has come out."""
+    """A test that may be asked for next."""
+
+    code: str
+    move: Activity
+    brings: Mapping[str, float]  # measure: its sd as a camera takes it
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """A test to do once more, for one link."""
 
     link: Link
     code: str
-    done_by_any: tuple[str, ...]
+    test: str  # code of the test that is repeated
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """What a habit does to the odds before anything was seen."""
+
+    habit: str
+    factor: Mapping[Link, float]
     source: str
 
 
@@ -126,6 +155,9 @@ class EvidenceTable:
     signs: tuple[Sign, ...]
     described: tuple[Described, ...]
     next_tests: tuple[NextTest, ...]
+    repeats: tuple[Repeat, ...]
+    shifts: tuple[Shift, ...]
+    not_with: Mapping[Activity, tuple[str, ...]]  # answers with which a move is not asked for
 
 
 def load_evidence() -> EvidenceTable:
@@ -148,10 +180,14 @@ def parse_evidence(text: str) -> EvidenceTable:
     signs = _rows(data, "sign", _sign, faults)
     described = _rows(data, "described", _described, faults)
     tests = _rows(data, "next_test", _next_test, faults)
+    repeats = _rows(data, "repeat", _repeat, faults)
+    shifts = _rows(data, "shift", _shift, faults)
+    not_with = _not_with(data, faults)
     faults += [
         f"prior {name}: {p} is not within 0..1" for name, p in priors.items() if not 0 < p < 1
     ]
-    faults += _across(signs, described, tests, data.get("grade_cap", {}))
+    faults += _across(signs, described, data.get("grade_cap", {}))
+    faults += _tests_across(signs, tests, repeats)
     if faults:
         raise ValueError("\n".join(faults))
     return EvidenceTable(
@@ -160,6 +196,9 @@ def parse_evidence(text: str) -> EvidenceTable:
         signs=signs,
         described=described,
         next_tests=tests,
+        repeats=repeats,
+        shifts=shifts,
+        not_with=not_with,
     )
 
 
@@ -218,14 +257,36 @@ def _described(entry: Entry) -> Described:
 
 
 def _next_test(entry: Entry) -> NextTest:
-    columns = {
-        "link": Link(entry.get("link")),
-        "done_by_any": tuple(entry.get("done_by_any", ())),
-    }
+    columns = {"move": Activity(entry.get("move")), "brings": dict(entry.get("brings", {}))}
+    if not columns["brings"] or not all(sd > 0 for sd in entry["brings"].values()):
+        raise ValueError("brings measures, each with an sd above 0")
     return _sourced(NextTest(**entry | columns))
 
 
-Sourced = TypeVar("Sourced", Described, NextTest)
+def _repeat(entry: Entry) -> Repeat:
+    return _sourced(Repeat(**entry | {"link": Link(entry.get("link"))}))
+
+
+def _shift(entry: Entry) -> Shift:
+    factor = {Link(name): value for name, value in entry.get("factor", {}).items()}
+    if not factor or set(factor) - set(JUDGED) or not all(f > 0 for f in factor.values()):
+        raise ValueError(f"factors above 0 of judged links, got {entry.get('factor')}")
+    return _sourced(Shift(**entry | {"factor": factor}))
+
+
+def _not_with(data: Entry, faults: list[str]) -> dict[Activity, tuple[str, ...]]:
+    """Return the answers with which a move is not asked for."""
+    found: dict[Activity, tuple[str, ...]] = {}
+    for name, entry in data.get("not_with", {}).items():
+        try:
+            found[Activity(name)] = tuple(entry["answers"])
+            faults += [f"not_with {name}: source left blank"] * (not str(entry["source"]).strip())
+        except (KeyError, ValueError) as fault:
+            faults.append(f"not_with {name}: {fault}")
+    return found
+
+
+Sourced = TypeVar("Sourced", Described, NextTest, Repeat, Shift)
 
 
 def _sourced(row: Sourced) -> Sourced:
@@ -237,7 +298,6 @@ def _sourced(row: Sourced) -> Sourced:
 def _across(
     signs: Sequence[Sign],
     described: Sequence[Described],
-    tests: Sequence[NextTest],
     caps: Mapping[str, float],
 ) -> list[str]:
     """Return the faults that show only when rows are held against each other."""
@@ -257,8 +317,22 @@ def _across(
         for other in sign.alone_without
         if other not in measured
     ]
-    for link in JUDGED:
-        own = [test for test in tests if test.link is link]
-        if not own or own[-1].done_by_any:
-            faults.append(f"next_test {link.value}: needs a last one that is never done")
     return faults
+
+
+def _tests_across(
+    signs: Sequence[Sign], tests: Sequence[NextTest], repeats: Sequence[Repeat]
+) -> list[str]:
+    """Return the faults between the tests and the signs they bring."""
+    measured, known = {sign.measure for sign in signs}, {test.code for test in tests}
+    faults = [
+        f"next_test {test.code}: {name} is not a sign"
+        for test in tests
+        for name in test.brings
+        if name not in measured
+    ]
+    faults += [
+        f"repeat {one.code}: {one.test} is not a test" for one in repeats if one.test not in known
+    ]
+    without = [link.value for link in JUDGED if link not in {one.link for one in repeats}]
+    return faults + [f"repeat {link}: missing" for link in without]

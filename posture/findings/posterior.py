@@ -7,16 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+import numpy as np
 from scipy.special import log_ndtr
 
 from posture.findings.evidence import JUDGED, EvidenceTable, Sign
 from posture.findings.readings import Reading, Run
-from posture.types import Activity, Evidence, Link, Side
+from posture.types import Activity, Evidence, Expected, Floats, Link, Side
 
 Key = tuple[str, Activity, Side]  # of a reading
-StateLogs = tuple[float, ...]  # one number per state
+Logs = Mapping[Key, Floats]  # of one run: each reading's log-likelihoods, (states,)
 
 STATES = tuple(product((0, 1), repeat=len(JUDGED)))
+_ON: Floats = np.array(STATES, dtype=float)  # (STATES, links)
 FLOAT_NOISE_NATS = 1e-9  # below this a contribution is rounding, not evidence
 
 
@@ -25,6 +27,7 @@ class Weighed:
     """What all readings together say about one link."""
 
     link: Link
+    prior: float
     probability: float
     nats: float  # logit of the probability minus logit of the prior
     evidence: tuple[Evidence, ...]  # every reading that moved it, the strongest first
@@ -41,18 +44,22 @@ def weigh(link: Link, runs: Sequence[Run], table: EvidenceTable) -> Weighed:
         docs/method.md, section 6.1; the average over legs is ours.
     """
     prior = table.priors[link]
-    logs = [{r.key: log_likelihoods(r) for r in run.readings} for run in runs]
-    probability = _probability(link, logs, table.priors)
+    logs = [logs_of(run) for run in runs]
     readings = {reading.key: reading for run in runs for reading in run.readings}
-    evidence = []
-    for key, reading in readings.items():
-        without = [{other: log for other, log in run.items() if other != key} for run in logs]
-        nats = logit(probability) - logit(_probability(link, without, table.priors))
-        if abs(nats) > FLOAT_NOISE_NATS:
-            evidence.append(Evidence(measure=reading.measure, contribution_nats=nats))
+    probability, *without = _chances_without_each(link, logs, [*readings], table.priors)
+    evidence = [
+        Evidence(
+            measure=reading.measure,
+            contribution_nats=logit(probability) - logit(chance),
+            expected=_expected(reading, link),
+        )
+        for reading, chance in zip(readings.values(), without, strict=True)
+        if abs(logit(probability) - logit(chance)) > FLOAT_NOISE_NATS
+    ]
     signs = [reading.sign for reading in readings.values()]
     return Weighed(
         link=link,
+        prior=prior,
         probability=probability,
         nats=logit(probability) - logit(prior),
         evidence=tuple(sorted(evidence, key=lambda e: -abs(e.contribution_nats))),
@@ -60,24 +67,58 @@ def weigh(link: Link, runs: Sequence[Run], table: EvidenceTable) -> Weighed:
     )
 
 
-def log_likelihoods(reading: Reading) -> StateLogs:
-    """Return the tempered, capped log-likelihood of a reading in each of the STATES.
+def logs_of(run: Run) -> dict[Key, Floats]:
+    """Return the log-likelihoods of a run's readings in each of the STATES."""
+    return {
+        r.key: state_logs(r.sign, np.array([r.value]), sd=r.sd, weight=r.weight)[0]
+        for r in run.readings
+    }
 
-    A reading at the floor is censored: its likelihood is that of a value at or below it.
+
+def state_logs(sign: Sign, values: Floats, *, sd: float, weight: float) -> Floats:
+    """Return the tempered, capped log-likelihoods of values of a sign: (values, STATES).
+
+    A value at the floor is censored: its likelihood is that of a value at or below it. `sd` is
+    that of the measurement, in the sign's unit.
 
     Source
         docs/method.md, section 6.1; censoring is ours.
     """
-    sign, sd = reading.sign, math.hypot(reading.sign.sd_pop, reading.sd)
-    logs = []
-    for state in STATES:
-        mean = sign.mean + sum(
-            sign.effect[link] * on for link, on in zip(JUDGED, state, strict=True)
-        )
-        z = (reading.value - mean) / sd
-        logs.append(reading.weight * (float(log_ndtr(z)) if reading.is_censored else -0.5 * z * z))
-    least = max(logs) - math.log(sign.cap)
-    return tuple(max(log, least) for log in logs)
+    z = (values[:, None] - means_of(sign)) / math.hypot(sign.sd_pop, sd)
+    logs = -0.5 * z * z
+    if sign.floor is not None and values.min() <= sign.floor:
+        logs = np.where(values[:, None] <= sign.floor, log_ndtr(z), logs)
+    logs = weight * logs
+    least = logs.max(axis=1, keepdims=True) - math.log(sign.cap)
+    capped: Floats = np.maximum(logs, least)
+    return capped
+
+
+def means_of(sign: Sign) -> Floats:
+    """Return what a sign is expected to be in each of the STATES."""
+    means: Floats = sign.mean + _ON @ np.array([sign.effect[link] for link in JUDGED])
+    return means
+
+
+def state_chances(logs: Floats, priors: Mapping[Link, float]) -> Floats:
+    """Return the posterior over the STATES from summed log-likelihoods, (n, STATES)."""
+    odds = np.array([logit(priors[link]) for link in JUDGED])
+    total = logs + _ON @ odds  # less a constant that cancels
+    weights = np.exp(total - total.max(axis=-1, keepdims=True))
+    chances: Floats = weights / weights.sum(axis=-1, keepdims=True)
+    return chances
+
+
+def chance_of(link: Link, chances: Floats) -> Floats:
+    """Return the probability of a link out of that of the STATES, (n,)."""
+    chance: Floats = chances @ _ON[:, JUDGED.index(link)]
+    return chance
+
+
+def summed(logs: Logs) -> Floats:
+    """Return a run's log-likelihoods over all its readings, (STATES,)."""
+    total: Floats = np.sum([np.zeros(len(STATES)), *logs.values()], axis=0)
+    return total
 
 
 def logit(probability: float) -> float:
@@ -85,27 +126,26 @@ def logit(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
-def _probability(
-    link: Link, runs: Sequence[Mapping[Key, StateLogs]], priors: Mapping[Link, float]
-) -> float:
-    """Return the probability of a restriction, averaged over the runs."""
-    each = [_probability_in(link, list(run.values()), priors) for run in runs]
-    return math.fsum(each) / len(each)
+def _chances_without_each(
+    link: Link, runs: Sequence[Logs], keys: Sequence[Key], priors: Mapping[Link, float]
+) -> list[float]:
+    """Return the probability, averaged over the runs: with all readings, then without each."""
+    each = []
+    for run in runs:
+        of_keys = np.array([run.get(key, np.zeros(len(STATES))) for key in keys])
+        total = summed(run)
+        rows = np.vstack([total[None], total - of_keys]) if keys else total[None]
+        each.append(chance_of(link, state_chances(rows, priors)))
+    return [float(chance) for chance in np.mean(each, axis=0)]
 
 
-def _probability_in(
-    link: Link, likelihoods: Sequence[StateLogs], priors: Mapping[Link, float]
-) -> float:
-    logs = [
-        math.fsum(
-            math.log(priors[latent] if on else 1 - priors[latent])
-            for latent, on in zip(JUDGED, state, strict=True)
-        )
-        + math.fsum(of_sign[number] for of_sign in likelihoods)
-        for number, state in enumerate(STATES)
-    ]
-    top = max(logs)
-    weights = [math.exp(log - top) for log in logs]
-    place = JUDGED.index(link)
-    on = math.fsum(w for w, state in zip(weights, STATES, strict=True) if state[place])
-    return on / math.fsum(weights)
+def _expected(reading: Reading, link: Link) -> Expected:
+    sign, at_speed = reading.sign, reading.measure.value - reading.value
+    return Expected(
+        free=sign.mean + at_speed,
+        restricted=sign.mean + sign.effect[link] + at_speed,
+        people_sd=sign.sd_pop,
+        weight=reading.weight,
+        cap=sign.cap,
+        source=sign.source,
+    )

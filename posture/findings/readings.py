@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from posture.findings.evidence import EvidenceTable, Rules, Sign
-from posture.types import Activity, Link, Measure, Quality, Reason, Side
+from posture.types import Activity, Measure, Quality, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +79,6 @@ def runs_from(measures: Sequence[Measure], table: EvidenceTable) -> tuple[Run, .
     own = tuple(run for run in runs if any(r.side is run.leg for r in run.readings))
     whole = Run(leg=Side.BOTH, readings=tuple(_readings(table.signs, Side.BOTH, seen)))
     return own or (whole,)
-
-
-def next_test(link: Link, side: Side, runs: Sequence[Run], table: EvidenceTable) -> Reason:
-    """Return the first test of a link that has not come out yet, by the table."""
-    seen = {reading.sign.measure for run in runs for reading in run.readings}
-    open_tests = (
-        test for test in table.next_tests if test.link is link and not seen & set(test.done_by_any)
-    )
-    values = {"leg": f"leg_{side.value}"} if link is Link.CALF else {}
-    return Reason(next(open_tests).code, values)
 
 
 def is_usable(measure: Measure) -> bool:

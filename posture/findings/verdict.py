@@ -6,9 +6,21 @@ import math
 from collections.abc import Mapping, Sequence
 
 from posture.findings.evidence import JUDGED, EvidenceTable, Rules
-from posture.findings.readings import Run, has_bent_knees, next_test, settled
+from posture.findings.next_tests import next_test
+from posture.findings.readings import Run, has_bent_knees, settled
 from posture.findings.references import reference_for
-from posture.types import Activity, Finding, Label, Level, Link, Measure, Reason, Side, Verdict
+from posture.types import (
+    Activity,
+    Answers,
+    Finding,
+    Label,
+    Level,
+    Link,
+    Measure,
+    Reason,
+    Side,
+    Verdict,
+)
 
 # From most to least telling; of two calves the one further left stands for both (ours).
 RANK = (Level.SUGGESTED, Level.POSSIBLE, Level.CANNOT_TELL, Level.NOT_SUGGESTED)
@@ -23,6 +35,7 @@ def verdict_of(
     runs: Sequence[Run],
     measures: Sequence[Measure],
     table: EvidenceTable,
+    answers: Answers,
 ) -> Verdict:
     """Return the one word over all links, why, and what to do next when there is none.
 
@@ -34,7 +47,7 @@ def verdict_of(
     compensates = lumbar_compensation(measures, table.rules)
     if label is Label.INCONCLUSIVE:
         because, about = _why_open(links)
-        what_next = about.next_test or next_test(about.link, about.side, runs, table)
+        what_next = about.next_test or next_test(about.link, about.side, runs, table, answers)
         return Verdict(
             label=label,
             lumbar_compensation=compensates,
@@ -123,7 +136,8 @@ def _for_both_legs(test: Reason, findings: Sequence[Finding]) -> Reason:
     """Ask a test of both legs where both need it."""
     needed = [f for f in findings if f.next_test is not None and f.next_test.code == test.code]
     calves = [finding for finding in needed if finding.link is Link.CALF]
-    return Reason(test.code, {"leg": f"leg_{Side.BOTH.value}"}) if len(calves) > 1 else test
+    both = {**test.values, "leg": f"leg_{Side.BOTH.value}"}
+    return Reason(test.code, both) if len(calves) > 1 else test
 
 
 def _why(

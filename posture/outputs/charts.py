@@ -66,6 +66,37 @@ def evidence_svg(nats: float, reach: float) -> str:
     )
 
 
+def expected_svg(value: float, sd: float, free: float, restricted: float) -> str:
+    """Draw a value with its error between what is expected free and what is when restricted.
+
+    Green bar: free; vermillion bar: restricted; dot and whisker: the value, +- one and two sd.
+    """
+    sd = sd if math.isfinite(sd) else 0.0
+    points = (value, free, restricted)
+    room = 0.15 * (max(points) - min(points)) or 1.0
+    low, high = min(points) - room, max(points) + room
+
+    def at(number: float) -> float:
+        return 4 + (_WIDTH - 8) * min(1.0, max(0.0, (number - low) / (high - low)))
+
+    marks = "".join(
+        f'<path d="M{place(at(mark))} 2V{_HEIGHT - 2}" stroke="{colour}" stroke-width="5"/>'
+        for mark, colour in ((free, _USUAL), (restricted, _FOR))
+    )
+    whiskers = "".join(
+        f'<path d="M{place(at(value - reach * sd))} {_MIDDLE}H{place(at(value + reach * sd))}" '
+        f'stroke="currentColor" stroke-width="{width}"/>'
+        for reach, width in ((2, "1.2"), (1, "3.6"))
+        if sd
+    )
+    return (
+        f'<svg class="whisker" viewBox="0 0 {_WIDTH} {_HEIGHT}" aria-hidden="true" fill="none">'
+        f'<path d="M4 {_MIDDLE}H{_WIDTH - 4}" stroke="{_GUIDE}" stroke-opacity=".6"/>{marks}'
+        f'{whiskers}<circle cx="{place(at(value))}" cy="{_MIDDLE}" r="5" fill="currentColor"/>'
+        "</svg>"
+    )
+
+
 def _span(value: float, sd: float, reference: Reference) -> tuple[float, float]:
     """Return which stretch of numbers is shown: the range, what is about it, and the value."""
     low, high = reference.low, reference.high

@@ -9,6 +9,7 @@ import numpy as np
 
 from posture.types import Rgb
 
+_THUMBNAIL_PX = 150  # high; enough to know the moment again, some kB each
 _QUALITY = 86  # of JPEG; letters stay clean, a picture is about 100 kB
 
 
@@ -19,6 +20,18 @@ class Figure:
     shows: str  # a code of the words' table `ui`
     jpeg: bytes
     size_px: tuple[int, int]
+
+
+def thumbnail(jpeg: bytes) -> bytes | None:
+    """Return a small copy of a JPEG; None where it cannot be read."""
+    picture = cv2.imdecode(np.frombuffer(jpeg, dtype=np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        return None
+    scale = _THUMBNAIL_PX / picture.shape[0]
+    size_px = (max(1, round(picture.shape[1] * scale)), _THUMBNAIL_PX)
+    small = cv2.resize(picture, size_px, interpolation=cv2.INTER_AREA)
+    done, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return data.tobytes() if done else None
 
 
 def figure_of(picture: Rgb, shows: str) -> Figure:

@@ -48,6 +48,13 @@ def bounds(reference: Reference, words: Words) -> str:
     return words.ui(kind, low=low, high=f"{high} {name}".rstrip())
 
 
+def plain_number(value: float, unit: Unit, words: Words) -> str:
+    """Write an expectation: no error, no direction, in the unit that people read."""
+    places = 2 if unit in _FINE else 0
+    told = _plain(value * _FACTOR.get(unit, 1.0), places)
+    return f"{told} {words.of('units', unit)}".rstrip()
+
+
 def percent(share: float) -> str:
     """Write a probability or share."""
     return f"{share:.0%}".replace("%", " %")

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from posture.outputs.words import LANGUAGES, sentence
 from posture.types import (
     Analysis,
+    Answers,
     Assessment,
     Event,
+    Expected,
     Finding,
     Measure,
     Person,
@@ -210,6 +212,10 @@ def _assessment(assessment: Assessment) -> dict[str, Json]:
             "because": _reason(verdict.because),
             "next_test": _reason(verdict.next_test),
         },
+        "withheld": _reason(assessment.withheld),
+        "answers": _answers(assessment.answers),
+        "probability_calibrated_on": "simulated bodies",
+        "care_left_out": [_reason(reason) for reason in assessment.care_left_out],
         "care": [
             {
                 "step": step.step,
@@ -218,6 +224,7 @@ def _assessment(assessment: Assessment) -> dict[str, Json]:
                 "ja": sentence(step.what, "ja"),
                 "dose": _reason(step.dose),
                 "stop_if": _reason(step.stop_if),
+                "note": _reason(step.note),
             }
             for step in assessment.care
         ],
@@ -237,8 +244,40 @@ def _finding(finding: Finding) -> Json:
                 "activity": evidence.measure.activity.value,
                 "side": evidence.measure.side.value,
                 "contribution_nats": _number(evidence.contribution_nats),
+                "expected": _expected(evidence.expected),
             }
             for evidence in finding.evidence
         ],
         "next_test": _reason(finding.next_test),
+        "prior": _number(finding.prior),
+        "turning_point": _reason(finding.turning_point),
+        "notes": [_reason(note) for note in finding.notes],
     }
+
+
+def _expected(expected: Expected | None) -> Json:
+    if expected is None:
+        return None
+    return {
+        "free": _number(expected.free),
+        "restricted": _number(expected.restricted),
+        "people_sd": _number(expected.people_sd),
+        "weight": _number(expected.weight),
+        "cap": _number(expected.cap),
+        "source": expected.source,
+    }
+
+
+def _answers(answers: Answers) -> Json:
+    """Return what was asked, without what was not; `said` and `touch` count in no probability."""
+    told: dict[str, Json] = {
+        "age": answers.age,
+        "sex": answers.sex,
+        "pain": answers.pain,
+        "red_flags": list(answers.red_flags),
+        "conditions": list(answers.conditions),
+        "habits": list(answers.habits),
+        "said": list(answers.said),
+        "touch": {link.value: felt for link, felt in answers.touch.items()},
+    }
+    return {name: value for name, value in told.items() if value not in (None, [], {})}

@@ -11,12 +11,13 @@ from itertools import groupby
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from posture.findings.evidence import JUDGED, load_evidence
+from posture.findings.evidence import JUDGED
 from posture.findings.posterior import logit
 from posture.outputs.body_figure import body_figure_svg
-from posture.outputs.charts import evidence_svg, whisker_svg
-from posture.outputs.numbers import nats, number, percent
+from posture.outputs.charts import whisker_svg
+from posture.outputs.numbers import number, percent
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
+from posture.outputs.why import KeyFrame, Moment, Source, Why, said_line, source_of, why_of
 from posture.outputs.words import Words
 from posture.types import (
     Assessment,
@@ -27,21 +28,11 @@ from posture.types import (
     Link,
     Measure,
     Quality,
+    Reason,
 )
 
 # What a server may let the page do, as it needs nothing else; the page says the same of itself.
 REPORT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-_LEAST_REACH_NATS = 1.0  # ours; below it all bars are short, as they should be
-_WORTH_SHOWING_NATS = 0.05  # ours; below it a sign reads +0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyFrame:
-    """A picture of the check and what it shows, in the page's language."""
-
-    jpeg: bytes
-    caption: str
-    size_px: tuple[int, int] | None = None  # width, height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +51,7 @@ class SessionView:
     notes: tuple[str, ...] = ()  # what the reader should know before the rest
     # Answers before the check send the client to a doctor: no finding, nor frames that show one.
     withheld: bool = False
+    spans_s: tuple[tuple[float, float] | None, ...] = ()  # of each measure; empty = not known
 
     def __post_init__(self) -> None:
         strange = {clip for clip, _ in self.measures if not 0 <= clip < len(self.clips)}
@@ -83,18 +75,20 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Why:
-    """What spoke for and against one judged link."""
+class _Reasons:
+    """One link in the part that says why."""
 
     row: _Row
     summary: str
-    signs: tuple[dict[str, str], ...]
+    why: Why
 
 
 def session_report_html(view: SessionView, words: Words) -> str:
     """Return the report as one HTML page that needs no script and no network."""
     assessment = view.assessment
-    findings = () if view.withheld else assessment.findings
+    is_withheld = view.withheld or assessment.withheld is not None
+    findings = () if is_withheld else assessment.findings
+    source = source_of(words, _moments(view), view.frames, view.clips, assessment.answers, findings)
     return (
         _environment()
         .get_template("session_report.html.j2")
@@ -102,16 +96,21 @@ def session_report_html(view: SessionView, words: Words) -> str:
             words=words,
             policy=REPORT_POLICY,
             view=view,
+            withheld=_withheld(assessment, words) if is_withheld else "",
+            said=said_line(assessment.answers, words),
             about=" · ".join(told for told in (view.date, view.age_band, view.about) if told),
             verdict_label=words.of("labels", assessment.verdict.label.value),
             verdict_text=_verdict(assessment, words),
             figure=Markup(body_figure_svg(findings, words, view.facing)),  # noqa: S704 - escaped there
-            frames=() if view.withheld else [_frame(frame) for frame in view.frames],
+            frames=() if is_withheld else [_frame(frame) for frame in view.frames],
             findings=[_finding(finding, words) for finding in _in_order(findings)],
-            why=[_why(f, words, _reach(findings)) for f in _in_order(findings) if f.link in JUDGED],
+            why=[_reasons(f, words, source) for f in findings],
             measures=list(_groups(view, words)),
             missing=_missing(view, words),
-            care=() if view.withheld else [_care(step, words) for step in assessment.care],
+            care=() if is_withheld else [_care(step, words) for step in assessment.care],
+            care_left_out=()
+            if is_withheld
+            else [words.sentence(r) for r in assessment.care_left_out],
         )
     )
 
@@ -129,8 +128,24 @@ def _frame(frame: KeyFrame) -> dict[str, object]:
     return {
         "data": base64.b64encode(frame.jpeg).decode("ascii"),
         "caption": frame.caption,
+        "shows": frame.shows,
         "size_px": frame.size_px,
     }
+
+
+def _moments(view: SessionView) -> list[tuple[Moment, Measure]]:
+    """Return the measures, each with its clip and seconds."""
+    spans = view.spans_s or (None,) * len(view.measures)
+    return [
+        ((clip, span), measure) for (clip, measure), span in zip(view.measures, spans, strict=True)
+    ]
+
+
+def _withheld(assessment: Assessment, words: Words) -> str:
+    """Say why nothing is judged, and whom to ask."""
+    if assessment.withheld is None:
+        return words.of("web", "report_withheld")
+    return f"{words.sentence(assessment.withheld)} {words.sentence(Reason('next_doctor'))}"
 
 
 def _verdict(assessment: Assessment, words: Words) -> str:
@@ -144,6 +159,7 @@ def _care(step: CareStep, words: Words) -> dict[str, str]:
         "what": words.sentence(step.what),
         "dose": words.sentence(step.dose),
         "stop": words.sentence(step.stop_if),
+        "note": words.sentence(step.note) if step.note else "",
     }
 
 
@@ -174,32 +190,22 @@ def _finding(finding: Finding, words: Words) -> _Row:
 # --- why ------------------------------------------------------------------------------------------
 
 
-def _reach(findings: Sequence[Finding]) -> float:
-    """Return the length of the longest bar, in nats."""
-    each = (abs(e.contribution_nats) for finding in findings for e in finding.evidence)
-    return max(_LEAST_REACH_NATS, *each, 0.0)
-
-
-def _why(finding: Finding, words: Words, reach: float) -> _Why:
-    return _Why(
+def _reasons(finding: Finding, words: Words, source: Source) -> _Reasons:
+    return _Reasons(
         row=_finding(finding, words),
-        summary=" ".join(_summary(finding, words)),
-        signs=tuple(_signs(finding, words, reach)),
+        summary=_summary(finding, words),
+        why=why_of(finding, source),
     )
 
 
-def _summary(finding: Finding, words: Words) -> Iterator[str]:
-    """Say from where to where the signs moved a link, and what it would be without the best one."""
+def _summary(finding: Finding, words: Words) -> str:
+    """Say what a link would be without its best sign."""
     if finding.probability is None or not finding.evidence:
-        yield words.sentence(finding.because)
-        return
-    prior = load_evidence().priors[finding.link]
-    told = words.of("web", "report_from_to")
-    yield told.format(prior=percent(prior), posterior=percent(finding.probability))
+        return ""
     best = finding.evidence[0]
     name = words.of("measures", best.measure.name)
     without = percent(without_sign(finding.probability, best))
-    yield words.of("web", "report_without").format(measure=name, probability=without)
+    return words.of("web", "report_without").format(measure=name, probability=without)
 
 
 def without_sign(probability: float, evidence: Evidence) -> float:
@@ -208,23 +214,6 @@ def without_sign(probability: float, evidence: Evidence) -> float:
     Exact, as a sign's contribution is the log of the odds with it less that without it.
     """
     return 1 / (1 + math.exp(evidence.contribution_nats - logit(probability)))
-
-
-def _signs(finding: Finding, words: Words, reach: float) -> Iterator[dict[str, str]]:
-    """Yield each sign with its value and its bar; its side where both sides have it."""
-    shown = [e for e in finding.evidence if abs(e.contribution_nats) >= _WORTH_SHOWING_NATS]
-    names = [evidence.measure.name for evidence in finding.evidence]
-    for evidence in shown:
-        measure, weight = evidence.measure, evidence.contribution_nats
-        name = words.of("measures", measure.name)
-        side = f" ({words.term(measure.side.value)})" if names.count(measure.name) > 1 else ""
-        yield {
-            "name": f"{name}{side}",
-            "value": number(measure, words),
-            "chart": Markup(evidence_svg(weight, reach)),  # noqa: S704 - numbers only
-            "nats": nats(weight),
-            "way": words.of("web", f"report_{'for' if weight > 0 else 'against'}"),
-        }
 
 
 # --- the numbers ----------------------------------------------------------------------------------

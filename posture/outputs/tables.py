@@ -147,7 +147,10 @@ def assessment_table(assessment: Assessment, words: Words) -> RenderableType:
     last.append(f". {words.sentence(verdict.because)}")
     if verdict.next_test is not None:
         last.append(f" {words.sentence(verdict.next_test)}")
-    return Group(table, last, Text(words.ui("not_a_diagnosis"), style="dim"), Text(""))
+    parts: list[RenderableType] = [table, last]
+    if any(finding.probability is not None for finding in assessment.findings):
+        parts.append(Text(f"{words.ui('probability')}: {words.ui('calibrated')}", style="dim"))
+    return Group(*parts, Text(words.ui("not_a_diagnosis"), style="dim"), Text(""))
 
 
 def level_name(finding: Finding, words: Words) -> str:

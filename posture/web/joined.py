@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from posture.findings.backline import assess
-from posture.findings.care import care_plan
+from posture.findings.answers import usable_answers
+from posture.findings.assessment import assessment_of
 from posture.findings.references import load_references, reference_for
 from posture.store import Recording, Store
 from posture.types import Activity, Assessment, Measure, Quality, Reason, Reference, Side
@@ -32,10 +32,10 @@ class Joined:
 
 def joined(store: Store, visit_id: str) -> Joined | None:
     """Return what the visit's finished recordings add up to; None before the first is finished."""
-    return joined_from(store.recordings(visit_id))
+    return joined_from(store.recordings(visit_id), store.visit(visit_id).answers)
 
 
-def joined_from(recordings: tuple[Recording, ...]) -> Joined | None:
+def joined_from(recordings: tuple[Recording, ...], answers: Record | None = None) -> Joined | None:
     """Return what recordings add up to; None where none of them is finished.
 
     The measures are those of analysis.json, so no landmarks are read again: inference takes
@@ -53,13 +53,10 @@ def joined_from(recordings: tuple[Recording, ...]) -> Joined | None:
         for number, recording in enumerate(done)
         for measure in measures_of(recording.result or {})
     )
-    findings, verdict = assess([measure for _, measure in measures])
     return Joined(
         recordings=done,
         measures=measures,
-        assessment=Assessment(
-            findings=findings, verdict=verdict, care=care_plan(findings, verdict)
-        ),
+        assessment=assessment_of([m for _, m in measures], usable_answers(answers or {})),
     )
 
 

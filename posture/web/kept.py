@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from posture.outputs.session_report import KeyFrame, SessionView
+from posture.outputs.session_report import SessionView
+from posture.outputs.why import KeyFrame
 from posture.outputs.words import Words
 from posture.store import Recording, Store
 from posture.types import Facing

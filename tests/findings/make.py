@@ -14,6 +14,7 @@ SIGNS: dict[str, tuple[Activity, Unit, float, float]] = {
     "pelvis_on_thigh_flexion": (Activity.FORWARD_BEND, "deg", 7.0, 1.0),
     "lumbar_flexion": (Activity.FORWARD_BEND, "deg", 9.0, 1.0),
     "fingertip_floor": (Activity.FORWARD_BEND, "leg_length", 2.5, LEG_CM),
+    "fingertip_floor_m": (Activity.FORWARD_BEND, "m", 2.5, 100.0),
     "knee_bend": (Activity.FORWARD_BEND, "deg", 4.5, 1.0),
     "hip_share": (Activity.FORWARD_BEND, "frac", 0.05, 1.0),
     "soft_knee_gain": (Activity.FORWARD_BEND, "deg", 6.0, 1.0),

@@ -50,6 +50,12 @@ CAPS = {sign.measure: sign.cap for sign in TABLE.signs}
 CALF_PRIOR_ODDS = 0.25 / 0.75
 
 
+def asked(test: Reason | None) -> tuple[str, object]:
+    """What is asked next, and of which leg."""
+    assert test is not None
+    return test.code, test.values.get("leg")
+
+
 def judged(measures: Sequence[Measure]) -> tuple[Finding, ...]:
     return assess(measures, TABLE)[0]
 
@@ -179,7 +185,7 @@ def test_example_2_without_a_lunge_the_calf_is_possible_at_most() -> None:
     gait = [value for (_, side), value in nats(left).items() if side is Side.LEFT]
     assert all(0.1 <= round(value, 1) <= 0.3 for value in gait)
     assert left.level is Level.POSSIBLE
-    assert left.next_test == Reason("next_wall_lunge", {"leg": "leg_left"})
+    assert asked(left.next_test) == ("next_wall_lunge", "leg_left")
     assert verdict.label is Label.INCONCLUSIVE
 
 
@@ -228,7 +234,7 @@ def test_signs_that_contradict_each_other_are_told_so() -> None:
     assert hamstring.because.code == "signs_disagree"
     assert hamstring.because.values["sign_for"] == "pelvis_on_thigh_flexion"
     assert hamstring.because.values["sign_against"] == "leg_raise_angle"
-    assert hamstring.next_test == Reason("next_soft_knee_bend")
+    assert asked(hamstring.next_test) == ("next_soft_knee_bend", None)
 
 
 @settings(deadline=None)
@@ -382,9 +388,9 @@ def test_with_nothing_seen_the_verdict_is_inconclusive_and_names_the_bend() -> N
 
     assert verdict.label is Label.INCONCLUSIVE
     assert verdict.because.code == "verdict_nothing_seen"
-    assert verdict.next_test == Reason("next_forward_bend")
+    assert asked(verdict.next_test) == ("next_forward_bend", None)
     assert {f.probability for f in findings} == {None}
-    assert finding(findings, Link.CALF).next_test == Reason("next_wall_lunge", {"leg": "leg_both"})
+    assert asked(finding(findings, Link.CALF).next_test) == ("next_wall_lunge", "leg_both")
 
 
 def test_everything_missing_is_the_same_as_nothing_seen() -> None:
@@ -400,9 +406,9 @@ def test_walking_alone_tells_no_link() -> None:
 
     assert left.level is Level.CANNOT_TELL
     assert left.because.code == "gait_alone"
-    assert left.next_test == Reason("next_wall_lunge", {"leg": "leg_left"})
+    assert asked(left.next_test) == ("next_wall_lunge", "leg_left")
     assert verdict.because.code == "verdict_gait_alone"
-    assert verdict.next_test == Reason("next_wall_lunge", {"leg": "leg_both"})
+    assert asked(verdict.next_test) == ("next_wall_lunge", "leg_both")
 
 
 def test_gait_and_bend_without_a_lunge_never_suggest_a_calf() -> None:
@@ -420,20 +426,34 @@ def test_gait_and_bend_without_a_lunge_never_suggest_a_calf() -> None:
     assert left.because.code == "capped_without_lunge"
 
 
-def test_one_sign_is_not_enough() -> None:
+def test_one_strong_sign_is_a_lean_and_no_more() -> None:
+    # 45 deg: (25 + 7) x 18 / (2 x 113) = 2.55 nats, cut to ln 8: .35 becomes .81.
     hamstring = finding(judged([seen("pelvis_on_thigh_flexion", 45)]), Link.HAMSTRING)
 
+    assert hamstring.probability is not None
+    assert hamstring.probability > 0.70  # enough to be suggested, had there been a second sign
+    assert hamstring.level is Level.POSSIBLE
+    assert hamstring.because.code == "lean_one_sign"
+    assert asked(hamstring.next_test) == ("next_leg_raise", None)
+
+
+def test_one_strong_sign_never_acquits() -> None:
+    hamstring = finding(judged([seen("pelvis_on_thigh_flexion", 85)]), Link.HAMSTRING)
+
     assert hamstring.level is Level.CANNOT_TELL
-    assert hamstring.because == Reason(
-        "too_few_signs", {"link": "hamstring", "signs": 1, "needed": 2.0}
-    )
-    assert hamstring.next_test == Reason("next_leg_raise")
+    assert hamstring.because.code == "one_sign"
 
 
 def test_the_same_sign_on_both_legs_is_one_sign() -> None:
     raised = [seen("leg_raise_angle", 55, side) for side in (Side.LEFT, Side.RIGHT)]
 
-    assert finding(judged(raised), Link.HAMSTRING).because.code == "too_few_signs"
+    assert finding(judged(raised), Link.HAMSTRING).because.code == "lean_one_sign"
+
+
+def test_one_weak_sign_alone_is_not_enough() -> None:
+    weak = finding(judged([seen("knee_bend", 9)]), Link.HAMSTRING)
+
+    assert (weak.level, weak.because.code) == (Level.CANNOT_TELL, "too_few_signs")
 
 
 def test_weak_signs_alone_are_not_enough() -> None:
@@ -452,7 +472,7 @@ def test_knees_bent_in_every_bend_withhold_hamstrings_and_back() -> None:
         assert found.because == Reason(
             "knees_bent", {"link": link.value, "knee_bend_deg": 12.0, "limit_deg": 10.0}
         )
-        assert found.next_test == Reason("next_bend_straight_knees")
+        assert asked(found.next_test) == ("next_bend_straight_knees", None)
     assert {e.measure.activity for f in findings for e in f.evidence} == {Activity.WALL_LUNGE}
     assert verdict.because.code == "verdict_knees_bent"
     assert not verdict.lumbar_compensation
@@ -496,7 +516,7 @@ def test_a_leg_that_was_not_measured_cannot_be_told() -> None:
 
     assert (left.level, left.probability) == (Level.CANNOT_TELL, None)
     assert left.because == Reason("leg_not_seen", {"link": "calf_left"})
-    assert left.next_test == Reason("next_wall_lunge", {"leg": "leg_left"})
+    assert asked(left.next_test) == ("next_wall_lunge", "leg_left")
     assert finding(findings, Link.CALF, Side.RIGHT).level is Level.NOT_SUGGESTED
     assert verdict.label is Label.INCONCLUSIVE  # "none" would speak for a leg nobody saw
 

@@ -89,7 +89,7 @@ def test_per_side_are_the_legs_and_not_the_bend() -> None:
 def test_every_test_that_is_named_next_brings_a_sign() -> None:
     signs = {sign.measure for sign in load_evidence().signs}
 
-    assert {name for test in load_evidence().next_tests for name in test.done_by_any} <= signs
+    assert {name for test in load_evidence().next_tests for name in test.brings} <= signs
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,13 @@ def test_every_test_that_is_named_next_brings_a_sign() -> None:
         ('grade    = "B"', 'grade    = "Z"', "unknown grade 'Z'"),
         ("calf = -4.0, back = 0.0", "calf = -4.0", "effect needs hamstring, calf and back"),
         ('about    = "back"', 'about    = "head"', "about head, which is not judged"),
-        ('source      = "ours: nothing', 'sauce       = "ours: nothing', "next_test 4"),
-        ("done_by_any = []", 'done_by_any = ["heel_wedge_gain"]', "one that is never done"),
+        ('move   = "leg_raise"', 'move   = "leg_lift"', "next_test 2 .next_leg_raise"),
+        ("{ leg_raise_angle = 4.0 }", "{ leg_raise = 4.0 }", "leg_raise is not a sign"),
+        ("{ leg_raise_angle = 4.0 }", "{ leg_raise_angle = 0.0 }", "each with an sd above 0"),
+        ('test   = "next_wall_lunge"', 'test   = "next_lunge"', "next_lunge is not a test"),
+        ('link   = "back"', 'link   = "calf"', "repeat back: missing"),
+        ("factor = { hamstring = 1.9 }", "factor = { head = 1.9 }", "factors above 0 of judged"),
+        ("[not_with.leg_raise]", "[not_with.leg_lift]", "not_with leg_lift"),
     ],
 )
 def test_a_fault_is_told_with_its_row(old: str, new: str, told: str) -> None:

@@ -16,12 +16,12 @@ from posture.outputs.body_figure import body_figure_svg
 from posture.outputs.numbers import nats, number, percent
 from posture.outputs.session_report import (
     REPORT_POLICY,
-    KeyFrame,
     SessionView,
     session_report_html,
     without_sign,
 )
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
+from posture.outputs.why import KeyFrame
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.pipeline import join
 from posture.types import Activity, Assessment, Evidence, Facing, Link, Measure, Quality, Side, Unit

@@ -27,10 +27,11 @@ PARTIAL_VALUES = {"path", "command", "url", "size_mb"}
 # words.md and measures.md 6.6. Whole words: "because" is not a cause.
 FORBIDDEN: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\bcaus(e|es|ed|ing)\b|\bcur(e|es|ed|ing)\b|diagnos|abnormal|correct(ed|s|ing)? posture",
+        r"\bcaus(e|es|ed|ing)\b|\bcur(e|es|ed|ing)\b|diagnos|abnormal|\bheal(s|ed|ing)?\b"
+        r"|correct(ed|s|ing)? posture|misalign|crooked|\btreat(s|ed|ment|ing)?\b",
         re.IGNORECASE,
     ),
-    "ja": re.compile("診断|異常|治|矯正|歪|原因"),
+    "ja": re.compile("診断|異常|病名|治|矯正|歪|ゆがみ|原因|改善します"),
 }
 DISCLAIMER: dict[Language, str] = {"en": "not a medical diagnosis", "ja": "診断ではありません"}
 
@@ -58,6 +59,7 @@ def codes() -> set[str]:
     return (
         handed_to({"Reason", PARTIAL} | ERRORS).codes
         | {test.code for test in load_evidence().next_tests}
+        | {again.code for again in load_evidence().repeats}
         | {code for exercise, dose in steps for code in (exercise.what, exercise.stop, dose.code)}
     )
 
@@ -133,7 +135,8 @@ def test_the_source_shows_every_code_but_those_that_stand_in_a_table() -> None:
         "exercise.what",  # care.toml
         "exercise.stop",
         "step",  # its dose
-        "next(open_tests).code",  # evidence.toml
+        "again.code",  # evidence.toml
+        "code",
         "test.code",
         "json.loads(str(arrays['person']))",  # a record of an earlier run
         "last['error']['code']",  # said by a child process

@@ -17,7 +17,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 # Values that are codes of [terms]; all others are said as they are: a folder may be called walking.
 _TERMS = frozenset(
     {"activity", "seen", "link", "leg", "legs", "sign", "sign_for", "sign_against"}
-    | {"first", "second"}
+    | {"first", "second", "other", "seen_in", "way", "reads", "condition", "exercise"}
 )
 
 
