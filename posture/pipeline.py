@@ -50,7 +50,10 @@ Progress = Callable[[str, int, int], None]  # stage, done, of
 
 
 def analyse(
-    path: Path | str, settings: Settings | None = None, progress: Progress | None = None
+    path: Path | str,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    answers: Answers | None = None,
 ) -> Analysis:
     """Measure one clip: a video, a picture, or the landmarks.npz of an earlier analysis.
 
@@ -62,7 +65,7 @@ def analyse(
         The pose model is missing or damaged.
     """
     settings = settings or Settings()
-    return analyse_landmarks(landmarks_of(Path(path), settings, progress), settings)
+    return analyse_landmarks(landmarks_of(Path(path), settings, progress), settings, answers)
 
 
 def landmarks_of(path: Path, settings: Settings, progress: Progress | None = None) -> Landmarks:
@@ -86,7 +89,9 @@ def landmarks_of(path: Path, settings: Settings, progress: Progress | None = Non
     )
 
 
-def analyse_landmarks(landmarks: Landmarks, settings: Settings | None = None) -> Analysis:
+def analyse_landmarks(
+    landmarks: Landmarks, settings: Settings | None = None, answers: Answers | None = None
+) -> Analysis:
     """Return everything that follows from the landmarks; neither model nor video is needed."""
     settings = settings or Settings()
     cleaned = clean(landmarks, settings.clean)
@@ -105,7 +110,7 @@ def analyse_landmarks(landmarks: Landmarks, settings: Settings | None = None) ->
         landmarks=keep_outlines(landmarks, _measured_spans(segments, landmarks)),
         signals=_merged(signals),
         measures=tuple(measures),
-        assessment=assessment_of(measures, settings.answers),
+        assessment=assessment_of(measures, answers),
         warnings=_warnings(landmarks, cleaned, segments),
         made_with=_made_with(landmarks, settings),
     )

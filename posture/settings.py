@@ -43,7 +43,6 @@ class Settings:
     language: Language = "en"
     level: Level = "trainer"
     draw: Draw = "video"
-    answers: Answers = field(default_factory=Answers)  # what was asked before the check
     video: VideoSettings = field(default_factory=VideoSettings)
     landmarks: LandmarkSettings = field(default_factory=LandmarkSettings)
     clean: CleanSettings = field(default_factory=CleanSettings)
@@ -62,12 +61,8 @@ class Settings:
             raise BadSettings("settings_unknown", what=f"belt speed {3.6 * self.belt_m_s:.1f} km/h")
 
     def as_record(self) -> dict[str, object]:
-        """Return what measured a clip as plain values, for `made_with`.
-
-        Without the answers: they are about a person, and stand beside the findings.
-        """
-        record: dict[str, object] = _plain(asdict(replace(self, answers=Answers())))
-        del record["answers"]
+        """Return all of it as plain values, for `made_with`."""
+        record: dict[str, object] = _plain(asdict(self))
         return record
 
 

@@ -17,7 +17,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from posture.cli import main
+from posture.landmarks.store import save_landmarks
 from posture.outputs.words import LANGUAGES, load_words
+from tests.outputs.make import analysis
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
@@ -190,6 +192,59 @@ def test_the_readme_names_every_command() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
 
     assert [name for name in main.commands if f"posture {name}" not in readme] == []
+
+
+def stored_bend(folder: Path) -> Path:
+    """A bend as an earlier analysis left it, so that no model is needed."""
+    save_landmarks(folder / "landmarks.npz", analysis("bend").landmarks)
+    return folder / "landmarks.npz"
+
+
+def test_answers_stand_in_the_session_and_its_report(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.toml"
+    answers.write_text('age = 44\nsaid = ["tight_evening"]\ntouch = { hamstring = "hard" }\n')
+
+    done = run("check", stored_bend(tmp_path), "--answers", answers, "--out", tmp_path / "out")
+
+    assert done.exit_code == 0, done.output
+    session = json.loads((tmp_path / "out" / "session.json").read_text("utf-8"))
+    words = load_words("en")
+    assert session["answers"] == {
+        "age": 44.0,
+        "said": ["tight_evening"],
+        "touch": {"hamstring": "hard"},
+    }
+    assert session["probability_calibrated_on"] == "simulated bodies"
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert words.term("said_tight_evening") in report
+    assert words.of("web", "report_why") in report
+
+
+def test_a_red_flag_in_the_answers_withholds_every_finding(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.toml"
+    answers.write_text('red_flags = ["trauma"]\n')
+    clip, out = stored_bend(tmp_path), tmp_path / "out"
+
+    assert run("check", clip, "--answers", answers, "--out", out, "--quiet").exit_code == 0
+
+    session = json.loads((out / "session.json").read_text("utf-8"))
+    assert session["withheld"]["code"] == "withheld_red_flag"
+    assert {finding["probability"] for finding in session["findings"]} == {None}
+    assert session["care"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [('habits = ["yoga"]', "habits = yoga"), ("agee = 4", "agee"), ("age = ", "Invalid value")],
+)
+def test_answers_that_cannot_be_used_are_named(tmp_path: Path, text: str, fault: str) -> None:
+    answers = tmp_path / "answers.toml"
+    answers.write_text(text)
+
+    done = run("check", tmp_path / "landmarks.npz", "--answers", answers, "--out", tmp_path)
+
+    assert done.exit_code == 1
+    assert fault in done.output + done.stderr
 
 
 @pytest.mark.slow

@@ -135,8 +135,10 @@ def test_a_session_is_written_beside_the_clips(tmp_path: Path) -> None:
 
     path = write_session(session, tmp_path / "out")
 
-    assert path == tmp_path / "out" / "session.json"
-    assert read_json(path.read_text("utf-8"))["schema"] == "posture.session/1"
+    assert path == tmp_path / "out" / "report.html"
+    assert load_words("en").ui("title") in path.read_text("utf-8")
+    record = read_json((tmp_path / "out" / "session.json").read_text("utf-8"))
+    assert record["schema"] == "posture.session/1"
 
 
 # --- whose folder ---------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from posture.pipeline import analyse as analyse_clip
 from posture.pipeline import join
 from posture.results import Results, write_results, write_session
 from posture.settings import Level, Settings, load_answers
-from posture.types import Analysis
+from posture.types import Analysis, Answers
 
 CLIPS = click.Path(path_type=Path)
 
@@ -88,16 +88,18 @@ def check(
     Exit status: 0 all measured, 1 some clip could not be, 2 wrong call.
     """
     settings, words = _asked(asked)
-    if answers is not None:
-        with told(words):
-            settings = replace(settings, answers=load_answers(answers))
+    with told(words):
+        given = Answers() if answers is None else load_answers(answers)
     _ready(out, settings, words, clips)
-    results = [_analysed(clip, out, settings, words, quiet=quiet, brief=True) for clip in clips]
+    results = [
+        _analysed(clip, out, settings, words, quiet=quiet, brief=True, answers=given)
+        for clip in clips
+    ]
     done = [(analysis, files) for analysis, files in results if analysis and files]
     analyses = [analysis for analysis, _ in done]
     if not analyses:
         raise SystemExit(1)
-    session = join(analyses, settings.answers)
+    session = join(analyses, given)
     with told(words):
         path = write_session(session, out, [files.figures for _, files in done], words.language)
     if not quiet:
@@ -176,12 +178,19 @@ def _ready(out: Path, settings: Settings, words: Words, clips: Sequence[Path]) -
 
 
 def _analysed(
-    clip: Path, out: Path, settings: Settings, words: Words, *, quiet: bool, brief: bool = False
+    clip: Path,
+    out: Path,
+    settings: Settings,
+    words: Words,
+    *,
+    quiet: bool,
+    brief: bool = False,
+    answers: Answers | None = None,
 ) -> tuple[Analysis | None, Results | None]:
     """Analyse one clip and write its results; nothing, with one line told, where it cannot be."""
     try:
         with quietly(), Bar(words, clip.name, shown=not quiet) as bar:
-            analysis = analyse_clip(clip, settings, bar)
+            analysis = analyse_clip(clip, settings, bar, answers)
             results = write_results(analysis, clip, out, settings, bar)
     except PostureError as trouble:
         tell(words, str(clip), trouble)

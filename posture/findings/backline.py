@@ -224,8 +224,9 @@ def _level(weighed: Weighed, name: str, table: EvidenceTable) -> tuple[Level, Re
     told: dict[str, float | str] = {"link": name, "probability": p}
     if len(weighed.signs) < rules.min_signs:
         sign = weighed.signs[0].measure
-        code = "lean_one_sign" if level is Level.POSSIBLE else "one_sign"
-        return level, Reason(code, {**told, "sign": sign})
+        is_lean = level is Level.POSSIBLE
+        because = Reason("lean_one_sign" if is_lean else "one_sign", {**told, "sign": sign})
+        return level, because
     if level is Level.SUGGESTED:
         return level, Reason("link_suggested", {**told, "sign": _strongest(weighed, 1)})
     if level is Level.POSSIBLE and p >= cuts.would_be_suggested:
@@ -265,9 +266,13 @@ def _explained(weighed: Weighed, name: str, seen: _Seen) -> Iterator[Reason]:
             continue
         shared = [s for s in weighed.signs if s.effect[sign.about]]
         if shared:
-            code = "explained_away" if nats < 0 else "left_to_it"
-            told = {"link": name, "other": sign.about.value, "seen_in": sign.measure}
-            yield Reason(code, {**told, "sign": _most_shared(shared, sign.about)})
+            told = {
+                "link": name,
+                "other": sign.about.value,
+                "seen_in": sign.measure,
+                "sign": _most_shared(shared, sign.about),
+            }
+            yield Reason("explained_away" if nats < 0 else "left_to_it", told)
 
 
 def _most_shared(shared: Sequence[Sign], other: Link) -> str:

@@ -62,13 +62,12 @@ def turning_point(
     Source
         Ours: the root of the posterior (docs/method.md, section 6.1) in one reading.
     """
-    own = {r.key: r for run in runs for r in run.readings if r.sign.effect[weighed.link]}
-    keys = [(e.measure.name, e.measure.activity, e.measure.side) for e in weighed.evidence]
-    key = next((key for key in keys if key in own), None)
-    if key is None:
+    own = [r for run in runs for r in run.readings if r.sign.effect[weighed.link]]
+    ranked = (r for e in weighed.evidence for r in own if r.measure is e.measure)
+    reading = next(ranked, None)  # the strongest comes first
+    if reading is None:
         return None
-    reading = own[key]
-    chance = _chance_at(weighed, key, runs, table)
+    chance = _chance_at(weighed, reading.key, runs, table)
     told: dict[str, float | str] = {"link": name, "sign": reading.sign.measure}
     change = _least_change(chance, reading, cuts)
     if change is None:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from posture.findings.answers import is_asked, usable_answers
+from posture.findings.evidence import load_evidence
 from posture.live.framing import View
-from posture.types import Activity
+from posture.types import Activity, Answers
 
 StepId = Literal[
     "calibration",
@@ -59,7 +61,8 @@ _BENDS = frozenset({"warm_up", "forward_bend", "forward_bend_after"})
 def steps_of(check: str, answers: Mapping[str, object], *, withheld: bool) -> tuple[Step, ...]:
     """Return the steps of a check, as the answers and the red flags allow.
 
-    With red flags nobody is asked to bend: the leg raise, lying, takes the bend's place.
+    With red flags, and with answers that do not go with a bend, nobody is asked to: the leg
+    raise, lying, takes the bend's place.
     """
     if check not in CHECKS:
         raise ValueError(f"expected a check out of {CHECKS}, got {check!r}")
@@ -77,14 +80,27 @@ def steps_of(check: str, answers: Mapping[str, object], *, withheld: bool) -> tu
         wanted.append("walking")
     if "forward_bend_after" in extras:
         wanted.append("forward_bend_after")
-    if withheld:
-        wanted = [step for step in wanted if step not in _BENDS]
-        if "leg_raise" not in wanted:
-            wanted.insert(_place_of_bend(wanted), "leg_raise")
+    wanted = _allowed(wanted, usable_answers(answers), withheld=withheld)
     steps = [_STEPS[step] for step in wanted]
     if "walking" in wanted and _belt_kmh(answers) is not None:
         steps = [new for step in steps for new in _on_treadmill(step)]
     return tuple(steps)
+
+
+def _allowed(wanted: list[StepId], answers: Answers, *, withheld: bool) -> list[StepId]:
+    """Return the steps that go with the answers; standing where nothing else does."""
+    table = load_evidence()
+
+    def may(move: Activity) -> bool:
+        return is_asked(move, answers, table)
+
+    left = [step for step in wanted if step != "wall_lunge" or may(Activity.WALL_LUNGE)]
+    if withheld or not may(Activity.FORWARD_BEND):
+        left = [step for step in left if step not in _BENDS]
+        if "leg_raise" not in left:
+            left.insert(_place_of_bend(left), "leg_raise")
+    left = [step for step in left if step != "leg_raise" or may(Activity.LEG_RAISE)]
+    return left or ["standing"]
 
 
 def _place_of_bend(wanted: list[StepId]) -> int:

@@ -90,7 +90,7 @@ def expected_svg(value: float, sd: float, free: float, restricted: float) -> str
         if sd
     )
     return (
-        f'<svg class="whisker" viewBox="0 0 {_WIDTH} {_HEIGHT}" aria-hidden="true" fill="none">'
+        f'<svg class="expected" viewBox="0 0 {_WIDTH} {_HEIGHT}" aria-hidden="true" fill="none">'
         f'<path d="M4 {_MIDDLE}H{_WIDTH - 4}" stroke="{_GUIDE}" stroke-opacity=".6"/>{marks}'
         f'{whiskers}<circle cx="{place(at(value))}" cy="{_MIDDLE}" r="5" fill="currentColor"/>'
         "</svg>"

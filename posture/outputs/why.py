@@ -21,6 +21,7 @@ _WORTH_SHOWING_NATS = 0.05  # ours; below it a sign reads +0.0
 _LEAST_REACH_NATS = 1.0  # ours; below it all bars are short, as they should be
 # ours, by what they do to the odds: under 1.2, under 2, under 4 times, more
 _STRENGTHS = ((0.2, "hardly"), (0.7, "little"), (1.4, "clearly"), (float("inf"), "strongly"))
+_BETWEEN = " · "  # in both languages
 _KEY_FRAME = {
     Activity.STANDING: "standing",
     Activity.FORWARD_BEND: "bottom_of_bend",
@@ -168,13 +169,14 @@ def _cuts(finding: Finding, prior: float, source: Source) -> str:
         told.append(say("report_cut_suggested", share=percent(cuts.suggested)))
     if cuts.not_suggested > 0:
         told.append(say("report_cut_not", share=percent(cuts.not_suggested)))
-    return say("report_cuts", cuts=say("report_cut_between").join(told))
+    return say("report_cuts", cuts=_BETWEEN.join(told))
 
 
 def _signs(finding: Finding, source: Source) -> Iterator[SignRow]:
     """Yield each sign; its side where both sides have it."""
     words, say = source.words, _sayer(source.words)
     names = [evidence.measure.name for evidence in finding.evidence]
+    shown: set[bytes] = set()  # a moment is shown with the first number that comes from it
     for evidence in finding.evidence:
         measure, weight, expected = evidence.measure, evidence.contribution_nats, evidence.expected
         if abs(weight) < _WORTH_SHOWING_NATS:
@@ -182,7 +184,8 @@ def _signs(finding: Finding, source: Source) -> Iterator[SignRow]:
         side = f" ({words.term(measure.side.value)})" if names.count(measure.name) > 1 else ""
         moment = _moment(measure, source)
         frame = _frame(measure, moment, source)
-        small = thumbnail(frame.jpeg) if frame else None
+        small = thumbnail(frame.jpeg) if frame and frame.jpeg not in shown else None
+        shown |= {frame.jpeg} if frame else set()
         # a sign that this link does not move tells of it only through another link
         is_own = expected is not None and expected.free != expected.restricted
         yield SignRow(
@@ -191,8 +194,8 @@ def _signs(finding: Finding, source: Source) -> Iterator[SignRow]:
             picture=base64.b64encode(small).decode("ascii") if small else "",
             caption=frame.caption if frame else "",
             value=number(measure, words),
-            free=plain_number(expected.free, measure.unit, words) if expected else "",
-            restricted=plain_number(expected.restricted, measure.unit, words)
+            free=_end(measure, expected.free, words) if expected else "",
+            restricted=_end(measure, expected.restricted, words)
             if expected and is_own
             else say("report_same"),
             expected=_expected_chart(evidence) if is_own else Markup(),
@@ -206,11 +209,21 @@ def _signs(finding: Finding, source: Source) -> Iterator[SignRow]:
         )
 
 
+def _end(measure: Measure, value: float, words: Words) -> str:
+    """Write what is expected; a hand that would reach below the floor is at the floor."""
+    if measure.name == "fingertip_floor" and value <= 0:
+        return words.of("web", "report_at_floor")
+    return plain_number(value, measure.unit, words)
+
+
 def _expected_chart(evidence: Evidence) -> Markup:
     expected, measure = evidence.expected, evidence.measure
     if expected is None:
         return Markup()
-    drawn = expected_svg(measure.value, measure.sd, expected.free, expected.restricted)
+    ends = (expected.free, expected.restricted)
+    if measure.name == "fingertip_floor":  # the floor stops the hand
+        ends = (max(0.0, ends[0]), max(0.0, ends[1]))
+    drawn = expected_svg(measure.value, measure.sd, *ends)
     return Markup(drawn)  # noqa: S704 - numbers only
 
 

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from posture.outputs.words import LANGUAGES
 from posture.store import Store
+from posture.web.answered import refuse_unreadable, withholds
 from posture.web.asked import checked
 from posture.web.curves import curves_of
 from posture.web.jobs import Jobs
@@ -127,8 +128,9 @@ async def add_visit(request: Request) -> Response:
     ]
     if faults or not isinstance(answers, dict):
         raise Refused("web_bad_request", what=", ".join(faults))
+    refuse_unreadable(answers)
     client_id = known_id(client) if isinstance(client, str) and client else None
-    add = partial(_store(request).add_visit, withheld=bool(withheld))
+    add = partial(_store(request).add_visit, withheld=bool(withheld) or withholds(answers))
     visit = await asyncio.to_thread(add, client_id, check, language, answers)
     await _jobs(request).warm()
     return JSONResponse(visit_json(visit, ()), status_code=HTTPStatus.CREATED)

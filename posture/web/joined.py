@@ -23,6 +23,7 @@ class Joined:
     recordings: tuple[Recording, ...]  # those that are done, in order
     measures: tuple[tuple[int, Measure], ...]  # index of the recording, measure
     assessment: Assessment
+    spans_s: tuple[tuple[float, float] | None, ...]  # from when to when each measure was taken
 
     @property
     def all_measures(self) -> tuple[Measure, ...]:
@@ -56,6 +57,7 @@ def joined_from(recordings: tuple[Recording, ...], answers: Record | None = None
     return Joined(
         recordings=done,
         measures=measures,
+        spans_s=tuple(_span(entry) for r in done for entry in _measured(r.result or {})),
         assessment=assessment_of([m for _, m in measures], usable_answers(answers or {})),
     )
 
@@ -66,7 +68,12 @@ _AFTER_CARE = {"forward_bend_after"}  # shows what care did, not how the client 
 def measures_of(analysis: Record) -> tuple[Measure, ...]:
     """Return the measures of an analysis.json, with the reference ranges of today's table."""
     rows = load_references()
-    return tuple(_measure(entry, rows) for entry in analysis.get("measures", ()))
+    return tuple(_measure(entry, rows) for entry in _measured(analysis))
+
+
+def _measured(analysis: Record) -> Sequence[Record]:
+    found: Sequence[Record] = analysis.get("measures", ())
+    return found
 
 
 def _measure(entry: Record, rows: Sequence[Reference]) -> Measure:
@@ -83,6 +90,12 @@ def _measure(entry: Record, rows: Sequence[Reference]) -> Measure:
         reason=reason_of(entry["reason"]),
         reference=reference_for(entry["name"], activity, rows),
     )
+
+
+def _span(entry: Record) -> tuple[float, float] | None:
+    """Return from when to when a measure was taken; earlier versions did not write it down."""
+    start, end = entry.get("start_s"), entry.get("end_s")
+    return None if start is None or end is None else (float(start), float(end))
 
 
 def _known(sd: float | None) -> float:

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,11 @@ def session_view(
 ) -> SessionView:
     """Return what the report of a visit shows."""
     views = [recording_view(recording, words) for recording in joined.recordings]
-    pictures = [frame for r in joined.recordings for frame in key_pictures(store, r)]
+    pictures = [
+        replace(frame, clip=clip)
+        for clip, recording in enumerate(joined.recordings)
+        for frame in key_pictures(store, recording)
+    ]
     return SessionView(
         measures=joined.measures,
         assessment=joined.assessment,
@@ -80,6 +85,7 @@ def session_view(
         about=about,
         notes=tuple(warning for view in views for warning in view.warnings),
         withheld=withheld,
+        spans_s=joined.spans_s,
     )
 
 
@@ -98,18 +104,23 @@ class _Pictures(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[KeyFrame] = []
+        self.found: list[KeyFrame] = []  # of one clip
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Keep a picture with what it shows."""
         told = dict(attrs)
         source = told.get("src") or ""
-        if tag != "img" or not source.startswith(_JPEG):
+        if tag != "img" or not source.startswith(_JPEG) or told.get("class") == "thumb":
             return
         with suppress(binascii.Error):
             jpeg = base64.b64decode(source.removeprefix(_JPEG), validate=True)
             self.found.append(
-                KeyFrame(jpeg=jpeg, caption=told.get("alt") or "", size_px=_size(told))
+                KeyFrame(
+                    jpeg=jpeg,
+                    caption=told.get("alt") or "",
+                    size_px=_size(told),
+                    shows=told.get("data-shows") or "",
+                )
             )
 
 

@@ -12,6 +12,8 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from posture.landmarks.live_pose import import_models
 from posture.live.steps import CHECKS, EXTRAS
 from posture.store import Client, Store, Visit
+from posture.types import Answers
+from posture.web.answered import Questions
 from posture.web.live_session import live_socket, planned
 from posture.web.live_takes import end_take, put_chunk
 from posture.web.responses import page
@@ -29,6 +31,8 @@ async def start_page(request: Request) -> Response:
         checks=CHECKS,
         extras=EXTRAS,
         camera=request.app.state.config.camera is not None,
+        asked=Questions(),
+        told=Answers(),
     )
 
 

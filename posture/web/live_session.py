@@ -22,6 +22,7 @@ from posture.live.steps import steps_of
 from posture.outputs.words import LANGUAGES, Words, load_words
 from posture.store import StoreTrouble, Visit
 from posture.types import Side
+from posture.web.answered import is_withheld
 from posture.web.live_camera import CameraFeed, Picture
 from posture.web.live_messages import (
     MAX_FRAME_BYTES,
@@ -460,11 +461,6 @@ def planned(visit: Visit) -> tuple[Any, ...]:
     if not visit.is_live:
         raise StoreTrouble("no_such_visit")
     return steps_of(visit.check, visit.answers, withheld=is_withheld(visit))
-
-
-def is_withheld(visit: Visit) -> bool:
-    """Whether a red flag was raised, so that nobody is asked to bend."""
-    return visit.withheld or bool(visit.answers.get("red_flags"))
 
 
 def model_of(visit: Visit, usual: str) -> str:

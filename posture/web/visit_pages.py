@@ -13,6 +13,7 @@ from posture.outputs.card import card_svg
 from posture.outputs.session_report import REPORT_POLICY, session_report_html
 from posture.outputs.words import Words
 from posture.store import Recording, Store, Visit
+from posture.web.answered import Questions, answers_from, answers_of, withholds
 from posture.web.before_after import before_and_after, card_of
 from posture.web.forms import form_of
 from posture.web.joined import joined, joined_from
@@ -43,7 +44,7 @@ def visit_page(request: Request) -> Response:
     visit = store.visit(known_id(request.path_params["visit"]))
     client = store.client(visit.client_id) if visit.client_id else None
     of_visit = store.recordings(visit.id)
-    result = joined_from(of_visit)
+    result = joined_from(of_visit, visit.answers)
     views = [recording_view(recording, words) for recording in of_visit]
     return page(
         request,
@@ -54,6 +55,9 @@ def visit_page(request: Request) -> Response:
         when=when_of(visit.started_at, words),
         check=check_name(visit, words),
         answers=_answers(visit, words),
+        asked=Questions(),
+        told=answers_of(visit),
+        felt={link.value: felt for link, felt in answers_of(visit).touch.items()},
         outcome=outcome_of(result, words) if result else None,
         figure=figure_of(result, words) if result else "",
         change=before_and_after(visit, of_visit, words),
@@ -77,6 +81,19 @@ async def change_visit(request: Request) -> Response:
     if client_id is not None:
         known_id(client_id)
     await run_in_threadpool(store_of(request).change_visit, visit_id, client_id=client_id)
+    return seen(f"/visits/{visit_id}")
+
+
+async def change_answers(request: Request) -> Response:
+    """Write down what was asked, and withhold the findings where an answer says so."""
+    visit_id = known_id(request.path_params["visit"])
+    form = await form_of(request)
+    store = store_of(request)
+    visit = await run_in_threadpool(store.visit, visit_id)
+    answers = answers_from(form, visit.answers)
+    was_asked_for = visit.withheld and not withholds(visit.answers)  # by who made the visit
+    withheld = withholds(answers) or was_asked_for
+    await run_in_threadpool(store.change_visit, visit_id, answers=answers, withheld=withheld)
     return seen(f"/visits/{visit_id}")
 
 
@@ -162,6 +179,7 @@ def _trim_of(recording: Recording) -> tuple[float, float]:
 routes: list[BaseRoute] = [
     Route("/visits/{visit}", visit_page, methods=["GET"], name="visit"),
     Route("/visits/{visit}", change_visit, methods=["POST"]),
+    Route("/visits/{visit}/answers", change_answers, methods=["POST"]),
     Route("/visits/{visit}/delete", delete_visit, methods=["POST"]),
     Route("/visits/{visit}/report", visit_report, name="report"),
     Route("/visits/{visit}/card.svg", visit_card, name="card"),

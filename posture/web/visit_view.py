@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -13,9 +13,10 @@ from markupsafe import Markup
 from posture.outputs.charts import whisker_svg
 from posture.outputs.numbers import bounds, number, percent
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
+from posture.outputs.why import said_line
 from posture.outputs.words import Words
 from posture.store import Recording
-from posture.types import Activity, Finding, Label, Link, Measure, Quality, Side
+from posture.types import Activity, Answers, Finding, Label, Link, Measure, Quality, Side
 from posture.web.joined import Joined, measures_of, reason_of
 from posture.web.records import share_done
 from posture.web.trends import followed
@@ -59,6 +60,7 @@ class LinkRow:
     width: float  # of 100, for the bar
     because: str
     next: str
+    more: tuple[str, ...]  # what would have changed it, what explains it, what the hand found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,7 @@ class Care:
     what: str
     dose: str
     stop: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,9 @@ class Outcome:
     numbers: tuple[NumberRow, ...]
     missing: tuple[Missing, ...]
     care: tuple[Care, ...]
+    care_left_out: tuple[str, ...]
+    said: str  # by the client; shown beside, counted in nothing
+    withheld: str  # why nothing is judged; empty where it is
     care_shown: int  # how many at once; none before there is a finding: the next test comes first
 
 
@@ -140,7 +146,7 @@ def outcome_of(joined: Joined, words: Words) -> Outcome:
         sentence=words.sentence(verdict.because),
         next_test=words.sentence(verdict.next_test) if verdict.next_test else "",
         links=tuple(
-            _link(finding, words)
+            _link(finding, assessment.answers, words)
             for finding in sorted(assessment.findings, key=lambda f: _DOWN.index(f.link))
         ),
         numbers=tuple(_number(m, words, side) for (_, _, side), m in followed(measures).items()),
@@ -150,9 +156,13 @@ def outcome_of(joined: Joined, words: Words) -> Outcome:
                 what=words.sentence(step.what),
                 dose=words.sentence(step.dose),
                 stop=words.sentence(step.stop_if),
+                note=words.sentence(step.note) if step.note else "",
             )
             for step in assessment.care
         ),
+        care_left_out=tuple(words.sentence(reason) for reason in assessment.care_left_out),
+        said=said_line(assessment.answers, words),
+        withheld=words.sentence(assessment.withheld) if assessment.withheld else "",
         care_shown=0 if is_open else _CARE_SHOWN,
     )
 
@@ -198,7 +208,7 @@ def missing_of(measures: Sequence[Measure], words: Words) -> tuple[Missing, ...]
     return tuple(Missing(names=tuple(names), reason=why) for why, names in reasons.items())
 
 
-def _link(finding: Finding, words: Words) -> LinkRow:
+def _link(finding: Finding, answers: Answers, words: Words) -> LinkRow:
     probability = finding.probability
     return LinkRow(
         link=finding.link.value,
@@ -210,7 +220,15 @@ def _link(finding: Finding, words: Words) -> LinkRow:
         width=0.0 if probability is None else 100 * probability,
         because=words.sentence(finding.because),
         next=words.sentence(finding.next_test) if finding.next_test else "",
+        more=tuple(_more(finding, answers, words)),
     )
+
+
+def _more(finding: Finding, answers: Answers, words: Words) -> Iterator[str]:
+    yield from (words.sentence(r) for r in (*finding.notes, finding.turning_point) if r)
+    if finding.link in answers.touch:
+        told = words.term(f"touch_{answers.touch[finding.link]}")
+        yield words.of("web", "report_touch").format(felt=told)
 
 
 def _number(measure: Measure, words: Words, side: Side | None = None) -> NumberRow:

@@ -424,3 +424,19 @@ def test_the_coach_says_only_what_there_are_words_for() -> None:
         "up",
         "finished",
     }
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [{"age": 70}, {"pain": 6}, {"conditions": ["pregnancy"]}, {"conditions": ["hypertension"]}],
+)
+def test_who_should_not_bend_is_led_through_a_leg_raise(answers: dict[str, object]) -> None:
+    steps = [step.id for step in steps_of("stand_bend", answers, withheld=False)]
+
+    assert steps == ["standing", "standing2", "leg_raise"]
+
+
+def test_with_a_fresh_tear_nothing_is_stretched() -> None:
+    answers = {"conditions": ["acute_tear"], "extras": ["wall_lunge", "leg_raise"]}
+
+    assert [s.id for s in steps_of("quick", answers, withheld=False)] == ["standing"]

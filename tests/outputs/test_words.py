@@ -136,7 +136,8 @@ def test_the_source_shows_every_code_but_those_that_stand_in_a_table() -> None:
         "exercise.stop",
         "step",  # its dose
         "again.code",  # evidence.toml
-        "code",
+        "best.code",
+        "shown.code",  # by the unit of a sign
         "test.code",
         "json.loads(str(arrays['person']))",  # a record of an earlier run
         "last['error']['code']",  # said by a child process

@@ -84,12 +84,32 @@ def test_a_client_and_a_visit_come_back_as_they_were_sent(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("answers", "is_withheld"),
+    [
+        ({"age": 70}, False),
+        ({"age": 70, "conditions": ["new_back_pain"]}, True),
+        ({"red_flags": ["trauma"]}, True),
+        ({"pain": 5}, True),
+        ({"said": ["heavy_morning"], "touch": {"calf": "hard"}}, False),
+    ],
+)
+def test_what_withholds_is_decided_here_and_not_by_the_page(
+    *, tmp_path: Path, answers: dict[str, object], is_withheld: bool
+) -> None:
+    with app_in(tmp_path) as client:
+        visit = client.post("/api/visits", json={"check": "full", "answers": answers}).json()
+
+    assert (visit["withheld"], visit["answers"]) == (is_withheld, answers)
+
+
+@pytest.mark.parametrize(
     ("body", "fault"),
     [
         ({"check": "everything"}, "check"),
         ({"language": "fr"}, "language"),
         ({"answers": [1]}, "answers"),
         ({"withheld": "yes"}, "withheld"),
+        ({"answers": {"age": "old", "habits": ["yoga"]}}, "habits = yoga, age = old"),
         ({"client": 5}, "client"),
         ({"colour": "red"}, "colour"),
     ],

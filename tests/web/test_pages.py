@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from http import HTTPStatus
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.pipeline import join
 from posture.store import Store
-from posture.types import Activity, Measure, Side
+from posture.types import Activity, Measure, Reason, Side
 from posture.web import create_app
 from posture.web.client_pages import CONSENT_VERSION
 from posture.web.joined import joined, joined_from, measures_of
@@ -201,6 +202,64 @@ def test_answers_that_need_a_doctor_withhold_findings_and_care(
     assert '<svg class="figure"' not in html
     assert 'class="care"' not in html
     assert words.of("web", "pages_visit_numbers") in html
+
+
+def test_answers_are_kept_with_the_visit_and_shown_beside_its_findings(
+    own: tuple[TestClient, Seeded],
+) -> None:
+    client, ids = own
+    before = joined(store_of(client), ids.first)
+    form = {
+        "age": "47",
+        "said.tight_evening": "on",
+        "touch.hamstring": "hard",
+        "touch.back": "",
+        "conditions.osteoporosis": "on",
+    }
+
+    answer = client.post(f"/visits/{ids.first}/answers", data=form, headers={"Origin": OWN})
+
+    assert answer.url.path == f"/visits/{ids.first}"
+    visit = store_of(client).visit(ids.first)
+    assert visit.answers == {
+        "height_cm": 170,
+        "age": 47,
+        "said": ["tight_evening"],
+        "touch": {"hamstring": "hard"},
+        "conditions": ["osteoporosis"],
+    }
+    html, words = unescape(answer.text), load_words("en")
+    assert words.term("said_tight_evening") in html
+    assert words.of("web", "report_touch").format(felt=words.term("touch_hard")) in html
+    assert not visit.withheld
+    assert before is not None
+
+
+def test_a_red_flag_written_down_later_withholds_the_visit(
+    own: tuple[TestClient, Seeded],
+) -> None:
+    client, ids = own
+    flagged = {"red_flags.trauma": "on"}
+
+    html = client.post(f"/visits/{ids.first}/answers", data=flagged, headers={"Origin": OWN}).text
+
+    words = load_words("en")
+    assert words.of("web", "pages_withheld_title") in html
+    assert words.sentence(Reason("withheld_red_flag")) in html
+    assert '<svg class="figure"' not in html
+    again = client.post(f"/visits/{ids.first}/answers", data={}, headers={"Origin": OWN}).text
+    assert words.of("web", "pages_withheld_title") not in again
+
+
+def test_an_answer_that_cannot_be_read_changes_nothing(own: tuple[TestClient, Seeded]) -> None:
+    client, ids = own
+
+    answer = client.post(
+        f"/visits/{ids.first}/answers", data={"age": "old"}, headers={"Origin": OWN}
+    )
+
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert store_of(client).visit(ids.first).answers == {"pain": 3, "height_cm": 170}
 
 
 def test_a_visit_that_is_being_measured_says_how_far_it_is(own: tuple[TestClient, Seeded]) -> None:

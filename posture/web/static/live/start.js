@@ -26,11 +26,28 @@ function number(text) {
   return text ? Number(text) : null;
 }
 
+/** Codes of the boxes that are ticked: `habits.heels` is heels of the habits. */
+function ticked(data, name) {
+  const begins = `${name}.`;
+  return [...data.keys()].filter((key) => key.startsWith(begins)).map((key) => key.slice(begins.length));
+}
+
+function touchOf(data) {
+  const felt = ticked(data, "touch").map((link) => [link, data.get(`touch.${link}`)]);
+  return Object.fromEntries(felt.filter(([, told]) => told));
+}
+
 function answersOf(data) {
   const treadmill = data.get("check") === "full" && data.get("where") === "treadmill";
   const answers = {
     pain: number(data.get("pain")),
     red_flags: data.getAll("red_flags"),
+    age: number(data.get("age")),
+    sex: data.get("sex") || null,
+    conditions: ticked(data, "conditions"),
+    habits: ticked(data, "habits"),
+    said: ticked(data, "said"),
+    touch: touchOf(data),
     shoes: data.has("shoes"),
     warmed_up: data.has("warmed_up"),
     height_cm: number(data.get("height_cm")),
