@@ -194,10 +194,8 @@ def _signs(finding: Finding, source: Source) -> Iterator[SignRow]:
             picture=base64.b64encode(small).decode("ascii") if small else "",
             caption=frame.caption if frame else "",
             value=number(measure, words),
-            free=_end(measure, expected.free, words) if expected else "",
-            restricted=_end(measure, expected.restricted, words)
-            if expected and is_own
-            else say("report_same"),
+            free=_end(measure, expected.free, words) if expected and is_own else "",
+            restricted=_end(measure, expected.restricted, words) if expected and is_own else "",
             expected=_expected_chart(evidence) if is_own else Markup(),
             chart=Markup(evidence_svg(weight, source.reach_nats)),  # noqa: S704 - numbers only
             nats=nats(weight),
