@@ -172,6 +172,7 @@ class Jobs:
         folder = self._store.folder(recording.id)
         work = folder / "work"
         job = self._job(recording, visit.language, source, work, self._config.job)
+        job |= {"answers": dict(visit.answers)}  # a red flag keeps findings off the film too
         try:
             ending = await self._in_a_child(recording, job, visit_is_live=visit.is_live)
             if ending.how == "done":

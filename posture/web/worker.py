@@ -22,6 +22,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from posture.errors import PostureError, UnusableClip
+from posture.findings.answers import usable_answers
 from posture.landmarks.lookout import Lookout
 from posture.landmarks.models import find_model
 from posture.landmarks.people import sightings_of
@@ -116,7 +117,8 @@ def _settings(job: Mapping[str, Any]) -> Settings:
 
 def _analysed(job: Mapping[str, Any], voice: Voice) -> Mapping[str, object]:
     settings, clip, out = _settings(job), Path(job["clip"]), Path(job["out"])
-    analysis = _named(analyse(clip, settings, voice.progress), job["name"])
+    answers = usable_answers(job["answers"])
+    analysis = _named(analyse(clip, settings, voice.progress, answers), job["name"])
     results = write_results(analysis, clip, out, settings, voice.progress)
     return {"result": str(results.folder)}
 

@@ -77,6 +77,21 @@ def test_a_job_ends_with_its_whole_folder_and_its_numbers_in_the_database(
         assert client.get("/api/queue").json() == []
 
 
+def test_a_recording_is_judged_with_what_was_asked_in_its_visit(
+    tmp_path: Path, worker: Worker
+) -> None:
+    worker(MEASURES.replace('"name": job["name"]', '"answers": job["answers"]'))
+    answers = {"red_flags": ["trauma"]}
+    with app_in(tmp_path) as client:
+        visit = client.post("/api/visits", json={"answers": answers}).json()
+        recording = sent(client, MP4_HEAD, visit=visit["id"])
+        waited(client, recording["id"], OVER)
+
+        found = client.get(f"/api/recordings/{recording['id']}/analysis").json()
+
+    assert found["answers"] == answers
+
+
 def test_how_far_it_is_can_be_seen_meanwhile(tmp_path: Path, worker: Worker) -> None:
     worker(HEARS + 'say(stage="following", done=5, of=10)\ntime.sleep(60)')
     with app_in(tmp_path) as client:
