@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -75,10 +76,17 @@ def make_clips(out: Path, count: int, lang: str | None, **asked: Any) -> None:  
 
 
 @truth.command("score")
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("truth-score"), show_default=True
 )
+@click.option(
+    "--restrictions",
+    type=click.IntRange(10, 10_000),
+    metavar="N",
+    help="Score the findings on N simulated people of every sort; needs no FOLDERS.",
+)
+@SEEDS
 @click.option("--model", default="full", show_default=True)
 @click.option("--also", multiple=True, metavar="MODEL", help="A further model, to compare.")
 @click.option(
@@ -98,14 +106,56 @@ def make_clips(out: Path, count: int, lang: str | None, **asked: Any) -> None:  
 def score_clips(
     folders: tuple[Path, ...],
     out: Path,
+    restrictions: int | None,
+    seed: int,
+    lang: str | None,
+    **asked: Any,  # noqa: ANN401 - click's
+) -> None:
+    """Score the analyser on bodies of known truth.
+
+    With FOLDERS: run it on the clips in them; write score.json, accuracy.md and accuracy.html.
+    With --restrictions: judge simulated people whose stiff link is known; write findings.json,
+    findings.md and findings.html.
+    """
+    if not folders and restrictions is None:
+        raise click.UsageError("Give FOLDERS of clips, or --restrictions N.")
+    if restrictions is not None:
+        _score_findings(restrictions, seed, out)
+    if folders:
+        _score_folders(folders, out, lang, **asked)
+
+
+def _score_findings(count: int, seed: int, out: Path) -> None:
+    """Judge simulated people and write what came out."""
+    from posture.findings.evidence import load_evidence  # noqa: PLC0415
+    from posture.truth.restriction.figures import page  # noqa: PLC0415
+    from posture.truth.restriction.report import as_record, markdown  # noqa: PLC0415
+    from posture.truth.restriction.score import score_restrictions  # noqa: PLC0415
+
+    table = load_evidence()
+    with _bar() as step:
+        scores = score_restrictions(count, seed, table, step)
+    command = f"posture truth score --restrictions {count} --seed {seed}"
+    text = markdown(scores, table.calibrations, command)
+    out.mkdir(parents=True, exist_ok=True)
+    write_text(out / "findings.json", json.dumps(as_record(scores), indent=1))
+    write_text(out / "findings.md", text)
+    write_text(out / "findings.html", page(scores))
+    click.echo(text)
+
+
+def _score_folders(
+    folders: tuple[Path, ...],
+    out: Path,
+    lang: str | None,
+    *,
     model: str,
     also: tuple[str, ...],
     also_clips: int,
     real: Path | None,
     workers: int,
-    lang: str | None,
 ) -> None:
-    """Run the analyser on the clips in FOLDERS; write score.json, accuracy.md and accuracy.html."""
+    """Run the analyser on clips and write what came out."""
     from posture.signals.estimate import estimators_made_with  # noqa: PLC0415
     from posture.truth.outlines import clouds  # noqa: PLC0415 - reads what `make` wrote
     from posture.truth.reach import reach  # noqa: PLC0415
@@ -200,6 +250,26 @@ def train_estimators(
         command = f"posture truth train OUT --n {count} --seed {seed}{asked}"
         found = train(pictures, out, seed, command, only)
     click.echo(json.dumps(found, indent=1))
+
+
+@truth.command("calibrate")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--people", "count", type=click.IntRange(1000, 1_000_000), default=30_000, show_default=True
+)
+@SEEDS
+def calibrate_findings(out: Path, count: int, seed: int) -> None:
+    """Fit on simulated people how evidence turns into a probability; write OUT (a .toml)."""
+    from posture.findings.evidence import load_evidence  # noqa: PLC0415
+    from posture.truth.restriction.fit import accused, as_toml, fit  # noqa: PLC0415
+
+    command = f"posture truth calibrate OUT --people {count} --seed {seed}"
+    table = load_evidence()
+    fitted = fit(count, seed, table, command)
+    told = replace(table, calibrations=tuple(one.row for one in fitted))
+    text = as_toml(fitted, accused(count, seed, told), command)
+    write_text(out, text)
+    click.echo(text)
 
 
 def _needs_renderer() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib.resources import files
 from typing import Any, Literal, TypeVar, get_args
 
+from posture.findings.calibration import Calibration, load_calibrations
 from posture.types import UNITS, Activity, Link, Unit
 
 JUDGED = (Link.HAMSTRING, Link.CALF, Link.BACK)  # the links that the model reasons about
@@ -158,17 +159,17 @@ class EvidenceTable:
     repeats: tuple[Repeat, ...]
     shifts: tuple[Shift, ...]
     not_with: Mapping[Activity, tuple[str, ...]]  # answers with which a move is not asked for
+    calibrations: tuple[Calibration, ...] = ()  # () = the model's own probability
 
 
 def load_evidence() -> EvidenceTable:
     """Read and check the whole table; faults stop the program, all named at once.
 
     Source
-        evidence.toml, which carries a source beside every number.
+        evidence.toml and calibration.toml, which carry the source of every number.
     """
-    return parse_evidence(
-        files("posture.findings").joinpath("evidence.toml").read_text("utf-8"),
-    )
+    text = files("posture.findings").joinpath("evidence.toml").read_text("utf-8")
+    return replace(parse_evidence(text), calibrations=load_calibrations())
 
 
 def parse_evidence(text: str) -> EvidenceTable:

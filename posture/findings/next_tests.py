@@ -14,6 +14,7 @@ from posture.findings.evidence import EvidenceTable, NextTest, Sign
 from posture.findings.levels import cuts_of, gap_of
 from posture.findings.posterior import (
     STATES,
+    calibrated,
     chance_of,
     logs_of,
     means_of,
@@ -165,8 +166,13 @@ def _promise(
     after = np.mean(
         [chance_of(link, state_chances(rest + brought, table.priors)) for rest in kept], axis=0
     )
+    had = {r.sign.measure: r.sign for run in runs for r in run.readings}
+    has = had | {one.sign.measure: one.sign for one in new}
+    after = calibrated(link, after, [s for s in has.values() if s.effect[link]], table)
     of_draw = np.repeat(now, _DRAWS) / _DRAWS
-    before = float(chance_of(link, now))
+    before = float(
+        calibrated(link, chance_of(link, now), [s for s in had.values() if s.effect[link]], table)
+    )
     return Promise(
         code=code,
         move=test.move,

@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 from scipy.special import log_ndtr
 
+from posture.findings.calibration import Chance, calibration_of
 from posture.findings.evidence import JUDGED, EvidenceTable, Sign
 from posture.findings.readings import Reading, Run
 from posture.types import Activity, Evidence, Expected, Floats, Link, Side
@@ -46,7 +47,12 @@ def weigh(link: Link, runs: Sequence[Run], table: EvidenceTable) -> Weighed:
     prior = table.priors[link]
     logs = [logs_of(run) for run in runs]
     readings = {reading.key: reading for run in runs for reading in run.readings}
-    probability, *without = _chances_without_each(link, logs, [*readings], table.priors)
+    told = {reading.sign.measure: reading.sign for reading in readings.values()}
+    signs = tuple(sign for sign in told.values() if sign.effect[link])
+    probability, *without = (
+        calibrated(link, chance, signs, table)
+        for chance in _chances_without_each(link, logs, [*readings], table.priors)
+    )
     evidence = [
         Evidence(
             measure=reading.measure,
@@ -56,15 +62,24 @@ def weigh(link: Link, runs: Sequence[Run], table: EvidenceTable) -> Weighed:
         for reading, chance in zip(readings.values(), without, strict=True)
         if abs(logit(probability) - logit(chance)) > FLOAT_NOISE_NATS
     ]
-    signs = [reading.sign for reading in readings.values()]
     return Weighed(
         link=link,
         prior=prior,
         probability=probability,
         nats=logit(probability) - logit(prior),
         evidence=tuple(sorted(evidence, key=lambda e: -abs(e.contribution_nats))),
-        signs=tuple({s.measure: s for s in signs if s.effect[link]}.values()),
+        signs=signs,
     )
+
+
+def calibrated(link: Link, chance: Chance, signs: Sequence[Sign], table: EvidenceTable) -> Chance:
+    """Return the probability to tell, from the model's own; the same where nothing was seen.
+
+    Source
+        calibration.toml: fitted on simulated bodies of known restriction.
+    """
+    row = calibration_of(link, [sign.activity for sign in signs], table.calibrations)
+    return row.probability(chance, table.priors[link]) if row and signs else chance
 
 
 def logs_of(run: Run) -> dict[Key, Floats]:

@@ -14,6 +14,7 @@ from posture.findings.levels import Cuts
 from posture.findings.posterior import (
     Key,
     Weighed,
+    calibrated,
     chance_of,
     logs_of,
     state_chances,
@@ -103,7 +104,7 @@ def _chance_at(
                 logs = logs + state_logs(reading.sign, values, sd=reading.sd, weight=reading.weight)
             each.append(chance_of(weighed.link, state_chances(logs, table.priors)))
         mean: Floats = np.mean(each, axis=0)
-        return mean
+        return calibrated(weighed.link, mean, weighed.signs, table)
 
     return chance
 

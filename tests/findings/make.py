@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
+from posture.findings.evidence import EvidenceTable, load_evidence
 from posture.types import Activity, Finding, Link, Measure, Quality, Reason, Side, Unit
 
+SUGGESTED_BEFORE_FITTING = 0.70
 LEG_CM = 85.0  # docs/method.md speaks of cm; measures are in leg lengths
 
 # name: activity, unit, the sd assumed in docs/method.md, section 6.2, its units per ours
@@ -126,3 +129,10 @@ def chance(findings: Sequence[Finding], link: Link, side: Side = Side.BOTH) -> f
 
 def nats(found: Finding) -> dict[tuple[str, Side], float]:
     return {(e.measure.name, e.measure.side): e.contribution_nats for e in found.evidence}
+
+
+def model_alone() -> EvidenceTable:
+    """The table without what was fitted on simulated bodies on top of it."""
+    table = load_evidence()
+    rules = replace(table.rules, suggested_probability=SUGGESTED_BEFORE_FITTING)
+    return replace(table, calibrations=(), rules=rules)

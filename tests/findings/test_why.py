@@ -10,13 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posture.findings.backline import assess
-from posture.findings.evidence import load_evidence
 from posture.findings.next_tests import promises
 from posture.findings.readings import runs_from
 from posture.types import Answers, Finding, Link, Measure, Quality, Reason, Side
-from tests.findings.make import LEG_CM, bend, both_lunges, chance, finding, lunge, seen
+from tests.findings.make import LEG_CM, bend, both_lunges, chance, finding, lunge, model_alone, seen
 
-TABLE = load_evidence()
+TABLE = model_alone()
 SIGN = {"way_more": 1, "way_longer": 1, "way_later": 1}
 UNIT = {"turning_point_deg": 1.0, "turning_point_cm": 1 / LEG_CM, "turning_point_leg": 1.0}
 
