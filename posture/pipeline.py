@@ -13,6 +13,7 @@ import numpy as np
 from posture.errors import UnusableClip
 from posture.findings.assessment import assessment_of
 from posture.findings.references import load_references, reference_for
+from posture.findings.same_person import two_people
 from posture.landmarks.find import find_landmarks
 from posture.landmarks.models import find_model
 from posture.landmarks.store import keep_outlines, load_landmarks
@@ -20,8 +21,11 @@ from posture.measures.bend import bend_measures, bend_signals
 from posture.measures.bend_poses import bend_events
 from posture.measures.calibration import calibration_measures, neutral_take
 from posture.measures.gait import gait_events, gait_measures, walk_of
+from posture.measures.gates import qualified
 from posture.measures.lunge import lunge_measures
+from posture.measures.proportions import proportions
 from posture.measures.push_off import gait_signals, heel_off_events, push_off_measures
+from posture.measures.refusal import is_upside_down, sits, why_nothing
 from posture.measures.standing import standing_measures, standing_signals
 from posture.measures.take import Take, takes_of
 from posture.settings import Settings
@@ -113,25 +117,40 @@ def analyse_landmarks(
         assessment=assessment_of(measures, answers),
         warnings=_warnings(landmarks, cleaned, segments),
         made_with=_made_with(landmarks, settings),
+        proportions=proportions(cleaned.landmarks, forward, segments),
     )
 
 
-def join(analyses: Sequence[Analysis], answers: Answers | None = None) -> Session:
-    """Return what several clips of one person add up to; inference takes measures, never a clip."""
+def join(
+    analyses: Sequence[Analysis], answers: Answers | None = None, *, sure_of_person: bool = False
+) -> Session:
+    """Return what several clips of one person add up to; inference takes measures, never a clip.
+
+    Clips whose bodies are built too differently give no verdict, unless somebody is
+    `sure_of_person`.
+    """
     if not analyses:
         raise ValueError("expected at least one analysis, got none")
     measures = tuple(
         (clip, measure) for clip, analysis in enumerate(analyses) for measure in analysis.measures
     )
+    bodies = [] if sure_of_person else [analysis.proportions for analysis in analyses]
+    two = two_people(bodies, [analysis.clip.file for analysis in analyses])
+    assessment = assessment_of([measure for _, measure in measures], answers, two_people=two)
     return Session(
         analyses=tuple(analyses),
         measures=measures,
-        assessment=assessment_of([measure for _, measure in measures], answers),
+        assessment=assessment,
+        warnings=()
+        if two is None
+        else (Notice(message=two, what_to_do=assessment.verdict.next_test),),
     )
 
 
 def _segments(cleaned: Cleaned, forward: np.ndarray, settings: Settings) -> tuple[Segment, ...]:
     """Return the segments, or say in one sentence why none of them can be measured."""
+    if is_upside_down(cleaned.landmarks):  # a body the wrong way up looks like a bend of 180 deg
+        raise UnusableClip("upside_down")
     segments = segments_of(
         cleaned.landmarks,
         forward,
@@ -139,21 +158,38 @@ def _segments(cleaned: Cleaned, forward: np.ndarray, settings: Settings) -> tupl
         frame_settings=settings.frame,
         near_side=settings.near_side,
     )
+    segments = tuple(_without_seated_gait(segment, cleaned.landmarks) for segment in segments)
     if settings.variant == "calibration":
         segments = _one_standing(segments)
     wanted = settings.activity
     if wanted is not None:
         found = tuple(segment for segment in segments if segment.activity is wanted)
         if not found:
+            why = why_nothing(cleaned.landmarks, segments)
+            if why.code in _SAYS_MORE:
+                raise UnusableClip(why.code, **why.values)
             raise _not_found(wanted, segments)
         segments = found
     measurable = [s for s in segments if s.activity not in {Activity.OTHER, Activity.RUNNING}]
     if not measurable and any(s.activity is Activity.RUNNING for s in segments):
         return segments  # said as a warning; there is nothing wrong with the clip
     if not measurable:
-        raise UnusableClip(_why_nothing(cleaned, segments))
+        why = why_nothing(cleaned.landmarks, segments)
+        raise UnusableClip(why.code, **why.values)
     _check_view(measurable)
     return segments
+
+
+# of these it helps more to be told how the person is held than that the test was not found
+_SAYS_MORE = {"lies_or_turned", "sits", "moves_seated", "clip_feet_cut_off"}
+
+
+def _without_seated_gait(segment: Segment, landmarks: Landmarks) -> Segment:
+    """Take back that somebody walks who sits: legs that shake in a wheelchair take no steps."""
+    gaits = {Activity.WALKING, Activity.RUNNING}
+    if segment.activity in gaits and sits(landmarks, segment.frames):
+        return replace(segment, activity=Activity.OTHER)
+    return segment
 
 
 def _one_standing(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
@@ -178,27 +214,6 @@ def _not_found(wanted: Activity, segments: Sequence[Segment]) -> UnusableClip:
     return UnusableClip("activity_not_found", activity=wanted.value, seen=longest.activity.value)
 
 
-def _why_nothing(cleaned: Cleaned, segments: Sequence[Segment]) -> str:
-    points = cleaned.landmarks
-    trunk, legs = (
-        np.isfinite(points.xy_px[:, [points.names.index(f"{s}_{p}") for s in ("left", "right")], 0])
-        .any(axis=1)
-        .mean()
-        for p in ("shoulder", "ankle")
-    )
-    if max(trunk, legs) == 0:
-        return "nobody_in_view"
-    if min(trunk, legs) < _PART_SEEN:
-        return "only_legs"
-    facings = {segment.view.facing for segment in segments}
-    if facings and facings <= {Facing.FRONT, Facing.BACK}:
-        return "front_view"
-    return "nothing_to_measure"
-
-
-_PART_SEEN = 0.5  # ours; of the frames; a body whose head or feet are seen less is cut off
-
-
 def _check_view(segments: Sequence[Segment]) -> None:
     """Refuse a clip in which every test is seen from the front, or nearly so."""
     views = [segment.view for segment in segments]
@@ -220,21 +235,23 @@ def _measured(
     signals: list[Signal] = []
     for take in takes:
         activity = take.segment.activity
+        own: list[Measure] = []
         if activity is Activity.STANDING:
-            measures += _standing(take, settings)
+            own += _standing(take, settings)
             signals += standing_signals(take)
         elif activity is Activity.FORWARD_BEND:
-            measures += bend_measures(take, settings.bend)
+            own += bend_measures(take, settings.bend)
             events += bend_events(take, settings.bend)
             signals += bend_signals(take, settings.bend)
         elif activity is Activity.WALKING:
             walk = walk_of(take, settings.gait)
-            measures += gait_measures(take, walk, settings.gait, settings.belt_m_s)
-            measures += push_off_measures(take, walk)
+            own += gait_measures(take, walk, settings.gait, settings.belt_m_s)
+            own += push_off_measures(take, walk)
             events += [*gait_events(take, walk, settings.gait), *heel_off_events(take, walk)]
             signals += gait_signals(take, walk)
         elif activity is Activity.WALL_LUNGE:
-            measures += lunge_measures(take, settings.lunge)
+            own += lunge_measures(take, settings.lunge)
+        measures += qualified(take, own, pain=settings.pain, settings=settings.gates)
     rows = load_references()
     return (
         [replace(m, reference=reference_for(m.name, m.activity, rows)) for m in measures],
@@ -298,11 +315,10 @@ def _warnings(
     if person.count_seen > 1:
         told = {"count": person.count_seen, "number": person.number}
         because = person.chosen_because
+        code = "others_in_view_alike" if "rival" in because.values else "others_in_view"
         found.append(
             Notice(
-                message=Reason(
-                    "others_in_view", {**told, "because": because.code, **because.values}
-                ),
+                message=Reason(code, {**told, "because": because.code, **because.values}),
                 what_to_do=Reason("choose_other_person"),
             )
         )

@@ -16,6 +16,7 @@ from posture.landmarks.find import LandmarkSettings
 from posture.measures.bend_poses import BendSettings
 from posture.measures.calibration import CalibrationSettings
 from posture.measures.gait import GaitSettings
+from posture.measures.gates import GateSettings
 from posture.measures.lunge import LungeSettings
 from posture.measures.standing import StandingSettings
 from posture.outputs.words import Language
@@ -39,6 +40,7 @@ class Settings:
     height_m: float | None = None
     near_side: Side | None = None  # None = find out
     belt_m_s: float | None = None
+    pain: float | None = None  # today, 0 to 10; None = nobody was asked
     model: str = "full"  # lite, full, heavy or a path
     language: Language = "en"
     level: Level = "trainer"
@@ -51,6 +53,7 @@ class Settings:
     standing: StandingSettings = field(default_factory=StandingSettings)
     calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
     bend: BendSettings = field(default_factory=BendSettings)
+    gates: GateSettings = field(default_factory=GateSettings)
     gait: GaitSettings = field(default_factory=GaitSettings)
     lunge: LungeSettings = field(default_factory=LungeSettings)
 
@@ -59,6 +62,8 @@ class Settings:
             raise BadSettings("settings_unknown", what=f"height {100 * self.height_m:.0f} cm")
         if self.belt_m_s is not None and not 0 < self.belt_m_s <= _FASTEST_BELT_M_S:
             raise BadSettings("settings_unknown", what=f"belt speed {3.6 * self.belt_m_s:.1f} km/h")
+        if self.pain is not None and not 0 <= self.pain <= _WORST_PAIN:
+            raise BadSettings("settings_unknown", what=f"pain {self.pain:g}")
 
     def as_record(self) -> dict[str, object]:
         """Return all of it as plain values, for `made_with`."""
@@ -68,6 +73,7 @@ class Settings:
 
 _SMALLEST_M, _TALLEST_M = 0.8, 2.5  # ours; beyond these it is a slip of the pen
 _FASTEST_BELT_M_S = 7.0  # ours; 25 km/h
+_WORST_PAIN = 10.0  # of the scale
 
 
 def language_of(environment: Mapping[str, str]) -> Language:

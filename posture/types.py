@@ -442,6 +442,7 @@ class Analysis:
     assessment: Assessment
     warnings: tuple[Notice, ...]
     made_with: Mapping[str, object]  # versions, settings, hashes: enough to repeat it
+    proportions: Mapping[str, float] = field(default_factory=dict)  # of the body, by part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -451,3 +452,4 @@ class Session:
     analyses: tuple[Analysis, ...]
     measures: tuple[tuple[int, Measure], ...]  # index of the clip, measure
     assessment: Assessment
+    warnings: tuple[Notice, ...] = ()

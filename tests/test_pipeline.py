@@ -285,7 +285,7 @@ def test_half_a_body_is_refused() -> None:
     below = tuple(name for name in NAMES if name not in ABOVE_THE_HIPS)
 
     assert refusal(hidden(clip("stand"), ABOVE_THE_HIPS)) == Reason("only_legs")
-    assert refusal(hidden(clip("stand"), below)) == Reason("only_legs")
+    assert refusal(hidden(clip("stand"), below)).code == "clip_feet_not_seen"
 
 
 def test_nobody_is_called_nobody() -> None:
@@ -379,6 +379,51 @@ def test_others_in_view_are_said_with_who_was_measured_and_why() -> None:
         "3 people were seen; person 2 was measured: nearest to the camera of 3 people."
     )
     assert notice.what_to_do == Reason("choose_other_person")
+
+
+def test_a_close_call_between_two_people_is_said_with_the_other_ones_number() -> None:
+    made = clip("stand")
+    because = Reason("chosen_largest", {"count": 2, "rival": 1})
+    person = replace(made.person, count_seen=2, number=2, chosen_because=because)
+
+    found = warned(replace(made, person=person))
+
+    told = sentence(found["others_in_view_alike"], "en")
+    assert "person 2 was measured" in told
+    assert "person 1 fits nearly as well" in told
+
+
+def test_clips_of_two_people_give_a_session_without_a_verdict_that_names_them() -> None:
+    one, other = analysis("bend"), analysis("stand")
+    slim = {"thigh": 1.0, "trunk": 0.6, "upper_arm": 0.33, "forearm": 0.33, "depth": 0.22}
+    pair = (
+        replace(one, proportions=slim),
+        replace(other, proportions={**slim, "depth": 0.38, "trunk": 0.68}),
+    )
+
+    session = join(pair)
+    sure = join(pair, sure_of_person=True)
+
+    verdict = session.assessment.verdict
+    assert verdict.because.code == "verdict_two_people"
+    assert [notice.message for notice in session.warnings] == [verdict.because]
+    assert sure.warnings == ()
+    assert sure.assessment.verdict.because.code != "verdict_two_people"
+
+
+def test_two_clips_of_the_same_figure_are_one_person() -> None:
+    assert join([analysis("bend"), analysis("stand")]).warnings == ()
+
+
+def test_pain_asked_for_marks_the_bend_and_is_written_down() -> None:
+    made = analyse_landmarks(clip("bend"), Settings(frame=BY_POINTS, pain=6.0))
+
+    marked = named(made, "pelvis_on_thigh_flexion")
+    assert marked.quality is Quality.SUSPECT
+    assert marked.reason == Reason("pain_today", {"pain": 6.0})
+    settings = made.made_with["settings"]
+    assert isinstance(settings, dict)
+    assert settings["pain"] == 6.0
 
 
 def test_a_person_seen_for_a_part_of_the_clip_is_said() -> None:

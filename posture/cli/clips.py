@@ -76,11 +76,17 @@ def analyse(
     help="What was asked before the check: age, sex, pain, red_flags, conditions, habits, said, "
     "touch; see `posture conventions`.",
 )
+@click.option(
+    "--same-person",
+    is_flag=True,
+    help="The clips are of one person for certain, however different the bodies look.",
+)
 def check(
     clips: tuple[Path, ...],
     out: Path,
     quiet: bool,  # noqa: FBT001 - click hands it over by name
     answers: Path | None,
+    same_person: bool,  # noqa: FBT001
     **asked: Any,  # noqa: ANN401 - the shared options
 ) -> None:
     """Judge several clips of one person together: one set of findings from all of them.
@@ -99,7 +105,7 @@ def check(
     analyses = [analysis for analysis, _ in done]
     if not analyses:
         raise SystemExit(1)
-    session = join(analyses, given)
+    session = join(analyses, given, sure_of_person=same_person)
     with told(words):
         path = write_session(session, out, [files.figures for _, files in done], words.language)
     if not quiet:

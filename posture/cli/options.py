@@ -74,6 +74,12 @@ _OPTIONS = (
         help="Speed of the treadmill's belt; with a height gives speed and step length.",
     ),
     click.option(
+        "--pain",
+        type=click.FloatRange(0, 10),
+        metavar="0-10",
+        help="Pain today, 0 to 10; over 3 the forward bend is marked, as pain may have ended it.",
+    ),
+    click.option(
         "--lang",
         type=click.Choice(LANGUAGES),
         help="Language of what people read. Default: this machine's, else English.",
@@ -103,6 +109,8 @@ def settings_from(asked: Mapping[str, Any]) -> Settings:
         changes["height_m"] = asked["height_cm"] / 100
     if asked["belt_speed"]:
         changes["belt_m_s"] = asked["belt_speed"] / 3.6
+    if asked["pain"] is not None:
+        changes["pain"] = asked["pain"]
     if asked["model"]:
         changes["model"] = asked["model"]
     if asked["lang"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from posture.landmarks.follow import (
     follow_right,
     sample_numbers,
 )
-from posture.landmarks.lookout import Lookout
+from posture.landmarks.lookout import Lookout, is_large
 from posture.landmarks.mediapipe import PoseFollower
 from posture.landmarks.models import ModelFile
 from posture.landmarks.people import Sighting, Track, sightings_of, tracks_of
@@ -96,17 +96,28 @@ def _client(
     activity: Activity | None,
     settings: LandmarkSettings,
 ) -> tuple[Track, Person]:
-    def seen(lookout: Lookout, share: Sequence[int]) -> list[tuple[Sighting, ...]]:
+    def seen(
+        lookout: Lookout, share: Sequence[int], closely: Collection[int]
+    ) -> list[tuple[Sighting, ...]]:
         return [
-            sightings_of(number, float(source.time_s[number]), lookout.find(rgb))
+            sightings_of(
+                number, float(source.time_s[number]), lookout.find(rgb, closely=number in closely)
+            )
             for number, rgb in pictures_at(source, share)
         ]
 
-    # every look stands alone, so two can look at once: each at its half of the clip
-    half = len(numbers) // 2
-    with ThreadPoolExecutor(1, thread_name_prefix="look") as pool:
-        later = pool.submit(seen, lookouts[1], numbers[half:])
-        samples = seen(lookouts[0], numbers[:half]) + later.result()
+    def looked(closely: Collection[int]) -> list[tuple[Sighting, ...]]:
+        # every look stands alone, so two can look at once: each at its half of the clip
+        half = len(numbers) // 2
+        with ThreadPoolExecutor(1, thread_name_prefix="look") as pool:
+            later = pool.submit(seen, lookouts[1], numbers[half:], closely)
+            return seen(lookouts[0], numbers[:half], closely) + later.result()
+
+    # a smaller client beside somebody large is found only closer up: three looks tell if one is
+    closely = {numbers[0], numbers[len(numbers) // 2], numbers[-1]}
+    samples = looked(closely)
+    if any(_has_smaller(sample, source.size_px[1], settings) for sample in samples if sample):
+        samples = looked(set(numbers))
     tracks = _believable(tracks_of(samples), len(samples), settings)
     return choose(
         tracks,
@@ -116,6 +127,16 @@ def _client(
         number=settings.number,
         settings=settings.person,
     )
+
+
+def _has_smaller(sample: tuple[Sighting, ...], height_px: int, settings: LandmarkSettings) -> bool:
+    """Whether beside somebody large another one is clearly smaller, though not far away."""
+    sizes = [sighting.size_px for sighting in sample]
+    least, most = settings.min_size_ratio * max(sizes), _SMALLER * max(sizes)
+    return is_large(max(sizes), height_px) and any(least <= size < most for size in sizes)
+
+
+_SMALLER = 0.9  # ours; people of one size are found together without looking closer
 
 
 def _believable(

@@ -33,17 +33,18 @@ class Lookout:
         self._finder: PoseFinder | None = None
         self._turn = threading.Lock()
 
-    def find(self, rgb: Rgb) -> tuple[Pose, ...]:
+    def find(self, rgb: Rgb, *, closely: bool = False) -> tuple[Pose, ...]:
         """Return the people in a picture; the same person may come twice.
 
         The picture is looked at as it is and mirrored, and what both found is put together, so
-        that a mirrored clip is followed from mirrored places.
+        that a mirrored clip is followed from mirrored places. `closely` looks for smaller people
+        beside a large one too, which takes three times as long.
         """
         with self._turn:
             if self._finder is None:
                 self._finder = PoseFinder(self._model, max_people=self._max_people)
-            straight = _look(self._finder, rgb)
-            turned = _look(self._finder, np.ascontiguousarray(rgb[:, ::-1]))
+            straight = _look(self._finder, rgb, closely=closely)
+            turned = _look(self._finder, np.ascontiguousarray(rgb[:, ::-1]), closely=closely)
         return put_together(straight, [mirrored(pose, rgb.shape[1]) for pose in turned])
 
     def rest(self) -> None:
@@ -65,19 +66,34 @@ class Lookout:
         self.rest()
 
 
-def _look(finder: PoseFinder, rgb: Rgb) -> Sequence[Pose]:
+def _look(finder: PoseFinder, rgb: Rgb, *, closely: bool) -> Sequence[Pose]:
     """Look at the whole picture; where nobody large is found, at square tiles of it as well."""
     whole = finder.find(rgb)
-    tallest_px = max((body_size(p.xy_px) for p in whole), default=0.0) * HEIGHTS_PER_SIZE
-    if tallest_px >= _LARGE * rgb.shape[0]:
+    has_large = is_large(max((body_size(p.xy_px) for p in whole), default=0.0), rgb.shape[0])
+    if has_large and not closely:
         return whole
     closer = [
         pose
         for left, tile in _tiles(rgb)
         for pose in _placed(finder.find(tile), left, rgb.shape[0], rgb.shape[1])
     ]
+    if has_large:  # found whole, and others only closer up
+        reach = [_SAME_BODY * body_size(pose.xy_px) for pose in whole]
+        return (
+            *whole,
+            *(
+                p
+                for p in closer
+                if all(_apart(p, w) > r for w, r in zip(whole, reach, strict=True))
+            ),
+        )
     # bodies found closer up are the better ones, and the whole picture mixes some up
     return closer or whole
+
+
+def is_large(size_px: float, height_px: int) -> bool:
+    """Whether a body (shoulder to ankle) is large in the picture, so that it is found at once."""
+    return size_px * HEIGHTS_PER_SIZE >= _LARGE * height_px
 
 
 def put_together(straight: Sequence[Pose], turned: Sequence[Pose]) -> tuple[Pose, ...]:

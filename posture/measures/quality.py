@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.measures.doubt import DoubtRow, doubt_rows, spread_of
+from posture.measures.framing import cut_off, is_cut_off
 from posture.measures.shape import HANGS, MAY_HANG, hanging_chance
 from posture.measures.take import Take
 from posture.signals.contour import dorsal_profile, hollow_depth
@@ -100,11 +101,21 @@ def seen_grade(
     if share >= settings.min_seen_frac:
         return GOOD
     least_seen = points[int(seen.mean(axis=0).argmin())]
-    code = "feet_not_seen" if least_seen in _FOOT else "body_not_seen"
-    return Grade(quality=Quality.MISSING, reason=Reason(code, {"share": share}))
+    return Grade(quality=Quality.MISSING, reason=_unseen(take, least_seen, share))
+
+
+def _unseen(take: Take, point: str, share: float) -> Reason:
+    """Return why a point was not seen, and what to change about it."""
+    body = (take.landmarks, take.frames)
+    if point in _FOOT and is_cut_off(*body, "feet"):
+        return cut_off(*body, "feet", {"share": share})
+    if point in _HEAD and is_cut_off(*body, "head"):
+        return cut_off(*body, "head")
+    return Reason("feet_not_seen" if point in _FOOT else "body_not_seen", {"share": share})
 
 
 _FOOT = {"ankle", "heel", "foot_index"}
+_HEAD = {"ear", "nose"}
 
 
 def outline_grade(take: Take, values: np.ndarray, settings: QualitySettings | None = None) -> Grade:
@@ -140,9 +151,14 @@ def free_back_grade(
         Upright standing over `frames` [start, end).
     Source
         How hollow the outline is between buttock and shoulder blade, middle of the frames; and
-        what shapes under hanging tops have in common (`hanging_chance`).
+        what shapes under hanging tops have in common (`hanging_chance`). A head cut off by the
+        picture's edge is said first, as it spoils both.
     """
     settings = settings or QualitySettings()
+    if is_cut_off(take.landmarks, frames, "head"):
+        # the shape is read whole: without its head it is nobody's the estimators know
+        why = cut_off(take.landmarks, frames, "head")
+        return Grade(quality=Quality.MISSING, reason=why)
     middle = (frames[0] + frames[1] - 1) // 2
     profile = dorsal_profile(take.landmarks, take.forward, take.near, middle)
     chance = hanging_chance(take, frames)

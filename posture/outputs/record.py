@@ -15,6 +15,7 @@ from posture.types import (
     Expected,
     Finding,
     Measure,
+    Notice,
     Person,
     Reason,
     Reference,
@@ -49,6 +50,7 @@ def session_json(session: Session) -> str:
             for clip, measure in session.measures
         ],
         **_assessment(session.assessment),
+        "warnings": _notices(session.warnings),
     }
     return _written(record)
 
@@ -78,15 +80,20 @@ def analysis_record(analysis: Analysis) -> dict[str, Json]:
         "events": [_event(event) for event in analysis.events],
         "measures": [_measure(measure, analysis) for measure in analysis.measures],
         **_assessment(analysis.assessment),
-        "warnings": [
-            {
-                "code": notice.message.code,
-                "message": _reason(notice.message),
-                "what_to_do": _reason(notice.what_to_do),
-            }
-            for notice in analysis.warnings
-        ],
+        "warnings": _notices(analysis.warnings),
+        "proportions": {name: _number(value) for name, value in analysis.proportions.items()},
     }
+
+
+def _notices(notices: Sequence[Notice]) -> Json:
+    return [
+        {
+            "code": notice.message.code,
+            "message": _reason(notice.message),
+            "what_to_do": _reason(notice.what_to_do),
+        }
+        for notice in notices
+    ]
 
 
 def _written(record: Mapping[str, Json]) -> str:

@@ -25,7 +25,7 @@ class ActivitySettings:
     )
     min_gait_s: float = 1.0  # less holds no stride
     still_swing_deg: float = 6.0  # the same line in quiet standing sways under 2
-    upright_deg: float = 25.0  # trunk; standing people lean less
+    upright_deg: float = 25.0  # trunk, and ankle to hip; standing people lean less
     straight_knee_deg: float = 30.0  # standing knees bend less
     still_trunk_deg: float = 6.0  # over the window; sway is under 2
     min_still_s: float = 1.0  # shorter pauses are parts of a movement
@@ -110,9 +110,12 @@ def _view(
 def _still_picture(body: _Body, settings: ActivitySettings) -> Activity:
     trunk = trunk_inclination(body.landmarks, body.forward, body.side).value[0]
     knee = knee_flexion(body.landmarks, body.forward, body.side).value[0]
+    leg = leg_inclination(body.landmarks, body.forward, body.side).value[0]
     if trunk > settings.bend_deg and not knee > settings.bend_knee_deg:
         return Activity.FORWARD_BEND
-    return Activity.STANDING if abs(trunk) < settings.upright_deg else Activity.OTHER
+    is_folded = abs(knee) > settings.straight_knee_deg or abs(leg) > settings.upright_deg
+    is_upright = abs(trunk) < settings.upright_deg and not is_folded
+    return Activity.STANDING if is_upright else Activity.OTHER
 
 
 def _activities(
@@ -231,10 +234,12 @@ def _still(swing: Floats, body: _Body, settings: ActivitySettings) -> list[tuple
     time_s = body.landmarks.time_s
     trunk = trunk_inclination(body.landmarks, body.forward, body.side).value
     knee = knee_flexion(body.landmarks, body.forward, body.side).value
+    leg = leg_inclination(body.landmarks, body.forward, body.side).value
     sway = _range_about(trunk, time_s, settings.window_s / 2)
     with np.errstate(invalid="ignore"):
         still = (
             (swing <= settings.still_swing_deg)
+            & (np.abs(leg) <= settings.upright_deg)  # not sitting on the floor, legs stretched
             & (sway <= settings.still_trunk_deg)
             & (np.abs(trunk) <= settings.upright_deg)
             & (np.abs(knee) <= settings.straight_knee_deg)

@@ -49,7 +49,8 @@ def clean(landmarks: Landmarks, settings: CleanSettings | None = None) -> Cleane
     settings = settings or CleanSettings()
     hidden = hide_unseen(landmarks, settings.min_visibility)
     repaired, swapped = repair_swaps(hidden, settings.swap_price)
-    leg_px = float(np.nanmedian(_leg_length_px(repaired))) if _has_legs(repaired) else np.nan
+    legs_px = _leg_length_px(repaired)
+    leg_px = float(np.nanmedian(legs_px)) if np.isfinite(legs_px).any() else np.nan
     steady = drop_spikes(
         repaired.xy_px, repaired.time_s, settings.spike_legs * leg_px, settings.spike_window_s
     )
@@ -170,11 +171,6 @@ def _speed_kept(readings: Floats, time_s: Floats) -> Floats:
     off = np.linalg.norm(readings[2:, None, None] - expected[:, :, :, None], axis=-1)
     kept: Floats = np.minimum(off, _FARTHEST).sum(axis=(-1, -2))
     return kept
-
-
-def _has_legs(landmarks: Landmarks) -> bool:
-    legs = [landmarks.names.index(f"{s}_{p}") for s in ("left", "right") for p in ("hip", "knee")]
-    return bool(np.isfinite(landmarks.xy_px[:, legs, 0]).all(axis=1).any())
 
 
 def drop_spikes(xy_px: Floats, time_s: Floats, limit_px: float, longest_s: float) -> Floats:

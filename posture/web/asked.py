@@ -21,6 +21,7 @@ _MOST_PEOPLE = 50  # ours; numbers above are slips of the pen
 _SMALLEST_CM, _TALLEST_CM = 80.0, 250.0  # as `posture analyse` takes them
 _FASTEST_KMH = 25.0
 _LONGEST_S = 24 * 3600.0
+_WORST_PAIN = 10.0
 
 
 def checked(raw: Mapping[str, object]) -> Asked:
@@ -63,7 +64,7 @@ def settings_of(
     """Return the Settings of an analysis; what is not a setting (steps, variants) is left alone."""
     given = {name: read(asked.get(name)) for name, read in _READERS.items()}
     activity, near_side, number = given["activity"], given["near_side"], given["person"]
-    height_cm, belt_kmh = given["height_cm"], given["belt_kmh"]
+    height_cm, belt_kmh, pain = given["height_cm"], given["belt_kmh"], given["pain"]
     return replace(
         base,
         language=language,
@@ -72,6 +73,7 @@ def settings_of(
         near_side=base.near_side if near_side is None else Side(near_side),
         height_m=base.height_m if height_cm is None else _number(height_cm) / 100,
         belt_m_s=base.belt_m_s if belt_kmh is None else _number(belt_kmh) / 3.6,
+        pain=base.pain if pain is None else _number(pain),
         landmarks=base.landmarks
         if number is None
         else replace(base.landmarks, number=int(_number(number))),
@@ -109,6 +111,11 @@ def _person(value: object) -> int | None:
     return int(number) if number is not None and number.is_integer() else None
 
 
+def _pain(value: object) -> float | None:
+    """Return 0 to 10; unlike the lengths, 0 is an answer."""
+    return 0.0 if str(value) in {"0", "0.0"} else _between(0, _WORST_PAIN)(value)
+
+
 def _span(value: object) -> tuple[float, float] | None:
     """Return [start, end] in seconds, given as such or as "start,end"."""
     parts: Any = value.split(",") if isinstance(value, str) else value
@@ -138,6 +145,7 @@ _READERS: Mapping[str, Callable[[object], object | None]] = {
     "person": _person,
     "height_cm": _between(_SMALLEST_CM, _TALLEST_CM),
     "belt_kmh": _between(0, _FASTEST_KMH),
+    "pain": _pain,
     "trim": _trim,
     "variant": _variant,
 }

@@ -10,6 +10,7 @@ from typing import Any
 from posture.findings.answers import usable_answers
 from posture.findings.assessment import assessment_of
 from posture.findings.references import load_references, reference_for
+from posture.findings.same_person import two_people
 from posture.store import Recording, Store
 from posture.types import Activity, Assessment, Measure, Quality, Reason, Reference, Side
 
@@ -54,12 +55,26 @@ def joined_from(recordings: tuple[Recording, ...], answers: Record | None = None
         for number, recording in enumerate(done)
         for measure in measures_of(recording.result or {})
     )
+    results: list[Record] = [recording.result or {} for recording in done]
+    bodies = [_proportions(result) for result in results]
+    two = two_people(bodies, [_file(result) for result in results])
     return Joined(
         recordings=done,
         measures=measures,
         spans_s=tuple(_span(entry) for r in done for entry in _measured(r.result or {})),
-        assessment=assessment_of([m for _, m in measures], usable_answers(answers or {})),
+        assessment=assessment_of(
+            [m for _, m in measures], usable_answers(answers or {}), two_people=two
+        ),
     )
+
+
+def _proportions(analysis: Record) -> Mapping[str, float]:
+    """Return how the body of an analysis is built; results of earlier versions do not say."""
+    return {name: value for name, value in analysis.get("proportions", {}).items() if value}
+
+
+def _file(analysis: Record) -> str:
+    return str(analysis.get("clip", {}).get("file", ""))
 
 
 _AFTER_CARE = {"forward_bend_after"}  # shows what care did, not how the client came in

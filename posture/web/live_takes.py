@@ -146,6 +146,7 @@ def settings_of(step: Step, visit: Visit) -> Asked:
     asked: dict[str, object] = {
         "height_cm": visit.answers.get("height_cm"),
         "model": visit.answers.get("model"),
+        "pain": visit.answers.get("pain"),
         "activity": None if step.activity is None else step.activity.value,
     }
     if step.treadmill:

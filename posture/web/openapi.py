@@ -56,6 +56,7 @@ _SETTINGS: Mapping[str, Described] = {
     "model": _MODEL,
     "person": {"type": "integer", "minimum": 1},
     "height_cm": {"type": "number", "minimum": 80, "maximum": 250},
+    "pain": {"type": "number", "minimum": 0, "maximum": 10},
     "belt_kmh": {"type": "number", "exclusiveMinimum": 0, "maximum": 25},
 }
 

@@ -268,7 +268,7 @@ def _warning(entry: Mapping[str, Any], words: Words) -> str:
     """Say a warning of an analysis; the way out of the terminal's has another one here."""
     message = entry["message"]
     told = [words.sentence(reason) for reason in [reason_of(message)] if reason]
-    if entry["code"] == "others_in_view":
+    if entry["code"] in {"others_in_view", "others_in_view_alike"}:
         return " ".join([*told, words.of("web", "pages_choose_other_person")])
     told += [words.sentence(reason) for reason in [reason_of(entry["what_to_do"])] if reason]
     return " ".join(told)

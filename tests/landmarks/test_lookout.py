@@ -134,3 +134,17 @@ def test_threads_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert [len(places(poses)) for poses in found] == [1] * 12
     assert finder.made == 1
+
+
+def test_a_smaller_person_beside_a_large_one_is_found_when_looked_for_closely(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rgb = room()
+    draw(rgb, (120, 100), 80, CLIENT)
+    draw(rgb, (480, 100), 150, OTHER)
+    lookout = looked_at(monkeypatch, Finder(least=0.25))
+
+    glance, closely = places(lookout.find(rgb)), places(lookout.find(rgb, closely=True))
+
+    assert [round(x, -1) for x, _ in glance] == [480.0]
+    assert [round(x, -1) for x, _ in closely] == [120.0, 480.0]

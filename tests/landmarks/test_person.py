@@ -175,6 +175,23 @@ def test_neither_resolution_nor_a_mirror_changes_who_is_chosen(
     assert in_mirror is mirrored[place]
 
 
+def test_a_child_as_large_in_the_foreground_is_told_as_a_close_call() -> None:
+    child, client = tracks(stands(480, size_px=300), stands(760, size_px=280))
+
+    _, person = choose([child, client], len(TIMES_S), PICTURE_PX)
+
+    assert person.chosen_because.values["rival"] == 3 - person.number
+
+
+def test_a_client_who_bends_behind_a_larger_child_is_followed_without_a_doubt() -> None:
+    child, client = tracks(stands(420, size_px=330), bends(760))
+
+    track, person = choose([child, client], len(TIMES_S), PICTURE_PX)
+
+    assert track is client
+    assert "rival" not in person.chosen_because.values
+
+
 # --- overruled, numbered, refused
 
 

@@ -138,6 +138,7 @@ def test_the_source_shows_every_code_but_those_that_stand_in_a_table() -> None:
         "again.code",  # evidence.toml
         "best.code",
         "shown.code",  # by the unit of a sign
+        "why.code",  # a Reason made elsewhere, raised
         "test.code",
         "json.loads(str(arrays['person']))",  # a record of an earlier run
         "last['error']['code']",  # said by a child process

@@ -159,6 +159,24 @@ def test_recordings_add_up_to_what_the_pipeline_makes_of_the_clips() -> None:
     assert expected.verdict == join(made).assessment.verdict
 
 
+def test_recordings_of_two_people_give_no_verdict_and_are_named(
+    own: tuple[TestClient, Seeded],
+) -> None:
+    store = store_of(own[0])
+    visit = store.add_visit(None, "full", "en", {})
+    slim = {"thigh": 1.0, "trunk": 0.6, "upper_arm": 0.33, "forearm": 0.33, "depth": 0.22}
+    stout = {**slim, "trunk": 0.68, "depth": 0.38}
+    done(store, visit, {**result_of("bend"), "proportions": slim})
+    done(store, visit, {**result_of("walk"), "proportions": stout})
+
+    found = joined(store, visit.id)
+
+    assert found is not None
+    assert found.assessment.verdict.because.code == "verdict_two_people"
+    page = own[0].get(f"/visits/{visit.id}")
+    assert "seem to show two people" in page.text
+
+
 def test_a_visit_is_judged_from_all_of_its_recordings(own: tuple[TestClient, Seeded]) -> None:
     store = store_of(own[0])
     visit = store.add_visit(None, "full", "en", {})

@@ -1,0 +1,98 @@
+"""Why nothing in a clip can be measured, in one sentence, and what to film instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from posture.measures.framing import cut_off
+from posture.signals.attitude import body_axis_deg, sitting_share, travel_trunks
+from posture.types import Facing, Landmarks, Reason, Segment
+
+_PART_SEEN = 0.5  # ours; of the frames; a body whose head or feet are seen less is cut off
+_LIES_DEG = 50.0  # ours; shoulders to ankles: bends and squats stay under 40
+_UPSIDE_DOWN_DEG = 130.0
+_SITS = 0.85  # ours; of the frames, so that squats with a stand between them are none
+_GOES_TRUNKS = 1.5  # ours; nobody shifts that far on a chair that stands
+
+
+def sits(landmarks: Landmarks, frames: tuple[int, int]) -> bool:
+    """Return whether the person sits over most of the frames.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        Cleaned landmarks over `frames` [start, end).
+    Source
+        `posture.signals.attitude.sitting_share`.
+    """
+    return sitting_share(landmarks, frames) >= _SITS
+
+
+def is_upside_down(landmarks: Landmarks) -> bool:
+    """Return whether the person's feet are above the shoulders: a picture the wrong way up.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        Cleaned landmarks.
+    Source
+        `posture.signals.attitude.body_axis_deg`; in the deepest bend the feet stay below.
+    """
+    return body_axis_deg(landmarks, (0, len(landmarks.time_s))) > _UPSIDE_DOWN_DEG
+
+
+def why_nothing(landmarks: Landmarks, segments: Sequence[Segment]) -> Reason:
+    """Return why no test was found in a clip.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        Cleaned landmarks; the segments found in them, none of which can be measured.
+    Source
+        Ours: who is seen, how much of them, how they are held, and from where, in this order.
+    """
+    whole = (0, len(landmarks.time_s))
+    trunk, legs = (_seen(landmarks, part) for part in ("shoulder", "ankle"))
+    if max(trunk, legs) == 0:
+        return Reason("nobody_in_view")
+    if trunk < _PART_SEEN:
+        return Reason("only_legs")
+    if legs < _PART_SEEN:
+        what = cut_off(landmarks, whole, "feet", {"share": legs})
+        return (
+            Reason("clip_feet_cut_off", what.values)
+            if "farther_m" in what.values
+            else (Reason("clip_feet_not_seen"))
+        )
+    held = _held(landmarks, whole)
+    if held is not None:
+        return held
+    facings = {segment.view.facing for segment in segments}
+    is_front = bool(facings) and facings <= {Facing.FRONT, Facing.BACK}
+    return Reason("front_view" if is_front else "nothing_to_measure")
+
+
+def _held(landmarks: Landmarks, frames: tuple[int, int]) -> Reason | None:
+    """Return how a body is held that is in none of the tests' poses, or None."""
+    if is_upside_down(landmarks):
+        return Reason("upside_down")
+    if body_axis_deg(landmarks, frames) > _LIES_DEG:
+        return Reason("lies_or_turned")
+    if not sits(landmarks, frames):
+        return None
+    moves = travel_trunks(landmarks, frames) > _GOES_TRUNKS
+    return Reason("moves_seated") if moves else Reason("sits")
+
+
+def _seen(landmarks: Landmarks, part: str) -> float:
+    """Share of the frames in which this part of either side was seen."""
+    columns = [landmarks.names.index(f"{side}_{part}") for side in ("left", "right")]
+    return float(np.isfinite(landmarks.xy_px[:, columns, 0]).any(axis=1).mean())
