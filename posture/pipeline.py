@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from posture.errors import UnusableClip
 from posture.findings.assessment import assessment_of
-from posture.findings.references import load_references, reference_for
+from posture.findings.expected import with_references
 from posture.findings.same_person import two_people
 from posture.landmarks.find import find_landmarks
 from posture.landmarks.models import find_model
@@ -20,14 +20,16 @@ from posture.landmarks.store import keep_outlines, load_landmarks
 from posture.measures.bend import bend_measures, bend_signals
 from posture.measures.bend_poses import bend_events
 from posture.measures.calibration import calibration_measures, neutral_take
-from posture.measures.gait import gait_events, gait_measures, walk_of
+from posture.measures.gait import gait_events, gait_measures, running_measures
 from posture.measures.gates import qualified
 from posture.measures.lunge import lunge_measures
+from posture.measures.passes import Pass, joined_measures, leg_curves, without_parts
 from posture.measures.proportions import proportions
 from posture.measures.push_off import gait_signals, heel_off_events, push_off_measures
 from posture.measures.refusal import is_upside_down, sits, why_nothing
 from posture.measures.standing import standing_measures, standing_signals
 from posture.measures.take import Take, takes_of
+from posture.measures.walk import walk_of, walk_seen
 from posture.settings import Settings
 from posture.signals.activity import segments_of
 from posture.signals.clean import Cleaned, clean
@@ -46,6 +48,7 @@ from posture.types import (
     Session,
     Side,
     Signal,
+    WalkSeen,
 )
 from posture.video.probe import probe
 
@@ -102,7 +105,13 @@ def analyse_landmarks(
     forward = forward_sign(cleaned.landmarks, settings.frame)
     segments = _segments(cleaned, forward, settings)
     takes = takes_of(cleaned, forward, segments, settings.height_m, settings.frame)
-    measures, events, signals = _measured(takes, settings)
+    measured = _measured(takes, settings)
+    walks = tuple(walk_seen(*one) for one in measured.passes)
+    measures = (
+        *measured.measures,
+        *joined_measures(measured.passes, measured.measures, settings.gait),
+    )
+    measures = with_references(measures)
     main = _main_segment(segments)
     return Analysis(
         clip=landmarks.clip,
@@ -110,14 +119,16 @@ def analyse_landmarks(
         view=main.view,
         scale=scale_of(_height_px(takes), settings.height_m),
         segments=segments,
-        events=tuple(sorted(events, key=lambda event: event.time_s)),
+        events=tuple(sorted(measured.events, key=lambda event: event.time_s)),
         landmarks=keep_outlines(landmarks, _measured_spans(segments, landmarks)),
-        signals=_merged(signals),
-        measures=tuple(measures),
-        assessment=assessment_of(measures, answers),
-        warnings=_warnings(landmarks, cleaned, segments),
+        signals=_merged(measured.signals),
+        measures=measures,
+        assessment=assessment_of(without_parts(measures), answers),
+        warnings=(*_warnings(landmarks, cleaned, segments), *_strides_left_out(walks)),
         made_with=_made_with(landmarks, settings),
         proportions=proportions(cleaned.landmarks, forward, segments),
+        walks=walks,
+        curves=leg_curves(measured.passes),
     )
 
 
@@ -136,7 +147,8 @@ def join(
     )
     bodies = [] if sure_of_person else [analysis.proportions for analysis in analyses]
     two = two_people(bodies, [analysis.clip.file for analysis in analyses])
-    assessment = assessment_of([measure for _, measure in measures], answers, two_people=two)
+    judged = [m for analysis in analyses for m in without_parts(analysis.measures)]
+    assessment = assessment_of(judged, answers, two_people=two)
     return Session(
         analyses=tuple(analyses),
         measures=measures,
@@ -227,37 +239,41 @@ def _check_view(segments: Sequence[Segment]) -> None:
 _REFUSED_YAW_DEG = 28.0  # as QualitySettings.refused_yaw_deg
 
 
-def _measured(
-    takes: Sequence[Take], settings: Settings
-) -> tuple[list[Measure], list[Event], list[Signal]]:
-    measures: list[Measure] = []
-    events: list[Event] = []
-    signals: list[Signal] = []
+@dataclass(slots=True)
+class _Measured:
+    """What the takes gave, before it is put together."""
+
+    measures: list[Measure] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
+    passes: list[Pass] = field(default_factory=list)
+
+
+def _measured(takes: Sequence[Take], settings: Settings) -> _Measured:
+    found = _Measured()
     for take in takes:
         activity = take.segment.activity
         own: list[Measure] = []
         if activity is Activity.STANDING:
             own += _standing(take, settings)
-            signals += standing_signals(take)
+            found.signals += standing_signals(take)
         elif activity is Activity.FORWARD_BEND:
             own += bend_measures(take, settings.bend)
-            events += bend_events(take, settings.bend)
-            signals += bend_signals(take, settings.bend)
+            found.events += bend_events(take, settings.bend)
+            found.signals += bend_signals(take, settings.bend)
         elif activity is Activity.WALKING:
             walk = walk_of(take, settings.gait)
+            found.passes.append((take, walk))
             own += gait_measures(take, walk, settings.gait, settings.belt_m_s)
             own += push_off_measures(take, walk)
-            events += [*gait_events(take, walk, settings.gait), *heel_off_events(take, walk)]
-            signals += gait_signals(take, walk)
+            found.events += [*gait_events(take, walk, settings.gait), *heel_off_events(take, walk)]
+            found.signals += gait_signals(take, walk)
+        elif activity is Activity.RUNNING:
+            own += running_measures(take, walk_of(take, settings.gait), settings.gait)
         elif activity is Activity.WALL_LUNGE:
             own += lunge_measures(take, settings.lunge)
-        measures += qualified(take, own, pain=settings.pain, settings=settings.gates)
-    rows = load_references()
-    return (
-        [replace(m, reference=reference_for(m.name, m.activity, rows)) for m in measures],
-        events,
-        signals,
-    )
+        found.measures += qualified(take, own, pain=settings.pain, settings=settings.gates)
+    return found
 
 
 def _standing(take: Take, settings: Settings) -> tuple[Measure, ...]:
@@ -334,6 +350,21 @@ def _warnings(
     if any(s.activity is Activity.RUNNING for s in segments):
         found.append(Notice(message=Reason("running_seen")))
     return tuple(found)
+
+
+def _strides_left_out(walks: Sequence[WalkSeen]) -> list[Notice]:
+    """Say how many strides of the near leg nothing rests on, once for each reason."""
+    near = [stride for walk in walks for stride in walk.strides if stride.is_near]
+    codes = [stride.left_out.code for stride in near if stride.left_out is not None]
+    return [
+        Notice(
+            message=Reason(
+                "strides_left_out",
+                {"count": codes.count(code), "all": len(near), "because": code},
+            )
+        )
+        for code in dict.fromkeys(codes)
+    ]
 
 
 _WORTH_SAYING = 0.02  # ours; a share under this changes nothing

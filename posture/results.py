@@ -22,7 +22,7 @@ from posture.outputs.words import Language, load_words
 from posture.pipeline import Progress
 from posture.settings import Settings
 from posture.signals.clean import clean
-from posture.types import Analysis, Rgb, Session, Signal
+from posture.types import Analysis, CycleCurve, Rgb, Session, Signal
 from posture.video.ahead import ahead, behind
 from posture.video.probe import Source, probe
 from posture.video.sink import Sink
@@ -68,7 +68,7 @@ def write_results(
         with suppress(OSError):
             folder.rmdir()  # only where nothing came of it
     with whole_file(folder / "signals.npz") as part:
-        _save_signals(part, analysis.signals)
+        _save_signals(part, analysis.signals, analysis.curves)
     overlay: Path | None = None
     figures: list[Figure] = []
     if path.suffix != ".npz" and settings.draw != "nothing":
@@ -130,8 +130,11 @@ def _sha256_in(folder: Path) -> str:
         return ""
 
 
-def _save_signals(path: Path, signals: tuple[Signal, ...]) -> None:
-    """Write every signal with its times, unit and what positive means."""
+def _save_signals(path: Path, signals: tuple[Signal, ...], curves: tuple[CycleCurve, ...]) -> None:
+    """Write every signal with its times, unit and what positive means, and the mean cycles.
+
+    A cycle is `cycle.<name>.<side>.mean`, `.sd` and `.count` over `cycle.phase`.
+    """
     arrays: dict[str, np.ndarray] = {}
     for signal in signals:
         name = f"{signal.name}.{signal.side.value}"
@@ -139,6 +142,11 @@ def _save_signals(path: Path, signals: tuple[Signal, ...]) -> None:
         arrays[name] = np.asarray(signal.value)
         arrays[f"{name}.unit"] = np.array(signal.unit)
         arrays[f"{name}.positive"] = np.array(signal.positive)
+    for curve in curves:
+        name = f"cycle.{curve.name}.{curve.side.value}"
+        arrays["cycle.phase"] = np.asarray(curve.phase)
+        for part in ("mean", "sd", "count"):
+            arrays[f"{name}.{part}"] = np.asarray(getattr(curve, part))
     with path.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 

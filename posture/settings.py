@@ -15,10 +15,10 @@ from posture.findings.answers import NAMES, read_answers
 from posture.landmarks.find import LandmarkSettings
 from posture.measures.bend_poses import BendSettings
 from posture.measures.calibration import CalibrationSettings
-from posture.measures.gait import GaitSettings
 from posture.measures.gates import GateSettings
 from posture.measures.lunge import LungeSettings
 from posture.measures.standing import StandingSettings
+from posture.measures.walk import GaitSettings
 from posture.outputs.words import Language
 from posture.signals.activity import ActivitySettings
 from posture.signals.clean import CleanSettings

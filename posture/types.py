@@ -238,6 +238,59 @@ class View:
     roll_sd_deg: float
 
 
+class Ground(Enum):
+    """What somebody walks on, by whether the hips cover ground."""
+
+    OVERGROUND = "overground"
+    TREADMILL = "treadmill"
+    UNKNOWN = "unknown"  # no stride to tell it by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrideSeen:
+    """One stride of a walk, and why nothing rests on it if nothing does."""
+
+    side: Side
+    is_near: bool  # the leg towards the camera; angles come from it alone
+    start_s: float
+    end_s: float
+    left_out: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkSeen:
+    """One pass of walking: on what, and every stride of it."""
+
+    segment: int
+    near: Side
+    ground: Ground
+    strides: tuple[StrideSeen, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleCurve:
+    """A joint or segment over the gait cycle: the mean of the strides, and how they scatter.
+
+    From heel strike to the next heel strike of the same foot. All passes in which the leg is the
+    near one are in it; the far leg has none.
+    """
+
+    name: str
+    side: Side
+    unit: Unit
+    positive: str  # what a positive value means, in words
+    phase: Floats  # (P,) 0..1
+    mean: Floats  # (P,) NaN where no stride is known
+    sd: Floats  # (P,) of the strides; NaN where fewer than two are known
+    count: Floats  # (P,) strides known at that phase
+    strides: int
+
+    def __post_init__(self) -> None:
+        shapes = {part.shape for part in (self.phase, self.mean, self.sd, self.count)}
+        if len(shapes) != 1:
+            raise ValueError(f"{self.name}: expected one shape, got {sorted(shapes)}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """Pixels per metre, known only when somebody's height was given."""
@@ -295,6 +348,23 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Usual:
+    """What a measure of walking usually is at the speed somebody walked at."""
+
+    low: float  # one population sd under the mean
+    high: float
+    unit: Unit
+    phase: float | None  # of the gait cycle where it usually lies; None where it has no place
+    speed: float  # walking speed over sqrt(g x leg length)
+    speed_sd: float
+    source: str
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"expected low under high, got {self.low} and {self.high}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """One number about one person, with what is not known about it.
 
@@ -313,6 +383,7 @@ class Measure:
     quality: Quality = Quality.GOOD
     reason: Reason | None = None  # required whenever quality is not GOOD
     reference: Reference | None = None
+    expected: Usual | None = None  # at the speed of this walk, where that was measured
 
     def __post_init__(self) -> None:
         if math.isnan(self.value) != (self.quality is Quality.MISSING):
@@ -443,6 +514,8 @@ class Analysis:
     warnings: tuple[Notice, ...]
     made_with: Mapping[str, object]  # versions, settings, hashes: enough to repeat it
     proportions: Mapping[str, float] = field(default_factory=dict)  # of the body, by part
+    walks: tuple[WalkSeen, ...] = ()
+    curves: tuple[CycleCurve, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,13 @@ from scipy.ndimage import gaussian_filter1d
 
 from posture.landmarks.skeleton import NAMES
 from posture.measures.bend import bend_measures
-from posture.measures.gait import Walk, gait_events, gait_measures, walk_of
+from posture.measures.gait import gait_events, gait_measures, running_measures
 from posture.measures.lunge import lunge_measures
+from posture.measures.passes import joined_measures
 from posture.measures.push_off import heel_off_events, push_off_measures
 from posture.measures.standing import standing_measures
 from posture.measures.take import Take, takes_of
+from posture.measures.walk import Walk, walk_of
 from posture.signals.activity import segments_of
 from posture.signals.clean import Cleaned, clean
 from posture.signals.frame import FrameSettings, forward_sign, view_of
@@ -41,7 +43,7 @@ from posture.types import (
     Unit,
     View,
 )
-from tests.stick import FLAT_FOOT_DEG, Figure, pitched, up
+from tests.stick import FLAT_FOOT_DEG, Figure, Gait, pitched, up, walking
 
 WIDE = (1280, 720)
 TALL = (720, 1280)
@@ -291,6 +293,29 @@ def thinned(clip: Landmarks, every: int) -> Landmarks:
     )
 
 
+def there_and_back(
+    camera: Camera, gait: Gait | None = None, *, passes: int = 2, duration_s: float = 5.0
+) -> Landmarks:
+    """Past the camera to the right, back to the left and so on, out of view in between."""
+    clips = [
+        filmed(
+            walking(seconds(duration_s), gait).figure,
+            replace(camera, facing=(Facing.RIGHT, Facing.LEFT)[number % 2]),
+            Flaws(outline=False),
+        )
+        for number in range(passes)
+    ]
+    gap = np.full((15, *clips[0].xy_px.shape[1:]), np.nan)
+    paths = [part for clip in clips for part in (clip.xy_px, gap)][:-1]
+    xy_px = np.concatenate(paths)
+    return landmarks(
+        seconds(len(xy_px) / 30.0),
+        xy_px,
+        visibility=np.where(np.isfinite(xy_px[..., 0]), 1.0, 0.0),
+        size_px=camera.size_px,
+    )
+
+
 # --- signals and measures over one clip -----------------------------------------------------------
 
 
@@ -354,6 +379,14 @@ def analysed(
                 measures += gait_measures(take, walk, belt_m_s=belt_m_s)
                 measures += push_off_measures(take, walk)
                 events += [*gait_events(take, walk), *heel_off_events(take, walk)]
+            case Activity.RUNNING if walk is not None:
+                measures += running_measures(take, walk)
+    walked = [
+        (take, walk)
+        for take, walk in zip(takes, walks, strict=True)
+        if walk is not None and take.segment.activity is Activity.WALKING
+    ]
+    measures += joined_measures(walked, measures)
     return Result(
         cleaned=cleaned,
         forward=forward,

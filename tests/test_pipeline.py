@@ -339,10 +339,10 @@ def test_what_is_asked_for_is_all_that_is_measured() -> None:
     assert (hip.value, hip.sd) == (whole.value, whole.sd)
 
 
-def test_running_is_said_and_not_measured() -> None:
+def test_running_is_said_with_its_cadence_and_nothing_else() -> None:
     made = analysis("run")
 
-    assert made.measures == ()
+    assert [(m.name, m.activity) for m in made.measures] == [("cadence", Activity.RUNNING)]
     assert [notice.message for notice in made.warnings] == [Reason("running_seen")]
     assert {s.activity for s in made.segments} == {Activity.RUNNING}
     assert all(f.level is Level.CANNOT_TELL for f in made.assessment.findings)

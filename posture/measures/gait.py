@@ -3,134 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 
-from posture.measures.quality import GOOD, Grade, QualitySettings, measured, view_grade, worst
+from posture.measures.quality import GOOD, Grade, measured, worst
 from posture.measures.take import Take
-from posture.signals.cycle import Stride, strides_of
-from posture.signals.events import heel_strikes, toe_offs
-from posture.signals.foot import heel_ahead, toe_ahead
+from posture.measures.walk import GaitSettings, Leg, Walk, walk_grade
 from posture.types import (
+    Activity,
     Event,
     EventKind,
-    Floats,
+    Ground,
     Measure,
     Quality,
     Reason,
     Side,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GaitSettings:
-    """Numbers that shape the measures of walking, each with the reason it has."""
-
-    few_strides: int = 3  # ours; a mean of fewer hides nothing of one stride's chance
-    overground_legs: float = 0.4  # ours; hips that go further than this a stride cover ground
-    event_sd_s: float = 0.015  # ours, 6 rendered walks: scatter of an event, 1 to 17 ms
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
-    """One leg's events over a take."""
-
-    side: Side
-    strikes_s: Floats
-    offs_s: Floats
-    strides: tuple[Stride, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
-    """Both legs' events, and whether ground was covered."""
-
-    near: Leg
-    far: Leg
-    stride_legs: float  # distance a stride covers, leg lengths; NaN on a treadmill
-
-
-def walk_of(take: Take, settings: GaitSettings | None = None) -> Walk:
-    """Return the events of a take of walking.
-
-    Unit
-        Seconds; the stride's distance in leg lengths.
-    Sign
-        None.
-    Needs
-        Both feet seen over most of the take.
-    Source
-        Zeni 2008, as in `posture.signals.events`.
-    """
-    settings = settings or GaitSettings()
-    near, far = (_leg(take, side) for side in (take.near, take.near.other))
-    return Walk(near=near, far=far, stride_legs=_stride_legs(take, near, settings))
-
-
-def _leg(take: Take, side: Side) -> Leg:
-    within = np.full(len(take.forward), np.nan)
-    within[take.part] = take.forward[take.part]
-    strikes = heel_strikes(heel_ahead(take.landmarks, within, side, take.leg_px))
-    offs = toe_offs(toe_ahead(take.landmarks, within, side, take.leg_px))
-    return Leg(side=side, strikes_s=strikes, offs_s=offs, strides=strides_of(side, strikes, offs))
-
-
-def _stride_legs(take: Take, leg: Leg, settings: GaitSettings) -> float:
-    """How far the near foot is set down from where it stood a stride before, in leg lengths."""
-    if not leg.strides:
-        return math.nan
-    foot = take.landmarks.point(f"{leg.side.value}_heel")[:, 0]
-    hip = take.landmarks.point(f"{leg.side.value}_hip")[:, 0]
-    time_s = take.landmarks.time_s
-
-    def over(path: Floats, stride: Stride, shift_s: float) -> float:
-        flat = stride.start_s + shift_s + np.linspace(0.15, 0.30, 7) * stride.duration_s
-        flat = flat[flat <= time_s[take.frames[1] - 1]]
-        places = np.interp(flat, time_s, path)
-        known = places[np.isfinite(places)]
-        return float(np.median(known)) if len(known) else math.nan
-
-    facing = float(np.nanmedian(take.forward[take.part]))
-    went = [
-        facing * (over(hip, s, s.duration_s) - over(hip, s, 0.0)) / take.leg_px for s in leg.strides
-    ]
-    steps = [
-        facing * (over(foot, s, s.duration_s) - over(foot, s, 0.0)) / take.leg_px
-        for s in leg.strides
-    ]
-    if not np.isfinite(went).any() or np.nanmedian(went) < settings.overground_legs:
-        return math.nan
-    return float(np.nanmedian(steps)) if np.isfinite(steps).any() else math.nan
-
-
-def walk_grade(
-    take: Take,
-    walk: Walk,
-    settings: GaitSettings | None = None,
-    quality: QualitySettings | None = None,
-) -> Grade:
-    """Return how far anything about this walk may be trusted.
-
-    Unit
-        None.
-    Sign
-        None.
-    Needs
-        The take and its events.
-    Source
-        `GaitSettings`, `QualitySettings`.
-    """
-    settings, quality = settings or GaitSettings(), quality or QualitySettings()
-    rate_hz = 1 / take.frame_s if take.frame_s else 0.0
-    if rate_hz < quality.min_gait_rate_hz:
-        slow = Reason("too_few_frames_for_walking", {"rate_hz": rate_hz})
-        return Grade(quality=Quality.MISSING, reason=slow)
-    count = len(walk.near.strides)
-    if not count:
-        return Grade(quality=Quality.MISSING, reason=Reason("no_whole_stride"))
-    few = Grade(quality=Quality.SUSPECT, reason=Reason("few_strides", {"count": count}))
-    return worst(view_grade(take), few if count < settings.few_strides else GOOD)
 
 
 def gait_measures(
@@ -166,15 +55,26 @@ def gait_measures(
     )
 
 
+def running_measures(
+    take: Take, walk: Walk, settings: GaitSettings | None = None
+) -> tuple[Measure, ...]:
+    """Return what is said of running: its cadence, and nothing that is judged.
+
+    Unit
+        Steps a minute.
+    Sign
+        Positive.
+    Needs
+        Running in side view, one whole stride.
+    Source
+        Two steps a stride. Strikes are early or late alike in every stride, which cancels.
+    """
+    settings = settings or GaitSettings()
+    return tuple(_cadence(take, walk, walk_grade(take, walk, settings), settings))
+
+
 def _timing(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> tuple[Measure, ...]:
-    durations = np.array([s.duration_s for leg in (walk.near, walk.far) for s in leg.strides])
-    stride_s = float(np.mean(durations)) if len(durations) else math.nan
-    count = max(len(durations), 1)
-    # a mean of strides in a row rests on its first and last event only
-    single_s = math.sqrt(2) * math.hypot(settings.event_sd_s, _frame_sd_s(take))
-    event_s = single_s / count
-    scatter_s = float(np.std(durations)) / math.sqrt(count) if len(durations) else 0.0
-    per_min = 120 / stride_s
+    single_s = _single_s(take, settings)
     steps = [
         measured(
             "step_time",
@@ -186,29 +86,42 @@ def _timing(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> tup
         )
         for leg, other in ((walk.near, walk.far), (walk.far, walk.near))
     ]
-    both = Side.BOTH
-    return (
-        measured(
-            "cadence",
-            take,
-            both,
-            per_min,
-            grade,
-            more={
-                "timing": per_min * event_s / stride_s,
-                "scatter": per_min * scatter_s / stride_s,
-            },
-        ),
-        measured(
+    return (*_cadence(take, walk, grade, settings), *steps)
+
+
+def _single_s(take: Take, settings: GaitSettings) -> float:
+    """Doubt of the time between two events."""
+    return math.sqrt(2) * math.hypot(settings.event_sd_s, _frame_sd_s(take))
+
+
+def _cadence(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> Iterator[Measure]:
+    durations = np.array([s.duration_s for leg in (walk.near, walk.far) for s in leg.strides])
+    stride_s = float(np.mean(durations)) if len(durations) else math.nan
+    count = max(len(durations), 1)
+    # a mean of strides in a row rests on its first and last event only
+    event_s = _single_s(take, settings) / count
+    scatter_s = float(np.std(durations)) / math.sqrt(count) if len(durations) else 0.0
+    per_min = 120 / stride_s
+    yield measured(
+        "cadence",
+        take,
+        Side.BOTH,
+        per_min,
+        grade,
+        more={
+            "timing": per_min * event_s / stride_s,
+            "scatter": per_min * scatter_s / stride_s,
+        },
+    )
+    if take.segment.activity is Activity.WALKING:
+        yield measured(
             "stride_time",
             take,
-            both,
+            Side.BOTH,
             stride_s,
             grade,
             more={"timing": event_s, "scatter": scatter_s},
-        ),
-        *steps,
-    )
+        )
 
 
 def _steps_s(before: Leg, after: Leg) -> list[float]:
@@ -251,7 +164,7 @@ def _distance(
     stride_s = _mean([stride.duration_s for stride in walk.near.strides])
     leg_m = take.leg_px / take.px_per_m if take.px_per_m else None
     covered, speed = walk.stride_legs, walk.stride_legs / stride_s
-    treadmill = math.isnan(covered) and grade.quality is not Quality.MISSING
+    treadmill = walk.ground is Ground.TREADMILL and grade.quality is not Quality.MISSING
     if treadmill and belt_m_s is not None and leg_m is not None:
         speed, covered = belt_m_s / leg_m, belt_m_s / leg_m * stride_s
     elif treadmill:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from posture.measures.gait import Walk, walk_grade
+from posture.measures.cycle_curves import Curves, curves_of, flat_foot_ankle
 from posture.measures.quality import Grade, measured, seen_grade, worst
 from posture.measures.take import Take, within
-from posture.signals.cycle import PHASE, Stride, mean_curve, over_cycle
+from posture.measures.walk import Walk, walk_grade
+from posture.signals.cycle import PHASE, mean_curve
 from posture.signals.events import heel_off
 from posture.signals.foot import ankle_dorsiflexion, foot_pitch
 from posture.signals.leg import (
@@ -22,89 +22,9 @@ from posture.signals.leg import (
 from posture.types import Event, EventKind, Floats, Measure, Quality, Reason, Signal
 
 # Parts of the gait cycle, from heel strike.
-_FLAT = (0.15, 0.30)  # the whole foot bears
 _MIDSTANCE = (0.20, 0.55)
 _PLANTARFLEXION = (0.50, 0.75)
 _DORSIFLEXION = (0.15, 0.55)  # later the heel is up and the toes take over
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curves:
-    """The near leg over the gait cycle, one row a stride."""
-
-    strides: tuple[Stride, ...]
-    ankle: Floats  # (S, 101) dorsiflexed +
-    pitch: Floats  # (S, 101) heel up +, 0 with the foot flat
-    shank: Floats
-    thigh: Floats
-    knee: Floats
-    leg: Floats  # hip over ankle, trailing +
-    toe_off: float  # phase
-
-
-def curves_of(take: Take, walk: Walk) -> Curves | None:
-    """Return the near leg's angles over each stride, or None without a whole stride.
-
-    Unit
-        Degrees at the phases of `posture.signals.cycle.PHASE`.
-    Sign
-        As in `posture.signals`.
-    Needs
-        Strides of the near leg.
-    Source
-        The foot's zero is its pitch while it is flat on the floor in the same strides.
-    """
-    strides = walk.near.strides
-    if not strides:
-        return None
-    body = (take.landmarks, take.forward, take.near)
-    pitch = over_cycle(foot_pitch(*body), strides)
-    flat = pitch[:, _within(*_FLAT)]
-    if not np.isfinite(flat).any():
-        return None
-    flat_deg = float(np.nanmedian(flat))
-    return Curves(
-        strides=strides,
-        ankle=over_cycle(ankle_dorsiflexion(*body, flat_pitch_deg=_zero(take, flat_deg)), strides),
-        pitch=pitch - flat_deg,
-        shank=over_cycle(shank_inclination(*body), strides),
-        thigh=over_cycle(thigh_inclination(*body), strides),
-        knee=over_cycle(knee_flexion(*body), strides),
-        leg=over_cycle(leg_inclination(*body), strides),
-        toe_off=float(np.mean([stride.stance_frac for stride in strides])),
-    )
-
-
-def flat_foot_ankle(take: Take, walk: Walk) -> Signal | None:
-    """Return the near ankle's angle over the whole clip, zeroed on the flat foot.
-
-    Unit
-        Degrees.
-    Sign
-        Positive dorsiflexed.
-    Needs
-        Strides of the near leg.
-    Source
-        As in `curves_of`.
-    """
-    body = (take.landmarks, take.forward, take.near)
-    pitch = over_cycle(foot_pitch(*body), walk.near.strides)[:, _within(*_FLAT)]
-    if not np.isfinite(pitch).any():
-        return None
-    return ankle_dorsiflexion(*body, flat_pitch_deg=_zero(take, float(np.nanmedian(pitch))))
-
-
-def _zero(take: Take, flat_deg: float) -> float:
-    """Return the foot's zero: its flat pitch, less what the model's ankle reads too much.
-
-    Against the flat foot the ankle of rendered walks reads 1.8 deg too far dorsiflexed (64 clips;
-    2.8 on 18 of another seed; 0.5 to 4.4 on another generator), and the one real walk comes nearer
-    to what the eye reads of it.
-    """
-    return flat_deg - (_ANKLE_OVER_DEG if take.settings.uses_learnt else 0.0)
-
-
-_ANKLE_OVER_DEG = 2.0
 
 
 def gait_signals(take: Take, walk: Walk) -> tuple[Signal, ...]:
@@ -149,20 +69,61 @@ def push_off_measures(take: Take, walk: Walk) -> tuple[Measure, ...]:
         Definitions as in Perry 2010; the heel-to-toe line hides what the toes give once the heel
         is up, which stands as `toe_joint` in the doubt.
     """
-    grade = worst(
-        walk_grade(take, walk),
-        seen_grade(take, ("hip", "knee", "ankle", "heel", "foot_index"), take.near),
-    )
     curves = curves_of(take, walk)
-    values = _values(curves, walk) if curves else {}
     far = Grade(quality=Quality.MISSING, reason=Reason("far_leg_hidden"))
     return (
-        *(_from_strides(name, take, values.get(name), grade) for name in _NAMES),
+        *leg_measures(take, curves, push_off_grade(take, walk)),
         *(
             measured(name, take, take.near.other, math.nan, far)
             for name in ("peak_dorsiflexion", "peak_plantarflexion")
         ),
     )
+
+
+def push_off_grade(take: Take, walk: Walk) -> Grade:
+    """Return how far the near leg's angles over the cycle may be trusted.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        The take and its events.
+    Source
+        `walk_grade`, and how often the leg's points were seen.
+    """
+    return worst(walk_grade(take, walk), leg_seen_grade(take))
+
+
+def leg_seen_grade(take: Take) -> Grade:
+    """Return whether the near leg was seen often enough.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        The take.
+    Source
+        `seen_grade`.
+    """
+    return seen_grade(take, ("hip", "knee", "ankle", "heel", "foot_index"), take.near)
+
+
+def leg_measures(take: Take, curves: Curves | None, grade: Grade) -> tuple[Measure, ...]:
+    """Return what one leg does over the cycle, from its strides' curves.
+
+    Unit
+        As in `push_off_measures`.
+    Sign
+        As in `push_off_measures`.
+    Needs
+        A take with this leg near, which says how it was filmed; `curves` may hold further passes.
+    Source
+        As in `push_off_measures`.
+    """
+    values = _values(curves) if curves else {}
+    return tuple(_from_strides(name, take, values.get(name), grade) for name in _NAMES)
 
 
 _NAMES = (
@@ -180,41 +141,14 @@ _NAMES = (
 )
 
 
-def _values(curves: Curves, walk: Walk) -> dict[str, tuple[float, Floats]]:
+def _values(curves: Curves) -> dict[str, tuple[float, Floats]]:
     """Return each measure from the mean curve, and from every stride for its scatter."""
-    mean = _read(_as_one(curves), walk)
-    single = [_read(_only(curves, row), walk) for row in range(len(curves.strides))]
+    mean = _read(curves.as_one())
+    single = [_read(curves.only(row)) for row in range(len(curves.strides))]
     return {name: (mean[name], np.array([each[name] for each in single])) for name in _NAMES}
 
 
-def _only(curves: Curves, row: int) -> Curves:
-    one = slice(row, row + 1)
-    return Curves(
-        strides=curves.strides[one],
-        ankle=curves.ankle[one],
-        pitch=curves.pitch[one],
-        shank=curves.shank[one],
-        thigh=curves.thigh[one],
-        knee=curves.knee[one],
-        leg=curves.leg[one],
-        toe_off=curves.strides[row].stance_frac,
-    )
-
-
-def _as_one(curves: Curves) -> Curves:
-    return Curves(
-        strides=curves.strides,
-        ankle=mean_curve(curves.ankle)[None],
-        pitch=mean_curve(curves.pitch)[None],
-        shank=mean_curve(curves.shank)[None],
-        thigh=mean_curve(curves.thigh)[None],
-        knee=mean_curve(curves.knee)[None],
-        leg=mean_curve(curves.leg)[None],
-        toe_off=curves.toe_off,
-    )
-
-
-def _read(curves: Curves, walk: Walk) -> dict[str, float]:
+def _read(curves: Curves) -> dict[str, float]:
     ankle, pitch, knee = curves.ankle[0], curves.pitch[0], curves.knee[0]
     stance = _within(_DORSIFLEXION[0], curves.toe_off)
     at_peak = _argmax(np.where(_within(*_DORSIFLEXION), ankle, np.nan))
@@ -228,7 +162,7 @@ def _read(curves: Curves, walk: Walk) -> dict[str, float]:
         "peak_plantarflexion": peak_pf,
         "plantarflexion_at_toe_off": -_at(ankle, curves.toe_off),
         "push_off_range": float(peak_df) + peak_pf,
-        "trailing_limb_angle": _at(curves.leg[0], _other_strike(curves.strides, walk)),
+        "trailing_limb_angle": _at(curves.leg[0], _known_mean(curves.other_strike)),
         "hip_extension": -_least(-curves.thigh[0][stance]),
         "knee_flexion_at_peak_dorsiflexion": (
             float(knee[at_peak]) if at_peak is not None else math.nan
@@ -246,16 +180,9 @@ def _rise_rate(pitch: Floats, up: float, curves: Curves) -> float:
     return -_least(-rate[_within(up, curves.toe_off)])
 
 
-def _other_strike(strides: tuple[Stride, ...], walk: Walk) -> float:
-    """Phase at which the other foot lands, mean over the strides."""
-    phases = []
-    for stride in strides:
-        inside = walk.far.strikes_s[
-            (walk.far.strikes_s > stride.start_s) & (walk.far.strikes_s < stride.end_s)
-        ]
-        if len(inside) == 1:
-            phases.append((float(inside[0]) - stride.start_s) / stride.duration_s)
-    return float(np.mean(phases)) if phases else math.nan
+def _known_mean(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.mean(known)) if len(known) else math.nan
 
 
 def _from_strides(

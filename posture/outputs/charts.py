@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from posture.types import Measure, Quality, Reference
 
@@ -23,7 +24,7 @@ def whisker_svg(measure: Measure) -> str:
     The thick whisker is one standard uncertainty, the thin one two. A draft range is dashed. The
     number itself stands beside the chart, so it is hidden from readers aloud.
     """
-    reference = measure.reference
+    reference = at_its_speed(measure)
     if reference is None or measure.quality is Quality.MISSING:
         return ""
     sd = measure.sd if math.isfinite(measure.sd) else 0.0
@@ -47,6 +48,14 @@ def whisker_svg(measure: Measure) -> str:
         f'<circle cx="{place(x)}" cy="{_MIDDLE}" r="5" fill="{fill}" stroke="currentColor" '
         f'stroke-width="1.8"/></svg>'
     )
+
+
+def at_its_speed(measure: Measure) -> Reference | None:
+    """Return the range a measure is drawn on: that of its walk's speed where there is one."""
+    reference, expected = measure.reference, measure.expected
+    if expected is None or reference is None or reference.status == "verified":
+        return reference
+    return replace(reference, low=expected.low, high=expected.high, status="draft")
 
 
 def evidence_svg(nats: float, reach: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from posture.outputs.words import Words
-from posture.types import Measure, Quality, Reference, Unit
+from posture.types import Measure, Quality, Reference, Unit, Usual
 
 # People read centimetres and per cent; files keep metres and fractions.
 _FACTOR: dict[Unit, float] = {"frac": 100.0, "m": 100.0, "leg_length": 100.0, "body_height": 100.0}
@@ -53,6 +53,14 @@ def plain_number(value: float, unit: Unit, words: Words) -> str:
     places = 2 if unit in _FINE else 0
     told = _plain(value * _FACTOR.get(unit, 1.0), places)
     return f"{told} {words.of('units', unit)}".rstrip()
+
+
+def usual_at_speed(expected: Usual, words: Words) -> str:
+    """Write what is usual at the speed of a walk."""
+    factor = _FACTOR.get(expected.unit, 1.0)
+    low, high = (_plain(end * factor, 0) for end in (expected.low, expected.high))
+    name = words.of("units", expected.unit)
+    return words.of("cycle", "usual_at_speed").format(low=low, high=f"{high} {name}".rstrip())
 
 
 def percent(share: float) -> str:

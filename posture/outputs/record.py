@@ -11,6 +11,7 @@ from posture.types import (
     Analysis,
     Answers,
     Assessment,
+    CycleCurve,
     Event,
     Expected,
     Finding,
@@ -21,7 +22,9 @@ from posture.types import (
     Reference,
     Segment,
     Session,
+    Usual,
     View,
+    WalkSeen,
 )
 
 ANALYSIS_SCHEMA = "posture.analysis/1"
@@ -78,6 +81,8 @@ def analysis_record(analysis: Analysis) -> dict[str, Json]:
         },
         "segments": [_segment(segment, analysis) for segment in analysis.segments],
         "events": [_event(event) for event in analysis.events],
+        "walks": [_walk(walk) for walk in analysis.walks],
+        "curves": [_curve(curve) for curve in analysis.curves],
         "measures": [_measure(measure, analysis) for measure in analysis.measures],
         **_assessment(analysis.assessment),
         "warnings": _notices(analysis.warnings),
@@ -193,6 +198,7 @@ def _measure(measure: Measure, analysis: Analysis) -> dict[str, Json]:
         "start_s": _seconds(measure.frames[0], analysis),
         "end_s": _seconds(max(measure.frames[1] - 1, measure.frames[0]), analysis),
         "reference": _reference(measure.reference),
+        "expected": _usual(measure.expected),
     }
 
 
@@ -206,6 +212,53 @@ def _reference(reference: Reference | None) -> Json:
         "locator": reference.locator,
         "doi": reference.doi,
         "status": reference.status,
+    }
+
+
+def _usual(expected: Usual | None) -> Json:
+    if expected is None:
+        return None
+    return {
+        "low": _number(expected.low),
+        "high": _number(expected.high),
+        "phase": _number(expected.phase),
+        "speed": _number(expected.speed),
+        "speed_sd": _number(expected.speed_sd),
+        "source": expected.source,
+    }
+
+
+def _walk(walk: WalkSeen) -> Json:
+    """Return one pass: on what, and every stride with why it is left out."""
+    return {
+        "segment": walk.segment,
+        "near_side": walk.near.value,
+        "ground": walk.ground.value,
+        "strides": [
+            {
+                "side": stride.side.value,
+                "near": stride.is_near,
+                "start_s": _number(stride.start_s),
+                "end_s": _number(stride.end_s),
+                "used": stride.left_out is None,
+                "reason": _reason(stride.left_out),
+            }
+            for stride in walk.strides
+        ],
+    }
+
+
+def _curve(curve: CycleCurve) -> Json:
+    return {
+        "name": curve.name,
+        "side": curve.side.value,
+        "unit": curve.unit,
+        "positive": curve.positive,
+        "strides": curve.strides,
+        "phase": [round(float(phase), 2) for phase in curve.phase],
+        "mean": [_number(value) for value in curve.mean],
+        "sd": [_number(value) for value in curve.sd],
+        "count": [int(count) for count in curve.count],
     }
 
 

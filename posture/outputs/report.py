@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from posture.outputs.cycle_chart import cycle_caption, cycle_svg
 from posture.outputs.figures import Figure
 from posture.outputs.session_report import SessionView, session_report_html
 from posture.outputs.tables import activities, person_line, warning_lines
@@ -32,6 +33,10 @@ def report_html(analysis: Analysis, figures: Sequence[Figure], words: Words) -> 
         about=f"{activities(analysis, words)} · {person_line(analysis, words)}",
         notes=warning_lines(analysis, words),
         spans_s=spans_s(analysis),
+        cycle=(
+            cycle_svg(analysis.curves, analysis.measures, words),
+            cycle_caption(analysis.curves, analysis.measures, words),
+        ),
     )
     return session_report_html(view, words)
 

@@ -49,6 +49,7 @@ class SessionView:
     age_band: str = ""
     about: str = ""  # one more line of the head
     notes: tuple[str, ...] = ()  # what the reader should know before the rest
+    cycle: tuple[str, str] | None = None  # the legs over the gait cycle: drawing, caption
     # Answers before the check send the client to a doctor: no finding, nor frames that show one.
     withheld: bool = False
     spans_s: tuple[tuple[float, float] | None, ...] = ()  # of each measure; empty = not known
@@ -107,6 +108,7 @@ def session_report_html(view: SessionView, words: Words) -> str:
             why=[_reasons(f, words, source) for f in findings],
             measures=list(_groups(view, words)),
             missing=_missing(view, words),
+            cycle=_cycle(view),
             care=() if is_withheld else [_care(step, words) for step in assessment.care],
             care_left_out=()
             if is_withheld
@@ -146,6 +148,13 @@ def _withheld(assessment: Assessment, words: Words) -> str:
     if assessment.withheld is None:
         return words.of("web", "report_withheld")
     return f"{words.sentence(assessment.withheld)} {words.sentence(Reason('next_doctor'))}"
+
+
+def _cycle(view: SessionView) -> dict[str, str] | None:
+    """Return the drawing of the gait cycle, as `cycle_svg` made it."""
+    if view.cycle is None or not view.cycle[0]:
+        return None
+    return {"drawing": Markup(view.cycle[0]), "caption": view.cycle[1]}  # noqa: S704 - escaped there
 
 
 def _verdict(assessment: Assessment, words: Words) -> str:

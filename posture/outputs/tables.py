@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from posture.outputs.numbers import bounds, number, percent
+from posture.outputs.numbers import bounds, number, percent, usual_at_speed
 from posture.outputs.words import Words, sentence
 from posture.types import Analysis, Assessment, Finding, Level, Link, Measure, Quality, Side
 
@@ -117,8 +117,12 @@ def remark(measure: Measure, words: Words) -> str:
     parts = []
     if measure.reason is not None:
         parts.append(words.sentence(measure.reason))
-    reference = measure.reference
-    if reference is not None and measure.quality is not Quality.MISSING:
+    reference, expected = measure.reference, measure.expected
+    if measure.quality is Quality.MISSING:
+        return "; ".join(parts)
+    if expected is not None:
+        parts.append(usual_at_speed(expected, words))
+    if reference is not None and (expected is None or reference.status == "verified"):
         parts.append(bounds(reference, words))
     return "; ".join(parts)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from posture.types import Floats, Side, Signal
+from posture.types import CycleCurve, Floats, Side, Signal
 
 PHASE = np.linspace(0.0, 1.0, 101)  # of the cycle, from heel strike to the next of the same foot
 
@@ -59,6 +59,23 @@ def strides_of(side: Side, strikes_s: Floats, offs_s: Floats) -> tuple[Stride, .
     return tuple(s for s in found if abs(s.duration_s - usual_s) <= usual_s / 2)
 
 
+def cut_between(strikes_s: Floats, strides: tuple[Stride, ...]) -> tuple[tuple[float, float], ...]:
+    """Return the stretches from strike to strike that did not make a stride.
+
+    Unit
+        Seconds, (start, end).
+    Sign
+        None.
+    Needs
+        The heel strikes that `strides` were cut at.
+    Source
+        Definition: a toe-off between them is missing, or there are two, or a strike was missed.
+    """
+    whole = {stride.start_s for stride in strides}
+    pairs = [(float(start), float(end)) for start, end in pairwise(strikes_s)]
+    return tuple(pair for pair in pairs if pair[0] not in whole)
+
+
 def over_cycle(signal: Signal, strides: tuple[Stride, ...]) -> Floats:
     """Return a signal over each stride at the 101 phases of PHASE.
 
@@ -94,3 +111,35 @@ def mean_curve(curves: Floats) -> Floats:
     count = known.sum(axis=0)
     total = np.where(known, curves, 0.0).sum(axis=0)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def curve_of(signal: Signal, curves: Floats) -> CycleCurve:
+    """Return the mean over strides of one quantity, and how the strides scatter about it.
+
+    Unit
+        That of the signal; the sd is of single strides, not of their mean.
+    Sign
+        That of the signal.
+    Needs
+        `curves` (strides, 101) as from `over_cycle`, of this signal or like it.
+    Source
+        Ensemble mean and sample standard deviation at every phase; strides unknown at a phase are
+        left out there.
+    """
+    known = np.isfinite(curves)
+    count = known.sum(axis=0).astype(np.float64)
+    mean = mean_curve(curves)
+    off = np.where(known, curves - mean, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sd = np.where(count > 1, np.sqrt((off**2).sum(axis=0) / (count - 1)), np.nan)
+    return CycleCurve(
+        name=signal.name,
+        side=signal.side,
+        unit=signal.unit,
+        positive=signal.positive,
+        phase=PHASE,
+        mean=mean,
+        sd=sd,
+        count=count,
+        strides=len(curves),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posture.signals.geometry import inclination_deg, wrapped_deg
+from posture.signals.trunk import trunk_inclination
 from posture.types import Floats, Landmarks, Side, Signal
 
 
@@ -96,4 +97,29 @@ def knee_flexion(landmarks: Landmarks, forward: Floats, side: Side) -> Signal:
         positive="flexed",
         time_s=landmarks.time_s,
         value=wrapped_deg(shank - thigh),
+    )
+
+
+def hip_flexion(landmarks: Landmarks, forward: Floats, side: Side) -> Signal:
+    """Return how far the thigh is flexed against the trunk.
+
+    Unit
+        Degrees in [-180, 180), 0 with the thigh in line with the trunk.
+    Sign
+        Positive flexed, negative with the thigh behind the trunk's line.
+    Needs
+        Side view.
+    Source
+        Trunk less thigh inclination; the camera's roll and pitch cancel. The pelvis is not seen, so
+        that the spine's share is in it: in walking, where the spine moves by a few degrees, little.
+    """
+    trunk = trunk_inclination(landmarks, forward, side).value
+    thigh = thigh_inclination(landmarks, forward, side).value
+    return Signal(
+        name="hip_flexion",
+        side=side,
+        unit="deg",
+        positive="flexed",
+        time_s=landmarks.time_s,
+        value=wrapped_deg(trunk - thigh),
     )

@@ -11,6 +11,7 @@ from posture.findings.answers import usable_answers
 from posture.findings.assessment import assessment_of
 from posture.findings.references import load_references, reference_for
 from posture.findings.same_person import two_people
+from posture.measures.passes import without_parts
 from posture.store import Recording, Store
 from posture.types import Activity, Assessment, Measure, Quality, Reason, Reference, Side
 
@@ -63,7 +64,9 @@ def joined_from(recordings: tuple[Recording, ...], answers: Record | None = None
         measures=measures,
         spans_s=tuple(_span(entry) for r in done for entry in _measured(r.result or {})),
         assessment=assessment_of(
-            [m for _, m in measures], usable_answers(answers or {}), two_people=two
+            [m for r in done for m in without_parts(measures_of(r.result or {}))],
+            usable_answers(answers or {}),
+            two_people=two,
         ),
     )
 

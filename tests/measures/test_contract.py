@@ -21,6 +21,7 @@ from tests.make import (
     mirrored,
     seconds,
     taken,
+    there_and_back,
     thinned,
 )
 from tests.stick import (
@@ -30,6 +31,7 @@ from tests.stick import (
     bending,
     moving,
     one_after_another,
+    running,
     standing,
     walking,
 )
@@ -88,7 +90,10 @@ CONTRACT: dict[Activity, dict[str, Unit]] = {
         "heel_rise_rate": "deg_s",
         "knee_extension_midstance": "deg",
         "strides": "count",
+        "peak_dorsiflexion_difference": "deg",
+        "step_time_difference": "s",
     },
+    Activity.RUNNING: {"cadence": "steps_per_min"},
     Activity.WALL_LUNGE: {
         "lunge_dorsiflexion_straight": "deg",
         "lunge_dorsiflexion_bent": "deg",
@@ -134,6 +139,8 @@ def everything() -> tuple[Measure, ...]:
             Flaws(outline=False, hidden=tuple(f"left_{part}" for part in LEG)),
         ),
         thinned(filmed(walking(step, Gait(treadmill=True)).figure, SIDE_ON), 3),
+        filmed(running(seconds(3.0)).figure, WIDE_ENOUGH, Flaws(outline=False)),
+        there_and_back(WIDE_ENOUGH),
         filmed(moving(seconds(8.0), [(2.0, STRAIGHT), (6.0, SOFT)], far_foot_ahead=0.40)),
         filmed(
             one_after_another(bending(seconds(9.0)), walking(seconds(4.0)).figure),
@@ -149,6 +156,15 @@ def everything() -> tuple[Measure, ...]:
         found += analysed(clip).measures
         found += analysed(mirrored(clip), height_m=1.7, belt_m_s=1.2).measures
     return tuple(found)
+
+
+def joined() -> list[Measure]:
+    """Those that several passes give together."""
+    return [m for m in everything() if m.segment is None]
+
+
+def test_only_walking_is_joined_over_passes() -> None:
+    assert {m.activity for m in joined()} == {Activity.WALKING}
 
 
 def test_the_clips_show_every_activity_and_every_grade() -> None:
@@ -210,7 +226,7 @@ def test_a_missing_number_is_never_zero() -> None:
 def test_every_measure_names_frames_of_its_clip_and_its_segment() -> None:
     for m in everything():
         assert 0 <= m.frames[0] < m.frames[1], m
-        assert m.segment is not None, m
+        assert (m.segment is None) == (m in joined()), m
 
 
 def test_sides_are_the_person_s_and_the_far_leg_is_never_good() -> None:

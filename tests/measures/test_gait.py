@@ -9,7 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from posture.measures.gait import Leg, gait_events, gait_measures, walk_of
+from posture.measures.gait import gait_events, gait_measures
+from posture.measures.walk import Leg, walk_of
 from posture.types import Activity, EventKind, Facing, Measure, Quality, Reason, Side
 from tests.make import (
     SIDE_ON,

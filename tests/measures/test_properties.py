@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from posture.measures.bend import bend_measures
 from posture.measures.doubt import doubt_rows
-from posture.measures.gait import gait_measures, walk_of
+from posture.measures.gait import gait_measures
 from posture.measures.lunge import lunge_measures
 from posture.measures.push_off import push_off_measures
 from posture.measures.standing import standing_measures
+from posture.measures.walk import walk_of
 from posture.types import Activity, Facing, Landmarks, Measure, Quality, Side
 from tests.make import Camera, Flaws, filmed, mirrored, retimed, seconds, taken, thinned
 from tests.stick import BENT, STANDING, Figure, Gait, Pose, moving, standing, walking

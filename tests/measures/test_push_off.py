@@ -8,14 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from posture.measures.gait import walk_of
+from posture.measures.cycle_curves import curves_of, flat_foot_ankle
 from posture.measures.push_off import (
-    curves_of,
-    flat_foot_ankle,
     gait_signals,
     heel_off_events,
     push_off_measures,
 )
+from posture.measures.walk import walk_of
 from posture.signals.cycle import PHASE
 from posture.types import Activity, Facing, Measure, Quality, Side
 from tests.make import SIDE_ON, Camera, Flaws, filmed, seconds, taken

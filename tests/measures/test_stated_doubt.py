@@ -18,11 +18,12 @@ import numpy as np
 import pytest
 
 from posture.measures.bend import bend_measures
-from posture.measures.gait import gait_measures, walk_of
+from posture.measures.gait import gait_measures
 from posture.measures.lunge import lunge_measures
 from posture.measures.push_off import push_off_measures
 from posture.measures.standing import standing_measures
 from posture.measures.take import Take
+from posture.measures.walk import walk_of
 from posture.types import Activity, Measure
 from tests.make import SIDE_ON, Camera, Flaws, filmed, seconds, taken
 from tests.stick import (

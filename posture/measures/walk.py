@@ -1,0 +1,205 @@
+"""One pass of walking: the events of both legs, the strides between them, the ground covered."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from posture.measures.quality import GOOD, Grade, QualitySettings, view_grade, worst
+from posture.measures.strides import Sorted, StrideSettings, sorted_strides
+from posture.measures.take import Take
+from posture.signals.cycle import Stride, cut_between, strides_of
+from posture.signals.events import heel_strikes, toe_offs
+from posture.signals.foot import heel_ahead, toe_ahead
+from posture.types import Floats, Ground, Quality, Reason, Side, StrideSeen, WalkSeen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaitSettings:
+    """Numbers that shape the measures of walking, each with the reason it has."""
+
+    few_strides: int = 3  # ours; a mean of fewer hides nothing of one stride's chance
+    event_sd_s: float = 0.015  # ours, 6 rendered walks: scatter of an event, 1 to 17 ms
+    strides: StrideSettings = field(default_factory=StrideSettings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One leg's events over a take."""
+
+    side: Side
+    strikes_s: Floats
+    offs_s: Floats
+    strides: tuple[Stride, ...]  # those the numbers rest on
+    left_out: tuple[StrideSeen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """Both legs' events, and whether ground was covered."""
+
+    near: Leg
+    far: Leg
+    stride_legs: float  # distance a stride covers, leg lengths; NaN on a treadmill
+    ground: Ground = Ground.UNKNOWN
+
+
+def walk_of(take: Take, settings: GaitSettings | None = None) -> Walk:
+    """Return the events of a take of walking.
+
+    Unit
+        Seconds; the stride's distance in leg lengths.
+    Sign
+        None.
+    Needs
+        Both feet seen over most of the take.
+    Source
+        Zeni 2008, as in `posture.signals.events`; strides as in `posture.measures.strides`.
+    """
+    settings = settings or GaitSettings()
+    found = [(side, *_events(take, side)) for side in (take.near, take.near.other)]
+    cut = [(side, strides_of(side, strikes, offs)) for side, strikes, offs in found]
+    kept = sorted_strides(take, cut, settings.strides)
+    near, far = (
+        Leg(
+            side=side,
+            strikes_s=strikes,
+            offs_s=offs,
+            strides=kept[side].kept,
+            left_out=_left_out(take, kept[side], cut_between(strikes, dict(cut)[side])),
+        )
+        for side, strikes, offs in found
+    )
+    covered, ground = _covered(take, near.strides or dict(cut)[take.near], settings)
+    return Walk(near=near, far=far, stride_legs=covered, ground=ground)
+
+
+def _events(take: Take, side: Side) -> tuple[Floats, Floats]:
+    within = np.full(len(take.forward), np.nan)
+    within[take.part] = take.forward[take.part]
+    return (
+        heel_strikes(heel_ahead(take.landmarks, within, side, take.leg_px)),
+        toe_offs(toe_ahead(take.landmarks, within, side, take.leg_px)),
+    )
+
+
+def _left_out(
+    take: Take, legs: Sorted, unclear: tuple[tuple[float, float], ...]
+) -> tuple[StrideSeen, ...]:
+    found = [(stride.start_s, stride.end_s, reason) for stride, reason in legs.left_out]
+    found += [(start, end, Reason("stride_events_unclear")) for start, end in unclear]
+    near = legs.side is take.near
+    return tuple(
+        StrideSeen(side=legs.side, is_near=near, start_s=start, end_s=end, left_out=reason)
+        for start, end, reason in found
+    )
+
+
+def _covered(
+    take: Take, strides: tuple[Stride, ...], settings: GaitSettings
+) -> tuple[float, Ground]:
+    """How far the near foot is set down from where it stood a stride before, in leg lengths."""
+    if not strides:
+        return math.nan, Ground.UNKNOWN
+    foot = take.landmarks.point(f"{take.near.value}_heel")[:, 0]
+    hip = take.landmarks.point(f"{take.near.value}_hip")[:, 0]
+    time_s = take.landmarks.time_s
+
+    def over(path: Floats, stride: Stride, shift_s: float) -> float:
+        flat = stride.start_s + shift_s + np.linspace(0.15, 0.30, 7) * stride.duration_s
+        flat = flat[flat <= time_s[take.frames[1] - 1]]
+        places = np.interp(flat, time_s, path)
+        known = places[np.isfinite(places)]
+        return float(np.median(known)) if len(known) else math.nan
+
+    facing = float(np.nanmedian(take.forward[take.part]))
+    went, steps = (
+        [facing * (over(path, s, s.duration_s) - over(path, s, 0.0)) / take.leg_px for s in strides]
+        for path in (hip, foot)
+    )
+    if not np.isfinite(went).any() or np.nanmedian(went) < settings.strides.overground_legs:
+        return math.nan, Ground.TREADMILL
+    covered = float(np.nanmedian(steps)) if np.isfinite(steps).any() else math.nan
+    return covered, Ground.OVERGROUND
+
+
+def walk_seen(take: Take, walk: Walk) -> WalkSeen:
+    """Return every stride of a pass in order of time, with the reason why one is left out.
+
+    Unit
+        Seconds.
+    Sign
+        None.
+    Needs
+        The take and its events.
+    Source
+        `walk_of`.
+    """
+    strides = [
+        StrideSeen(side=leg.side, is_near=leg.side is take.near, start_s=s.start_s, end_s=s.end_s)
+        for leg in (walk.near, walk.far)
+        for s in leg.strides
+    ]
+    strides += [*walk.near.left_out, *walk.far.left_out]
+    return WalkSeen(
+        segment=take.index,
+        near=take.near,
+        ground=walk.ground,
+        strides=tuple(sorted(strides, key=lambda stride: (stride.start_s, stride.side.value))),
+    )
+
+
+def walk_grade(
+    take: Take,
+    walk: Walk,
+    settings: GaitSettings | None = None,
+    quality: QualitySettings | None = None,
+) -> Grade:
+    """Return how far anything about this walk may be trusted.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        The take and its events.
+    Source
+        `GaitSettings`, `QualitySettings`.
+    """
+    settings, quality = settings or GaitSettings(), quality or QualitySettings()
+    rate_hz = 1 / take.frame_s if take.frame_s else 0.0
+    if rate_hz < quality.min_gait_rate_hz:
+        slow = Reason("too_few_frames_for_walking", {"rate_hz": rate_hz})
+        return Grade(quality=Quality.MISSING, reason=slow)
+    count = len(walk.near.strides)
+    if not count:
+        return worst(view_grade(take), Grade(quality=Quality.MISSING, reason=_no_stride(walk)))
+    return worst(view_grade(take), few_grade(count, settings))
+
+
+def few_grade(count: int, settings: GaitSettings) -> Grade:
+    """Return whether so many strides are enough to say how somebody walks.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        How many strides a number rests on.
+    Source
+        `GaitSettings`.
+    """
+    if count >= settings.few_strides:
+        return GOOD
+    return Grade(quality=Quality.SUSPECT, reason=Reason("few_strides", {"count": count}))
+
+
+def _no_stride(walk: Walk) -> Reason:
+    """Return why nothing can rest on any stride: what was said most often of those there were."""
+    told = [seen.left_out.code for seen in walk.near.left_out if seen.left_out is not None]
+    if not told:
+        return Reason("no_whole_stride")
+    often = max(sorted(set(told)), key=told.count)
+    return Reason("every_stride_left_out", {"count": len(told), "because": often})
