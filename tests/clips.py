@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -49,7 +50,12 @@ def pictures_of(path: Path) -> list[tuple[int, Fraction, Rgb]]:
 
 def write_mirrored(path: Path, to: Path) -> None:
     """Write the clip flipped left-right, without loss and with the same times."""
-    shown = pictures_of(path)
+    write_changed(path, to, lambda rgb: np.ascontiguousarray(rgb[:, ::-1]))
+
+
+def write_changed(path: Path, to: Path, change: Callable[[Rgb], Rgb]) -> None:
+    """Write the clip with every picture changed, without loss and with the same times."""
+    shown = [(pts, time_base, change(rgb)) for pts, time_base, rgb in pictures_of(path)]
     with av.open(str(to), "w") as out:
         stream = out.add_stream("libx264rgb", rate=30)
         assert isinstance(stream, av.VideoStream)
@@ -58,7 +64,7 @@ def write_mirrored(path: Path, to: Path) -> None:
         stream.options = {"crf": "0", "preset": "ultrafast"}
         stream.codec_context.time_base = shown[0][1]
         for pts, time_base, rgb in shown:
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb[:, ::-1]), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
             frame.pts, frame.time_base = pts, time_base
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))

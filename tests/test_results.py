@@ -114,6 +114,29 @@ def test_signals_are_written_by_name_with_times_unit_and_what_positive_means(
     assert there == {}
 
 
+def test_the_cycle_of_the_near_leg_is_written_beside_the_signals_and_in_the_record(
+    tmp_path: Path,
+) -> None:
+    made = analysis("treadmill")
+    folder = write_results(made, NPZ, tmp_path, Settings()).folder
+    record = json.loads((folder / "analysis.json").read_text("utf-8"))
+
+    assert len(made.curves) == 6
+    with np.load(folder / "signals.npz", allow_pickle=False) as file:
+        for curve, told in zip(made.curves, record["curves"], strict=True):
+            name = f"cycle.{curve.name}.{curve.side.value}"
+            np.testing.assert_array_equal(file[f"{name}.mean"], curve.mean)
+            np.testing.assert_array_equal(file[f"{name}.sd"], curve.sd)
+            np.testing.assert_array_equal(file[f"{name}.count"], curve.count)
+            assert len(file["cycle.phase"]) == len(told["mean"]) == len(told["sd"]) == 101
+            assert told["strides"] == max(told["count"])
+    (walk,) = record["walks"]
+    assert walk["ground"] == "treadmill"
+    used = [s for s in walk["strides"] if s["near"] and s["used"]]
+    assert len(used) == record["curves"][0]["strides"]
+    assert all(s["reason"] is None for s in used)
+
+
 def test_a_run_has_its_files_too_with_its_cadence_alone(tmp_path: Path) -> None:
     folder = write_results(analysis("run"), NPZ, tmp_path, Settings()).folder
 
