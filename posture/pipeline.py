@@ -19,16 +19,20 @@ from posture.landmarks.models import find_model
 from posture.landmarks.store import keep_outlines, load_landmarks
 from posture.measures.bend import bend_measures, bend_signals
 from posture.measures.bend_poses import bend_events
+from posture.measures.bend_variants import variant_measures, with_gains
 from posture.measures.calibration import calibration_measures, neutral_take
 from posture.measures.gait import gait_events, gait_measures, running_measures
 from posture.measures.gates import qualified
+from posture.measures.leg_raise import leg_raise_measures, leg_raise_signals
 from posture.measures.lunge import lunge_measures
 from posture.measures.passes import Pass, joined_measures, leg_curves, without_parts
 from posture.measures.proportions import proportions
 from posture.measures.push_off import gait_signals, heel_off_events, push_off_measures
 from posture.measures.refusal import is_upside_down, sits, why_nothing
+from posture.measures.rhythm import rhythm_measures
 from posture.measures.standing import standing_measures, standing_signals
 from posture.measures.take import Take, takes_of
+from posture.measures.trials import over_trials
 from posture.measures.walk import walk_of, walk_seen
 from posture.settings import Settings
 from posture.signals.activity import segments_of
@@ -142,12 +146,16 @@ def join(
     """
     if not analyses:
         raise ValueError("expected at least one analysis, got none")
-    measures = tuple(
-        (clip, measure) for clip, analysis in enumerate(analyses) for measure in analysis.measures
+    measures = with_gains(
+        [(clip, measure) for clip, analysis in enumerate(analyses) for measure in analysis.measures]
     )
     bodies = [] if sure_of_person else [analysis.proportions for analysis in analyses]
     two = two_people(bodies, [analysis.clip.file for analysis in analyses])
-    judged = [m for analysis in analyses for m in without_parts(analysis.measures)]
+    judged = [
+        measure
+        for number in range(len(analyses))
+        for measure in without_parts([m for clip, m in measures if clip == number])
+    ]
     assessment = assessment_of(judged, answers, two_people=two)
     return Session(
         analyses=tuple(analyses),
@@ -173,7 +181,9 @@ def _segments(cleaned: Cleaned, forward: np.ndarray, settings: Settings) -> tupl
     segments = tuple(_without_seated_gait(segment, cleaned.landmarks) for segment in segments)
     if settings.variant == "calibration":
         segments = _one_standing(segments)
-    wanted = settings.activity
+    # a bend on a wedge or with soft knees says nothing of how somebody stands
+    varied = settings.variant in {"soft_knee", "heel_wedge"}
+    wanted = Activity.FORWARD_BEND if varied else settings.activity
     if wanted is not None:
         found = tuple(segment for segment in segments if segment.activity is wanted)
         if not found:
@@ -258,9 +268,11 @@ def _measured(takes: Sequence[Take], settings: Settings) -> _Measured:
             own += _standing(take, settings)
             found.signals += standing_signals(take)
         elif activity is Activity.FORWARD_BEND:
-            own += bend_measures(take, settings.bend)
-            found.events += bend_events(take, settings.bend)
-            found.signals += bend_signals(take, settings.bend)
+            course = bend_signals(take, settings.bend)
+            moments = bend_events(take, settings.bend)
+            own += _bend(take, course, moments, settings)
+            found.events += moments
+            found.signals += course
         elif activity is Activity.WALKING:
             walk = walk_of(take, settings.gait)
             found.passes.append((take, walk))
@@ -272,12 +284,27 @@ def _measured(takes: Sequence[Take], settings: Settings) -> _Measured:
             own += running_measures(take, walk_of(take, settings.gait), settings.gait)
         elif activity is Activity.WALL_LUNGE:
             own += lunge_measures(take, settings.lunge)
+        elif activity is Activity.LEG_RAISE:
+            own += leg_raise_measures(take, settings.leg_raise)
+            found.signals += leg_raise_signals(take)
         found.measures += qualified(take, own, pain=settings.pain, settings=settings.gates)
+    found.measures += over_trials(found.measures)
     return found
 
 
+def _bend(
+    take: Take, course: Sequence[Signal], moments: Sequence[Event], settings: Settings
+) -> tuple[Measure, ...]:
+    if settings.variant in {"soft_knee", "heel_wedge"}:
+        return variant_measures(take, settings.variant, settings.bend, settings.bend_variants)
+    found = bend_measures(take, settings.bend)
+    if take.is_still:
+        return found
+    return (*found, *rhythm_measures(take, course, moments, found))
+
+
 def _standing(take: Take, settings: Settings) -> tuple[Measure, ...]:
-    if settings.variant == "none" or take.is_still:
+    if settings.variant != "calibration" or take.is_still:
         return standing_measures(take, settings.standing)
     neutral = neutral_take(take, settings.calibration)
     return (

@@ -14,8 +14,10 @@ from posture.errors import BadSettings
 from posture.findings.answers import NAMES, read_answers
 from posture.landmarks.find import LandmarkSettings
 from posture.measures.bend_poses import BendSettings
+from posture.measures.bend_variants import VariantSettings
 from posture.measures.calibration import CalibrationSettings
 from posture.measures.gates import GateSettings
+from posture.measures.leg_raise import LegRaiseSettings
 from posture.measures.lunge import LungeSettings
 from posture.measures.standing import StandingSettings
 from posture.measures.walk import GaitSettings
@@ -27,7 +29,8 @@ from posture.types import Activity, Answers, Side
 from posture.video.probe import VideoSettings
 
 Level = Literal["client", "trainer", "engineer"]
-Variant = Literal["none", "calibration"]
+Variant = Literal["none", "soft_knee", "heel_wedge", "calibration"]
+VARIANTS: tuple[Variant, ...] = get_args(Variant)
 Draw = Literal["video", "pictures", "nothing"]
 
 
@@ -36,7 +39,8 @@ class Settings:
     """Everything that shapes an analysis; what was asked for first, then the rooms' own."""
 
     activity: Activity | None = None  # None = find out
-    variant: Variant = "none"  # calibration: standing, pelvis fully back, then fully forward
+    # calibration: standing, pelvis fully back, then fully forward; the others are bends
+    variant: Variant = "none"
     height_m: float | None = None
     near_side: Side | None = None  # None = find out
     belt_m_s: float | None = None
@@ -54,8 +58,10 @@ class Settings:
     calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
     bend: BendSettings = field(default_factory=BendSettings)
     gates: GateSettings = field(default_factory=GateSettings)
+    bend_variants: VariantSettings = field(default_factory=VariantSettings)
     gait: GaitSettings = field(default_factory=GaitSettings)
     lunge: LungeSettings = field(default_factory=LungeSettings)
+    leg_raise: LegRaiseSettings = field(default_factory=LegRaiseSettings)
 
     def __post_init__(self) -> None:
         if self.height_m is not None and not _SMALLEST_M <= self.height_m <= _TALLEST_M:

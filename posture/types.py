@@ -83,7 +83,9 @@ class EventKind(Enum):
     HEEL_OFF = "heel_off"
     TOE_OFF = "toe_off"
     BEND_START = "bend_start"
+    BEND_HOLD_START = "bend_hold_start"
     BEND_BOTTOM = "bend_bottom"
+    BEND_HOLD_END = "bend_hold_end"
     BEND_END = "bend_end"
 
 

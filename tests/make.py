@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter1d
 from posture.landmarks.skeleton import NAMES
 from posture.measures.bend import bend_measures
 from posture.measures.gait import gait_events, gait_measures, running_measures
+from posture.measures.leg_raise import leg_raise_measures
 from posture.measures.lunge import lunge_measures
 from posture.measures.passes import joined_measures
 from posture.measures.push_off import heel_off_events, push_off_measures
@@ -375,6 +376,8 @@ def analysed(
                 measures += bend_measures(take)
             case Activity.WALL_LUNGE:
                 measures += lunge_measures(take)
+            case Activity.LEG_RAISE:
+                measures += leg_raise_measures(take)
             case Activity.WALKING if walk is not None:
                 measures += gait_measures(take, walk, belt_m_s=belt_m_s)
                 measures += push_off_measures(take, walk)

@@ -82,14 +82,18 @@ def test_a_bend_gives_its_segments_events_measures_and_findings() -> None:
         Activity.STANDING,
     ]
     # as the figure was told to: down from 1.5 s, at the bottom from 3.5 to 5.5 s, up by 7 s
-    start, bottom, end = (event.time_s for event in made.events)
+    start, held, bottom, let_go, end = (event.time_s for event in made.events)
     assert [event.kind for event in made.events] == [
         EventKind.BEND_START,
+        EventKind.BEND_HOLD_START,
         EventKind.BEND_BOTTOM,
+        EventKind.BEND_HOLD_END,
         EventKind.BEND_END,
     ]
     assert 1.5 <= start <= 2.5
+    assert 3.0 <= held <= 4.0
     assert 3.4 <= bottom <= 5.5
+    assert 5.0 <= let_go <= 6.0
     assert 6.0 <= end <= 7.0
     # pelvis 57, lower back 50, upper back 15 deg; the thigh goes from 2 to -8 deg
     for name, true_deg in (

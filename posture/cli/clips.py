@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from posture.outputs.words import Words, load_words
 from posture.pipeline import analyse as analyse_clip
 from posture.pipeline import join
 from posture.results import Results, write_results, write_session
-from posture.settings import Level, Settings, load_answers
+from posture.settings import VARIANTS, Level, Settings, Variant, load_answers
 from posture.types import Analysis, Answers
 
 CLIPS = click.Path(path_type=Path)
@@ -66,8 +66,19 @@ def analyse(
     raise SystemExit(1 if failed else 0)
 
 
+def _clip_of(variant: Variant, shows: str) -> Callable[[Any], Any]:
+    """Return the option that names a clip of a variant."""
+    name = variant.replace("_", "-")
+    return click.option(
+        f"--{name}", variant, type=CLIPS, multiple=True, metavar="CLIP", help=f"A clip of {shows}."
+    )
+
+
 @click.command()
 @click.argument("clips", nargs=-1, required=True, type=CLIPS, metavar="CLIP...")
+@_clip_of("soft_knee", "the forward bend with soft knees; gives soft_knee_gain")
+@_clip_of("heel_wedge", "the forward bend with the heels on a wedge; gives heel_wedge_gain")
+@_clip_of("calibration", "the pelvis fully back, then fully forward")
 @shared_options
 @click.option(
     "--answers",
@@ -96,10 +107,14 @@ def check(
     settings, words = _asked(asked)
     with told(words):
         given = Answers() if answers is None else load_answers(answers)
-    _ready(out, settings, words, clips)
+    wanted = [(clip, settings) for clip in clips]
+    for variant in VARIANTS:
+        varied = replace(settings, variant=variant, activity=None)
+        wanted += [(clip, varied) for clip in asked.get(variant, ())]
+    _ready(out, settings, words, [clip for clip, _ in wanted])
     results = [
-        _analysed(clip, out, settings, words, quiet=quiet, brief=True, answers=given)
-        for clip in clips
+        _analysed(clip, out, varied, words, quiet=quiet, brief=True, answers=given)
+        for clip, varied in wanted
     ]
     done = [(analysis, files) for analysis, files in results if analysis and files]
     analyses = [analysis for analysis, _ in done]
@@ -112,7 +127,7 @@ def check(
         _show(assessment_table(session.assessment, words))
         click.echo(words.ui("report_in", path=path))
         click.echo(words.ui("results_in", path=out / "session.json"))
-    raise SystemExit(1 if len(analyses) < len(clips) else 0)
+    raise SystemExit(1 if len(analyses) < len(wanted) else 0)
 
 
 @click.command()

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from posture.errors import PostureError
 from posture.landmarks.mediapipe import without_native_chatter
 from posture.outputs.words import LANGUAGES, Words, load_words
-from posture.settings import Settings, language_of, load_settings
+from posture.settings import VARIANTS, Settings, language_of, load_settings
 from posture.types import Activity, Side
 from posture.web.config import Config, config_from
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-ACTIVITIES = ("auto", "standing", "forward_bend", "walking", "wall_lunge")
+ACTIVITIES = ("auto", "standing", "forward_bend", "walking", "wall_lunge", "leg_raise")
 
 LANG = click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is said.")
 DATA = click.option(
@@ -49,8 +49,10 @@ _OPTIONS = (
     ),
     click.option(
         "--variant",
-        type=click.Choice(["none", "calibration"]),
-        help="calibration: the client stands, then tilts the pelvis fully back and fully forward.",
+        type=click.Choice(VARIANTS),
+        help="calibration: the client stands, then tilts the pelvis fully back and fully forward. "
+        "soft_knee, heel_wedge: a forward bend with soft knees, with the heels on a wedge; `check` "
+        "takes such clips by options of their own.",
     ),
     click.option(
         "--height-cm",

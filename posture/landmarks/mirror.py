@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from posture.landmarks.lying import head_end
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.skeleton import NAMES, SIDES, index
 from posture.types import OUTLINE_STEPS_PER_PX
@@ -41,8 +42,15 @@ def mirrored(pose: Pose, width_px: int) -> Pose:
 
 
 def lead_px(pose: Pose) -> float:
-    """Return how far toes are ahead of heels and nose ahead of ears, to the right, together."""
+    """Return how far toes are ahead of heels and nose ahead of ears, to the right, together.
+
+    Of somebody who lies on the back: how far the feet are to the right of the head, the same turned
+    by a quarter.
+    """
     x = pose.xy_px[:, 0]
+    end = float(head_end(pose.xy_px))
+    if end:
+        return -end * float(np.ptp(x))
     feet = sum(x[index(f"{side}_foot_index")] - x[index(f"{side}_heel")] for side in SIDES)
     head = x[index("nose")] - (x[index("left_ear")] + x[index("right_ear")]) / 2
     return float(feet + head)

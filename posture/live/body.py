@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.landmarks.lying import head_end
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE, NAMES, SIDES, index
 from posture.signals.frame import body_size_px, view_of
 from posture.signals.hand import fingertip_px
@@ -101,9 +102,13 @@ _CLIENT = Person(count_seen=1, number=1, chosen_because=Reason("chosen_only_one"
 def lead_of(xy_px: Floats) -> float:
     """Return how far toes are ahead of heels, and the nose of the ears, to the picture's right.
 
-    The head counts only while it is up: deep in a bend the face looks back at the legs.
+    The head counts only while it is up: deep in a bend the face looks back at the legs. Of somebody
+    who lies on the back: how far the feet are to the right of the head.
     """
     x = xy_px[:, 0]
+    end = float(head_end(xy_px))
+    if end:
+        return -end * float(np.ptp(x))
     lead = sum(x[index(f"{s}_foot_index")] - x[index(f"{s}_heel")] for s in SIDES)
     shoulders_y = sum(xy_px[index(f"{s}_shoulder"), 1] for s in SIDES) / 2
     if xy_px[index("nose"), 1] < shoulders_y:

@@ -49,7 +49,14 @@ class CoachSettings:
 
 
 # About how long each sentence takes to say; the count begins after it.
-_SPOKEN_S = {"walk": 5.0, "stand": 4.0, "warm_up": 5.0, "lunge": 5.0, "treadmill": 4.0}
+_SPOKEN_S = {
+    "walk": 5.0,
+    "stand": 4.0,
+    "warm_up": 5.0,
+    "lunge": 5.0,
+    "treadmill": 4.0,
+    "wedge": 5.0,
+}
 _USUAL_SPOKEN_S = 3.0
 _FIRST_SAID = {
     "calibration": "stand",
@@ -58,6 +65,8 @@ _FIRST_SAID = {
     "warm_up": "warm_up",
     "forward_bend": "stand",
     "forward_bend_after": "stand",
+    "soft_knee_bend": "stand",
+    "heel_wedge_bend": "wedge",
     "wall_lunge": "lunge",
     "leg_raise": "lie",
     "walking": "walk",

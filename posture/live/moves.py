@@ -34,6 +34,7 @@ class MoveSettings:
     bend_start_deg: float = 15.0  # beyond sway and a look down
     bend_least_deg: float = 25.0  # a bottom less deep is no bend; stiff people reach 30 and more
     bend_hold_s: float = 1.2  # of stillness; the spoken "stay there" alone takes two seconds
+    soft_knee_deg: float = 20.0  # as VariantSettings
     bent_knee_deg: float = 30.0  # further, and the bend is no longer one of the back line
     pass_frac: float = 0.5  # of the picture's width, walked in one direction
     passes: int = 4  # two each way: each side twice towards the camera
@@ -68,6 +69,7 @@ class Progress:
 _MOVING = Reason("live_moving")
 _HANDS = Reason("live_hands_not_there")
 _KNEES = Reason("live_knees_bent")
+_NOT_SOFT = Reason("live_knees_straight")
 _LOST = Reason("live_client_lost")
 
 
@@ -177,10 +179,12 @@ class Standing:
 
 
 class Bending:
-    """Stand, bend, hold, come up, stand."""
+    """Stand, bend, hold, come up, stand; with `soft` knees or straight ones."""
 
-    def __init__(self, settings: MoveSettings) -> None:
+    def __init__(self, settings: MoveSettings, *, soft: bool = False) -> None:
         self._settings = settings
+        self._soft = soft
+        self._bend = "bend_soft" if soft else "bend"
         self._stage = "neutral"
         self._trunk = Recent(settings.still_s)
         self._hold = Hold(settings.broken_s)
@@ -214,14 +218,16 @@ class Bending:
             self._zero_deg = float(np.median([value for _, value in self._trunk.rows]))
             self._to("down")
             self._told_hold = False
-            return Progress(ring=0.0, say="bend", tone="start")
+            return Progress(ring=0.0, say=self._bend, tone="start")
         due = self._remind.due(time_s, waiting=not still)
         return Progress(say="still" if due else None, problem=None if still else _MOVING)
 
     def _down(self, body: Body, time_s: float) -> Progress:
         settings = self._settings
         deep = body.trunk_deg - self._zero_deg
+        wrong = self._knees_wrong(body) and deep >= settings.bend_least_deg
         still = deep >= settings.bend_least_deg and self._trunk.range() <= settings.still_deg
+        still = still and not (self._soft and wrong)  # straight knees would measure nothing new
         held_s = self._hold.add(time_s, holds=still, early_s=settings.still_s)
         ring = min(1.0, held_s / settings.bend_hold_s)
         if held_s >= settings.bend_hold_s:
@@ -233,10 +239,16 @@ class Bending:
         if self._told_hold and deep < settings.bend_start_deg:
             self._to("neutral")  # came up before the hold was over
             return Progress(ring=0.0, say="again")
-        knees = deep >= settings.bend_least_deg and body.knee_deg > settings.bent_knee_deg
-        due = self._remind.due(time_s, waiting=not still and (knees or not self._told_hold))
-        say = ("knees" if knees else "bend") if due else None
-        return Progress(ring=ring, say=say, problem=_KNEES if knees else None)
+        due = self._remind.due(time_s, waiting=not still and (wrong or not self._told_hold))
+        knees = self._bend if self._soft else "knees"
+        say = (knees if wrong else self._bend) if due else None
+        problem = _NOT_SOFT if self._soft else _KNEES
+        return Progress(ring=ring, say=say, problem=problem if wrong else None)
+
+    def _knees_wrong(self, body: Body) -> bool:
+        if self._soft:
+            return body.knee_deg < self._settings.soft_knee_deg
+        return body.knee_deg > self._settings.bent_knee_deg
 
     def _up(self, body: Body, time_s: float) -> Progress:
         back = body.trunk_deg - self._zero_deg < self._settings.bend_start_deg
@@ -459,6 +471,7 @@ def watcher_of(step: Step, settings: MoveSettings) -> Watcher:
         "calibration": lambda: Tilting(settings),
         "standing": lambda: Standing(settings.stand_s, settings, collar=False),
         "standing2": lambda: Standing(settings.collar_s, settings, collar=True),
+        "soft_knee_bend": lambda: Bending(settings, soft=True),
         "wall_lunge": lambda: Lunging(settings),
         "leg_raise": lambda: Raising(settings),
         "walking": lambda: Treading(settings) if step.treadmill else Passing(settings),

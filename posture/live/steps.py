@@ -9,6 +9,7 @@ from typing import Literal
 from posture.findings.answers import is_asked, usable_answers
 from posture.findings.evidence import load_evidence
 from posture.live.framing import View
+from posture.settings import Variant
 from posture.types import Activity, Answers
 
 StepId = Literal[
@@ -17,6 +18,8 @@ StepId = Literal[
     "standing2",
     "warm_up",
     "forward_bend",
+    "soft_knee_bend",
+    "heel_wedge_bend",
     "wall_lunge",
     "leg_raise",
     "walking",
@@ -24,7 +27,14 @@ StepId = Literal[
     "forward_bend_after",
 ]
 CHECKS = ("quick", "stand_bend", "full")
-EXTRAS = ("calibration", "wall_lunge", "leg_raise", "forward_bend_after")
+EXTRAS = (
+    "calibration",
+    "soft_knee_bend",
+    "heel_wedge_bend",
+    "wall_lunge",
+    "leg_raise",
+    "forward_bend_after",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +44,7 @@ class Step:
     id: StepId
     view: View
     activity: Activity | None  # what the recording is analysed as; None = found out
+    variant: Variant = "none"  # and how it differs from the usual
     recorded: bool = True
     treadmill: bool = False
     waits: bool = False  # for the trainer to say that the care is done
@@ -43,19 +54,44 @@ class Step:
 _STEPS: dict[StepId, Step] = {
     step.id: step
     for step in (
-        Step(id="calibration", view="standing", activity=Activity.STANDING),
+        Step(
+            id="calibration",
+            view="standing",
+            activity=Activity.STANDING,
+            variant="calibration",
+        ),
         Step(id="standing", view="standing", activity=Activity.STANDING),
         Step(id="standing2", view="standing", activity=Activity.STANDING),
         Step(id="warm_up", view="standing", activity=Activity.FORWARD_BEND, recorded=False),
         Step(id="forward_bend", view="standing", activity=Activity.FORWARD_BEND),
+        Step(
+            id="soft_knee_bend",
+            view="standing",
+            activity=Activity.FORWARD_BEND,
+            variant="soft_knee",
+        ),
+        Step(
+            id="heel_wedge_bend",
+            view="standing",
+            activity=Activity.FORWARD_BEND,
+            variant="heel_wedge",
+        ),
         Step(id="wall_lunge", view="standing", activity=Activity.WALL_LUNGE),
-        # the pipeline has no measure of it; the trainer sees the angle, the clip is kept as it is
-        Step(id="leg_raise", view="lying", activity=None),
+        Step(id="leg_raise", view="lying", activity=Activity.LEG_RAISE),
         Step(id="walking", view="walking", activity=Activity.WALKING),
         Step(id="forward_bend_after", view="standing", activity=Activity.FORWARD_BEND, waits=True),
     )
 }
-_BENDS = frozenset({"warm_up", "forward_bend", "forward_bend_after"})
+_BENDS = frozenset(
+    {"warm_up", "forward_bend", "soft_knee_bend", "heel_wedge_bend", "forward_bend_after"}
+)
+# What follows the bend, in this order: the other bends at once, as they are compared with it.
+_BEHIND_THE_BEND: tuple[StepId, ...] = (
+    "soft_knee_bend",
+    "heel_wedge_bend",
+    "wall_lunge",
+    "leg_raise",
+)
 
 
 def steps_of(check: str, answers: Mapping[str, object], *, withheld: bool) -> tuple[Step, ...]:
@@ -75,7 +111,7 @@ def steps_of(check: str, answers: Mapping[str, object], *, withheld: bool) -> tu
     if "forward_bend_after" in extras:
         wanted.append("warm_up")  # repeating alone adds centimetres; most of them the first time
     wanted.append("forward_bend")
-    wanted += [step for step in ("wall_lunge", "leg_raise") if step in extras]
+    wanted += [step for step in _BEHIND_THE_BEND if step in extras]
     if check == "full":
         wanted.append("walking")
     if "forward_bend_after" in extras:

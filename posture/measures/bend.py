@@ -108,9 +108,11 @@ def bend_signals(take: Take, settings: BendSettings | None = None) -> tuple[Sign
         )
     )
     trunk, knee = trunk_inclination(*body).value, knee_flexion(*body).value
+    thigh = thigh_inclination(*body).value
     height = tip_height(take, poses)
     time_s = take.landmarks.time_s
     courses = {
+        "pelvis_on_thigh_flexion": ("flexed", sacrum - thigh),
         "pelvic_rotation": ("rotated forward", sacrum),
         "lumbar_flexion": ("flexed", junction - sacrum),
         "thoracic_flexion": ("flexed", thorax - junction),
@@ -121,7 +123,7 @@ def bend_signals(take: Take, settings: BendSettings | None = None) -> tuple[Sign
     down = (trunk - _at(trunk, poses.neutral)) / _change(trunk, poses)
     shaped = bend_course(take, poses.neutral, (lo, hi), np.clip(np.nan_to_num(down), 0.0, 1.0))
     if shaped is not None:
-        for name in ("pelvic_rotation", "lumbar_flexion", "thoracic_flexion"):
+        for name in _SHAPED - {"spine_flexion"}:
             courses[name] = (courses[name][0], shaped[name])
         spine = shaped["lumbar_flexion"] + shaped["thoracic_flexion"]
         courses["spine_flexion"] = ("flexed", spine)
@@ -143,7 +145,13 @@ def bend_signals(take: Take, settings: BendSettings | None = None) -> tuple[Sign
     return tuple(within(signal, (lo, hi)) for signal in (*changes, height))
 
 
-_SHAPED = {"pelvic_rotation", "lumbar_flexion", "thoracic_flexion", "spine_flexion"}
+_SHAPED = {
+    "pelvis_on_thigh_flexion",
+    "pelvic_rotation",
+    "lumbar_flexion",
+    "thoracic_flexion",
+    "spine_flexion",
+}
 
 
 def fingertip_floor(

@@ -102,7 +102,7 @@ def bend_poses(take: Take, settings: BendSettings | None = None) -> BendPoses | 
 
 
 def bend_events(take: Take, settings: BendSettings | None = None) -> tuple[Event, ...]:
-    """Return start, bottom and end of the bend.
+    """Return start, hold and end of the bend; the bottom is the middle of the hold.
 
     Unit
         Seconds.
@@ -111,7 +111,7 @@ def bend_events(take: Take, settings: BendSettings | None = None) -> tuple[Event
     Needs
         Trunk seen.
     Source
-        `find_bend`; the bottom is the middle of the hold.
+        `find_bend`.
     """
     bend = find_bend(take, settings)
     if bend is None or take.is_still:
@@ -129,7 +129,9 @@ def bend_events(take: Take, settings: BendSettings | None = None) -> tuple[Event
         )
         for kind, frame, sd_s in (
             (EventKind.BEND_START, bend.start, _EDGE_SD_S),
+            (EventKind.BEND_HOLD_START, bend.bottom[0], _EDGE_SD_S),
             (EventKind.BEND_BOTTOM, middle, max(held_s / 4, take.frame_s)),
+            (EventKind.BEND_HOLD_END, bend.bottom[1] - 1, _EDGE_SD_S),
             (EventKind.BEND_END, bend.end - 1, _EDGE_SD_S),
         )
     )

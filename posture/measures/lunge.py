@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posture.measures.quality import measured, seen_grade, view_grade, worst
+from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_grade, worst
 from posture.measures.take import Take
 from posture.signals.foot import foot_pitch
 from posture.signals.leg import knee_flexion, shank_inclination
-from posture.types import Floats, Measure
+from posture.types import Bools, Floats, Measure, Quality, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class LungeSettings:
     straight_knee_deg: float = 12.0  # ours; 5 by protocol plus the knee's own error
     bent_knee_deg: float = 20.0  # Baumbach 2014: 20 deg slacken the gastrocnemius
     heel_up_deg: float = 6.0  # ours; one frame's scatter of the foot's pitch
+    heel_up_throughout_deg: float = 12.0  # ours; two flat feet of one person read within 6
     quantile: float = 0.9  # ours; the deepest tenth, one frame being no hold
 
 
@@ -47,18 +48,54 @@ def lunge_measures(take: Take, settings: LungeSettings | None = None) -> tuple[M
     level = float(np.percentile(known_pitch, 10)) if len(known_pitch) else math.nan
     with np.errstate(invalid="ignore"):
         down = pitch - level <= settings.heel_up_deg
-        straight = down & (knee <= settings.straight_knee_deg)
-        bent = down & (knee >= settings.bent_knee_deg)
+        straight = knee <= settings.straight_knee_deg
+        bent = knee >= settings.bent_knee_deg
     grade = worst(
         view_grade(take),
         seen_grade(take, ("knee", "ankle", "heel", "foot_index"), take.near),
+        _flat_grade(take, level, settings),
     )
-    values = [_deepest(shank[chosen], settings.quantile) for chosen in (straight, bent)]
-    return (
-        measured("lunge_dorsiflexion_straight", take, take.near, values[0], grade),
-        measured("lunge_dorsiflexion_bent", take, take.near, values[1], grade),
-        measured("gastrocnemius_share", take, take.near, values[1] - values[0], grade),
+    poses = (
+        ("lunge_dorsiflexion_straight", straight, _NOT_STRAIGHT),
+        ("lunge_dorsiflexion_bent", bent, _NOT_BENT),
     )
+    found = [
+        measured(
+            name,
+            take,
+            take.near,
+            _deepest(shank[pose & down], settings.quantile),
+            worst(grade, _pose_grade(pose, down, without)),
+        )
+        for name, pose, without in poses
+    ]
+    first = worst(grade, *(_pose_grade(pose, down, without) for _, pose, without in poses))
+    share = found[1].value - found[0].value
+    return (*found, measured("gastrocnemius_share", take, take.near, share, first))
+
+
+_NOT_STRAIGHT = Grade(quality=Quality.MISSING, reason=Reason("rear_knee_not_straight"))
+_NOT_BENT = Grade(quality=Quality.MISSING, reason=Reason("rear_knee_not_bent"))
+_HEEL_UP = Grade(quality=Quality.MISSING, reason=Reason("heel_lifted"))
+
+
+def _pose_grade(pose: Bools, down: Bools, without: Grade) -> Grade:
+    """Say why there is no frame of a pose with the heel down: no such pose, or the heel."""
+    if not pose.any():
+        return without
+    return GOOD if (pose & down).any() else _HEEL_UP
+
+
+def _flat_grade(take: Take, level_deg: float, settings: LungeSettings) -> Grade:
+    """Mark a rear heel that was up from first to last, as the front foot tells."""
+    front = foot_pitch(take.landmarks, take.forward, take.near.other).value[take.part]
+    known = front[np.isfinite(front)]
+    if not len(known) or math.isnan(level_deg):
+        return GOOD
+    up_deg = level_deg - float(np.median(known))
+    if up_deg <= settings.heel_up_throughout_deg:
+        return GOOD
+    return Grade(quality=Quality.SUSPECT, reason=Reason("heel_may_be_up", {"pitch_deg": up_deg}))
 
 
 def _deepest(values: Floats, quantile: float) -> float:

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 
+from posture.measures.rhythm import Rhythm, rhythms
 from posture.outputs.words import LANGUAGES, sentence
 from posture.types import (
     Analysis,
@@ -84,6 +85,7 @@ def analysis_record(analysis: Analysis) -> dict[str, Json]:
         "walks": [_walk(walk) for walk in analysis.walks],
         "curves": [_curve(curve) for curve in analysis.curves],
         "measures": [_measure(measure, analysis) for measure in analysis.measures],
+        "rhythm": [_rhythm(one) for one in rhythms(analysis.signals, analysis.events)],
         **_assessment(analysis.assessment),
         "warnings": _notices(analysis.warnings),
         "proportions": {name: _number(value) for name, value in analysis.proportions.items()},
@@ -180,6 +182,15 @@ def _event(event: Event) -> Json:
         "side": event.side.value,
         "time_s": _number(event.time_s),
         "sd_s": _number(event.sd_s),
+    }
+
+
+def _rhythm(rhythm: Rhythm) -> Json:
+    """Return what hip and spine had given at each trunk flexion on the way down, degrees."""
+    return {
+        "segment": rhythm.segment,
+        "trunk_flexion": [float(deg) for deg in rhythm.trunk_deg],
+        **{name: [round(float(v), 2) for v in deg] for name, deg in rhythm.parts_deg.items()},
     }
 
 

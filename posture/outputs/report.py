@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from posture.measures.rhythm import rhythms
 from posture.outputs.cycle_chart import cycle_caption, cycle_svg
 from posture.outputs.figures import Figure
 from posture.outputs.session_report import SessionView, session_report_html
@@ -29,6 +30,7 @@ def report_html(analysis: Analysis, figures: Sequence[Figure], words: Words) -> 
             for figure in figures
         ),
         facing=analysis.view.facing,
+        rhythms=rhythms(analysis.signals, analysis.events),
         name=analysis.clip.file,
         about=f"{activities(analysis, words)} · {person_line(analysis, words)}",
         notes=warning_lines(analysis, words),

@@ -13,13 +13,16 @@ from markupsafe import Markup
 
 from posture.findings.evidence import JUDGED
 from posture.findings.posterior import logit
+from posture.measures.rhythm import Rhythm
 from posture.outputs.body_figure import body_figure_svg
 from posture.outputs.charts import whisker_svg
 from posture.outputs.numbers import number, percent
+from posture.outputs.rhythm_chart import rhythm_svg
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
 from posture.outputs.why import KeyFrame, Moment, Source, Why, said_line, source_of, why_of
 from posture.outputs.words import Words
 from posture.types import (
+    Activity,
     Assessment,
     CareStep,
     Evidence,
@@ -48,6 +51,7 @@ class SessionView:
     date: str = ""
     age_band: str = ""
     about: str = ""  # one more line of the head
+    rhythms: tuple[Rhythm, ...] = ()  # how hips and back shared each bend
     notes: tuple[str, ...] = ()  # what the reader should know before the rest
     cycle: tuple[str, str] | None = None  # the legs over the gait cycle: drawing, caption
     # Answers before the check send the client to a doctor: no finding, nor frames that show one.
@@ -107,6 +111,7 @@ def session_report_html(view: SessionView, words: Words) -> str:
             findings=[_finding(finding, words) for finding in _in_order(findings)],
             why=[_reasons(f, words, source) for f in findings],
             measures=list(_groups(view, words)),
+            rhythms=_rhythms(view, words),
             missing=_missing(view, words),
             cycle=_cycle(view),
             care=() if is_withheld else [_care(step, words) for step in assessment.care],
@@ -231,8 +236,10 @@ def without_sign(probability: float, evidence: Evidence) -> float:
 def _groups(view: SessionView, words: Words) -> Iterator[dict[str, object]]:
     """Yield the measures of each test, in the order of the clips."""
     tests = groupby(view.measures, key=lambda m: (m[0], m[1].segment, m[1].activity))
-    for (clip, _, activity), rows in tests:
+    for (clip, segment, activity), rows in tests:
         name = words.term(activity.value)
+        if segment is None and activity is Activity.FORWARD_BEND:
+            name = words.of("web", "report_over_trials").format(activity=name)
         yield {
             "name": name if len(view.clips) == 1 else f"{name} · {view.clips[clip]}",
             "rows": [_measure(measure, words) for _, measure in rows],
@@ -248,6 +255,18 @@ def _measure(measure: Measure, words: Words) -> dict[str, str]:
         "chart": Markup(whisker_svg(measure)),  # noqa: S704 - numbers only
         "quality": measure.quality.value,
     }
+
+
+def _rhythms(view: SessionView, words: Words) -> list[dict[str, object]]:
+    """Return a figure for every bend; which try it is where there are several."""
+    told = words.of("web", "report_rhythm_try")
+    return [
+        {
+            "figure": Markup(rhythm_svg(rhythm, words)),  # noqa: S704 - escaped there
+            "caption": told.format(number=number) if len(view.rhythms) > 1 else "",
+        }
+        for number, rhythm in enumerate(view.rhythms, start=1)
+    ]
 
 
 def _missing(view: SessionView, words: Words) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Which test a stretch of the clip shows: standing, bend, walking, running, lunge, or none."""
+"""Which test a stretch of the clip shows: standing, bend, walk, run, lunge, leg raise, or none."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from posture.signals.events import EventSettings, bends, heel_strikes, toe_offs
 from posture.signals.foot import heel_ahead, toe_ahead
 from posture.signals.frame import FrameSettings, leg_length_px, view_of
 from posture.signals.leg import knee_flexion, leg_inclination, shank_inclination
+from posture.signals.lying import lies_facing, raised_leg
 from posture.signals.trunk import trunk_inclination
 from posture.types import Activity, Bools, Floats, Landmarks, Segment, Side, View
 
@@ -33,6 +34,8 @@ class ActivitySettings:
     bend_knee_deg: float = 45.0  # bent further it is a squat
     lunge_apart: float = 0.35  # feet, leg lengths, front to back
     lunge_shank_deg: float = 10.0  # rear shank forward
+    raise_deg: float = 20.0  # thigh off the floor; less is lying, with a knee a little drawn up
+    raise_held_s: float = 0.5  # ours; a leg swung up and down is held by nobody
     bridge_s: float = 0.35  # breaks this short belong to the movement around them
     run_steps_per_min: float = 150.0  # hardly anybody walks as fast or runs as slowly
     run_knee_deg: float = 75.0  # swing knee: walks 50 to 70, runs 80 and over
@@ -128,7 +131,10 @@ def _activities(
     taken = np.ones(len(time_s), dtype=bool)
     taken[frames[0] : frames[1]] = False
     found: list[tuple[Activity, tuple[int, int]]] = []
+    raises, lies = _lying(body, settings)
     for kind, stretches in (
+        (Activity.LEG_RAISE, raises),
+        (Activity.OTHER, lies),
         (None, _gait(swing, body, settings)),
         (Activity.FORWARD_BEND, _bends(swing, body, settings, events)),
         (Activity.WALL_LUNGE, _lunges(swing, body, settings)),
@@ -228,6 +234,28 @@ def _lunges(swing: Floats, body: _Body, settings: ActivitySettings) -> list[tupl
         )
     time_s = body.landmarks.time_s
     return _long_enough(_bridged(split, time_s, settings.bridge_s), time_s, settings.min_still_s)
+
+
+def _lying(
+    body: _Body, settings: ActivitySettings
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return the stretches of lying with a leg raised and held, and those without."""
+    time_s = body.landmarks.time_s
+    lying = (lies_facing(body.landmarks) != 0) & np.isfinite(body.forward)
+    found = _long_enough(_bridged(lying, time_s, settings.bridge_s), time_s, settings.min_still_s)
+    raised = np.zeros(len(time_s), dtype=bool)
+    for side in (body.side, body.side.other):
+        with np.errstate(invalid="ignore"):
+            raised |= raised_leg(body.landmarks, body.forward, side).value >= settings.raise_deg
+    held = [
+        stretch
+        for stretch in found
+        if any(
+            a < stretch[1] and b > stretch[0]
+            for a, b in _long_enough(raised & lying, time_s, settings.raise_held_s)
+        )
+    ]
+    return held, [stretch for stretch in found if stretch not in held]
 
 
 def _still(swing: Floats, body: _Body, settings: ActivitySettings) -> list[tuple[int, int]]:

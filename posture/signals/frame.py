@@ -11,6 +11,7 @@ import numpy as np
 
 from posture.signals.clean import smoothed
 from posture.signals.geometry import distance_px
+from posture.signals.lying import lies_facing
 from posture.types import Facing, Floats, Landmarks, Scale, Side, View
 
 
@@ -45,7 +46,7 @@ def forward_sign(landmarks: Landmarks, settings: FrameSettings | None = None) ->
     Source
         Ours: mean of how far the toes are ahead of the heels and, with the head up, the nose ahead
         of the ears, slowly smoothed; NaN while it stays under `facing_sure_feet` of its usual
-        size.
+        size. Of somebody lying, by the end the head is at.
     """
     settings = settings or FrameSettings()
     ahead = [
@@ -64,7 +65,9 @@ def forward_sign(landmarks: Landmarks, settings: FrameSettings | None = None) ->
     slow = smoothed(_held(lead), landmarks.time_s, settings.facing_smooth_hz)
     slow = np.where(np.isfinite(landmarks.xy_px[..., 0]).any(axis=1), slow, np.nan)
     usual = np.nanmedian(np.abs(slow)) if np.isfinite(slow).any() else np.nan
-    return np.where(np.abs(slow) >= settings.facing_sure_feet * usual, np.sign(slow), np.nan)
+    upright = np.where(np.abs(slow) >= settings.facing_sure_feet * usual, np.sign(slow), np.nan)
+    lying = lies_facing(landmarks)
+    return np.where(lying != 0, lying, upright)
 
 
 def _mean_seen(parts: Sequence[Floats]) -> Floats:

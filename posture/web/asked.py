@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from posture.outputs.words import Language
-from posture.settings import Settings
+from posture.settings import VARIANTS, Settings
 from posture.types import Activity, Side
 from posture.web.responses import Refused
 
@@ -61,15 +60,17 @@ def settings_of(
     model: str,
     max_stored_side_px: int,
 ) -> Settings:
-    """Return the Settings of an analysis; what is not a setting (steps, variants) is left alone."""
+    """Return the Settings of an analysis; what is not a setting (steps) is left alone."""
     given = {name: read(asked.get(name)) for name, read in _READERS.items()}
     activity, near_side, number = given["activity"], given["near_side"], given["person"]
     height_cm, belt_kmh, pain = given["height_cm"], given["belt_kmh"], given["pain"]
+    variant = next((one for one in VARIANTS if one == given["variant"]), base.variant)
     return replace(
         base,
         language=language,
         model=str(given["model"] or model),
         activity=base.activity if activity is None else Activity(activity),
+        variant=variant,
         near_side=base.near_side if near_side is None else Side(near_side),
         height_m=base.height_m if height_cm is None else _number(height_cm) / 100,
         belt_m_s=base.belt_m_s if belt_kmh is None else _number(belt_kmh) / 3.6,
@@ -134,10 +135,6 @@ def _trim(value: object) -> list[float] | None:
     return None if span is None else list(span)
 
 
-def _variant(value: object) -> str | None:
-    return value if isinstance(value, str) and re.fullmatch(r"[a-z0-9_]{1,40}", value) else None
-
-
 _READERS: Mapping[str, Callable[[object], object | None]] = {
     "activity": _one_of(*_ACTIVITIES),
     "near_side": _one_of("left", "right"),
@@ -147,5 +144,5 @@ _READERS: Mapping[str, Callable[[object], object | None]] = {
     "belt_kmh": _between(0, _FASTEST_KMH),
     "pain": _pain,
     "trim": _trim,
-    "variant": _variant,
+    "variant": _one_of(*VARIANTS),
 }

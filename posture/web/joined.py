@@ -11,6 +11,7 @@ from posture.findings.answers import usable_answers
 from posture.findings.assessment import assessment_of
 from posture.findings.references import load_references, reference_for
 from posture.findings.same_person import two_people
+from posture.measures.bend_variants import with_gains
 from posture.measures.passes import without_parts
 from posture.store import Recording, Store
 from posture.types import Activity, Assessment, Measure, Quality, Reason, Reference, Side
@@ -51,10 +52,12 @@ def joined_from(recordings: tuple[Recording, ...], answers: Record | None = None
     )
     if not done:
         return None
-    measures = tuple(
-        (number, measure)
-        for number, recording in enumerate(done)
-        for measure in measures_of(recording.result or {})
+    measures = with_gains(
+        [
+            (number, measure)
+            for number, recording in enumerate(done)
+            for measure in measures_of(recording.result or {})
+        ]
     )
     results: list[Record] = [recording.result or {} for recording in done]
     bodies = [_proportions(result) for result in results]
@@ -64,7 +67,11 @@ def joined_from(recordings: tuple[Recording, ...], answers: Record | None = None
         measures=measures,
         spans_s=tuple(_span(entry) for r in done for entry in _measured(r.result or {})),
         assessment=assessment_of(
-            [m for r in done for m in without_parts(measures_of(r.result or {}))],
+            [
+                measure
+                for number in range(len(done))
+                for measure in without_parts([m for clip, m in measures if clip == number])
+            ],
             usable_answers(answers or {}),
             two_people=two,
         ),

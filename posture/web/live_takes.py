@@ -148,6 +148,7 @@ def settings_of(step: Step, visit: Visit) -> Asked:
         "model": visit.answers.get("model"),
         "pain": visit.answers.get("pain"),
         "activity": None if step.activity is None else step.activity.value,
+        "variant": None if step.variant == "none" else step.variant,
     }
     if step.treadmill:
         asked["belt_kmh"] = visit.answers.get("belt_kmh")

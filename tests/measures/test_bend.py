@@ -136,14 +136,17 @@ def test_somebody_who_stands_has_not_bent() -> None:
 def test_a_bend_has_a_start_a_bottom_and_an_end() -> None:
     take = taken(filmed(bending(seconds(9.0)), SIDE_ON, PLAIN), Activity.FORWARD_BEND)
 
-    start, bottom, end = bend_events(take)
+    start, held, bottom, let_go, end = bend_events(take)
 
-    assert [e.kind for e in (start, bottom, end)] == [
+    assert [e.kind for e in (start, held, bottom, let_go, end)] == [
         EventKind.BEND_START,
+        EventKind.BEND_HOLD_START,
         EventKind.BEND_BOTTOM,
+        EventKind.BEND_HOLD_END,
         EventKind.BEND_END,
     ]
     assert {e.side for e in (start, bottom, end)} == {Side.BOTH}
+    assert start.time_s < held.time_s < bottom.time_s < let_go.time_s < end.time_s
     assert bottom.time_s == pytest.approx(4.5, abs=2 * bottom.sd_s)
     assert 1.5 < start.time_s < 3.5
     assert 5.5 < end.time_s < 7.2
