@@ -12,8 +12,8 @@ import pytest
 from posture.live.body import Seen, body_of, smoothed_lead
 from posture.live.moves import MoveSettings, Progress, watcher_of
 from posture.live.numbers import LiveNumber, Numbers
-from posture.live.steps import Step, steps_of
-from posture.types import Facing, Floats, Landmarks
+from posture.live.steps import EXTRAS, Step, steps_of
+from posture.types import Activity, Facing, Floats, Landmarks
 from tests.live.play import BEND, recorded
 from tests.make import SIDE_ON, filmed, seconds
 from tests.measures.test_lunge import BOTH
@@ -23,7 +23,7 @@ WIDTH = SIDE_ON.size_px[0]
 
 
 def step(name: str, **answers: object) -> Step:
-    answers = {"extras": ["calibration", "wall_lunge", "leg_raise"], **answers}
+    answers = {"extras": ["calibration", "soft_knee_bend", "wall_lunge", "leg_raise"], **answers}
     return next(s for s in steps_of("full", answers, withheld=False) if s.id == name)
 
 
@@ -186,6 +186,46 @@ def test_a_bend_with_bent_knees_is_said() -> None:
     told, _, _ = watched(step("forward_bend"), [*stands, *bends])
 
     assert any(p.problem is not None and p.problem.code == "live_knees_bent" for p in told)
+
+
+def test_soft_knees_are_asked_for_and_straight_ones_hold_up_the_bend() -> None:
+    marks = recorded(BEND)
+    bottom = int(np.nanargmax(marks.xy_px[:, 12, 1]))
+    stands = [replace(next(shown(marks)), time_s=n / 30) for n in range(60)]
+    straight = np.asarray(marks.xy_px[bottom], dtype=float)
+    squat = straight.copy()
+    squat[[25, 26], 0] += 60.0  # knees forward
+    bent = [
+        [replace(stands[0], time_s=2 + n / 30, xy_px=xy) for n in range(120)]
+        for xy in (straight, squat)
+    ]
+    which = step("soft_knee_bend")
+
+    stiff, _, _ = watched(which, [*stands, *bent[0]])
+    soft, _, _ = watched(which, [*stands, *bent[1]])
+
+    assert which.variant == "soft_knee"
+    assert [p.say for p in soft if p.say] == ["bend_soft", "hold", "up"]
+    assert "up" not in {p.say for p in stiff}
+    assert any(p.problem is not None and p.problem.code == "live_knees_straight" for p in stiff)
+
+
+def test_the_other_bends_follow_the_bend_they_are_compared_with() -> None:
+    answers = {"extras": ["heel_wedge_bend", "soft_knee_bend", "leg_raise"]}
+
+    free = [s.id for s in steps_of("quick", answers, withheld=False)]
+
+    assert free == ["forward_bend", "soft_knee_bend", "heel_wedge_bend", "leg_raise"]
+    assert [s.id for s in steps_of("quick", answers, withheld=True)] == ["leg_raise"]
+
+
+def test_every_recording_is_analysed_as_its_step() -> None:
+    answers = {"extras": [*EXTRAS]}
+    asked = {s.id: (s.activity, s.variant) for s in steps_of("full", answers, withheld=False)}
+
+    assert asked["leg_raise"] == (Activity.LEG_RAISE, "none")
+    assert asked["calibration"] == (Activity.STANDING, "calibration")
+    assert asked["heel_wedge_bend"] == (Activity.FORWARD_BEND, "heel_wedge")
 
 
 def test_red_flags_put_the_leg_raise_in_the_place_of_every_bend() -> None:

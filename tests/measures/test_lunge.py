@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from posture.measures.lunge import lunge_measures
-from posture.types import Activity, Measure
+from posture.types import Activity, Measure, Quality, Reason, Side
 from tests.make import SIDE_ON, Flaws, filmed, mirrored, seconds, taken
 from tests.stick import Figure, Pose, moving
 
@@ -51,6 +51,46 @@ def test_a_knee_in_between_is_neither_straight_nor_bent() -> None:
 
     assert math.isnan(measures["lunge_dorsiflexion_straight"].value)
     assert math.isnan(measures["lunge_dorsiflexion_bent"].value)
+
+
+def test_a_knee_that_is_neither_says_which_way_to_move_it() -> None:
+    measures = found(lunge((0.0, replace(STRAIGHT, knee_deg=16.0))))
+
+    assert measures["lunge_dorsiflexion_straight"].reason == Reason("rear_knee_not_straight")
+    assert measures["lunge_dorsiflexion_bent"].reason == Reason("rear_knee_not_bent")
+
+
+def test_a_heel_that_leaves_the_floor_in_one_pose_says_to_lean_less() -> None:
+    lifted = replace(STRAIGHT, shank_deg=36.0, pitch_deg=12.0)
+    tiptoe = replace(BENT_KNEE, shank_deg=42.0, pitch_deg=12.0)
+    measures = found(lunge((4.0, STRAIGHT), (4.4, lifted), (5.0, tiptoe)))
+
+    assert measures["lunge_dorsiflexion_straight"].value == pytest.approx(33.0, abs=1.0)
+    assert measures["lunge_dorsiflexion_bent"].reason == Reason("heel_lifted")
+    assert measures["gastrocnemius_share"].reason == Reason("heel_lifted")
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_heel_up_from_first_to_last_is_marked_by_the_front_foot(
+    mirror: bool,  # noqa: FBT001 - a case
+) -> None:
+    up = found(lunge((0.0, replace(STRAIGHT, pitch_deg=18.0))), mirror=mirror)
+    down = found(lunge((0.0, STRAIGHT)), mirror=mirror)
+
+    marked = up["lunge_dorsiflexion_straight"]
+    assert marked.quality is Quality.SUSPECT
+    assert marked.reason is not None
+    assert marked.reason.code == "heel_may_be_up"
+    assert down["lunge_dorsiflexion_straight"].quality is Quality.GOOD
+
+
+def test_either_leg_has_its_own_side_and_the_same_number() -> None:
+    right, left = found(BOTH), found(BOTH, mirror=True)
+
+    assert {m.side for m in right.values()} == {Side.RIGHT}
+    assert {m.side for m in left.values()} == {Side.LEFT}
+    for name, m in right.items():
+        assert left[name].value == pytest.approx(m.value, abs=1e-6), name
 
 
 def test_the_deepest_tenth_counts_and_not_one_frame() -> None:

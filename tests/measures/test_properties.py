@@ -167,6 +167,31 @@ def test_a_yaw_within_the_gate_moves_a_number_by_less_than_its_doubt(
             assert abs(turned[key].value - m.value) <= turned[key].sd, key
 
 
+@pytest.mark.parametrize("seed", [4, 5])
+@pytest.mark.parametrize(
+    "camera",
+    [
+        Camera(height_px=400.0, size_px=(720, 1280)),
+        Camera(height_px=400.0, size_px=(700, 460)),
+        Camera(height_px=400.0, roll_deg=3.0),
+        Camera(height_px=400.0, roll_deg=-3.0),
+    ],
+    ids=["portrait", "cropped", "rolled 3 deg", "rolled -3 deg"],
+)
+def test_a_bend_filmed_otherwise_stays_within_its_stated_intervals(
+    camera: Camera, seed: int
+) -> None:
+    flaws = Flaws(noise=0.003, outline_noise=0.002, seed=seed)
+
+    found = measured(filmed(SHOWN[Activity.FORWARD_BEND], camera, flaws), Activity.FORWARD_BEND)
+
+    for key, m in usual(Activity.FORWARD_BEND).items():
+        assert found[key].quality is m.quality, key
+        if m.quality is not Quality.MISSING:
+            # sixteenths of a pixel in the outline besides
+            assert abs(found[key].value - m.value) <= 2 * m.sd, key
+
+
 RATES = {"cadence", "walking_speed", "heel_rise_rate"}
 TIMES = {"stride_time", "step_time"}
 

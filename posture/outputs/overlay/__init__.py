@@ -17,6 +17,7 @@ from posture.outputs.overlay.body import (
 )
 from posture.outputs.overlay.ink import Box
 from posture.outputs.overlay.labels import Label, LabelColumn
+from posture.outputs.overlay.leg_raise import draw_leg_raise
 from posture.outputs.overlay.panel import Panel, draw_panel
 from posture.outputs.overlay.scene import Scene, scene_of
 from posture.outputs.overlay.standing import draw_standing
@@ -25,7 +26,7 @@ from posture.types import Activity, EventKind, Rgb
 
 Drawer = Callable[[Rgb, Scene, int], list[Label]]
 
-_TESTS: tuple[Drawer, ...] = (draw_standing, draw_bend, draw_walk)
+_TESTS: tuple[Drawer, ...] = (draw_standing, draw_bend, draw_walk, draw_leg_raise)
 
 
 @dataclass(slots=True)
@@ -83,6 +84,10 @@ def key_frames(scene: Scene) -> Iterator[tuple[str, int]]:
             middle = (segment.frames[0] + segment.frames[1] - 1) // 2
             frame = int(np.searchsorted(time_s, bottoms[0])) if bottoms else middle
             yield "bottom_of_bend", min(frame, len(time_s) - 1)
+        elif segment.activity is Activity.LEG_RAISE:
+            held = scene.measure("leg_raise_angle", number)
+            frames = segment.frames if held is None else held.frames
+            yield "leg_raised", (frames[0] + frames[1] - 1) // 2
         elif segment.activity is Activity.WALKING:
             near = segment.view.near_side
             offs = [
