@@ -10,7 +10,7 @@ import numpy as np
 from posture.signals.geometry import distance_px
 from posture.signals.leg import knee_flexion
 from posture.signals.trunk import trunk_inclination
-from posture.types import Facing, Floats, Landmarks, Segment, Side
+from posture.types import Activity, Facing, Floats, Landmarks, Segment, Side
 
 _UPRIGHT_DEG = 20.0  # ours; trunk: a bent one pulls the hip's point along
 _STRAIGHT_DEG = 15.0  # ours; knee: a bent leg is foreshortened if it points at the camera
@@ -61,8 +61,13 @@ def proportions(
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
+_NO_TEST = {Activity.OTHER, Activity.RUNNING}  # their outlines are not kept in a saved clip
+
+
 def _is_side_view(segment: Segment) -> bool:
     view = segment.view
+    if segment.activity in _NO_TEST:
+        return False
     return view.facing in {Facing.LEFT, Facing.RIGHT} and abs(view.yaw_deg) <= _TURNED_DEG
 
 

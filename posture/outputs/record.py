@@ -53,7 +53,7 @@ def session_json(session: Session) -> str:
             {"clip": clip, **_measure(measure, session.analyses[clip])}
             for clip, measure in session.measures
         ],
-        **_assessment(session.assessment),
+        **assessment_record(session.assessment),
         "warnings": _notices(session.warnings),
     }
     return _written(record)
@@ -86,7 +86,7 @@ def analysis_record(analysis: Analysis) -> dict[str, Json]:
         "curves": [_curve(curve) for curve in analysis.curves],
         "measures": [_measure(measure, analysis) for measure in analysis.measures],
         "rhythm": [_rhythm(one) for one in rhythms(analysis.signals, analysis.events)],
-        **_assessment(analysis.assessment),
+        **assessment_record(analysis.assessment),
         "warnings": _notices(analysis.warnings),
         "proportions": {name: _number(value) for name, value in analysis.proportions.items()},
     }
@@ -273,7 +273,8 @@ def _curve(curve: CycleCurve) -> Json:
     }
 
 
-def _assessment(assessment: Assessment) -> dict[str, Json]:
+def assessment_record(assessment: Assessment) -> dict[str, Json]:
+    """Return findings, verdict and care as the objects of analysis.json and session.json."""
     verdict = assessment.verdict
     return {
         "findings": [_finding(finding) for finding in assessment.findings],

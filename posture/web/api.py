@@ -17,12 +17,14 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from posture.outputs.record import assessment_record
 from posture.outputs.words import LANGUAGES
 from posture.store import Store
 from posture.web.answered import refuse_unreadable, withholds
 from posture.web.asked import checked
 from posture.web.curves import curves_of
 from posture.web.jobs import Jobs
+from posture.web.joined import joined
 from posture.web.records import client_json, recording_json, visit_json
 from posture.web.responses import Refused, language_of, refusal
 from posture.web.security import REPORT_POLICY, Tries, known_id
@@ -140,6 +142,14 @@ def visit(request: Request) -> Response:
     """Return a visit and how far its recordings are."""
     store, visit_id = _store(request), _id(request)
     return JSONResponse(visit_json(store.visit(visit_id), store.recordings(visit_id)))
+
+
+def findings(request: Request) -> Response:
+    """Return what the finished recordings of a visit add up to, the objects of session.json."""
+    found = joined(_store(request), _store(request).visit(_id(request)).id)
+    if found is None:
+        raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
+    return JSONResponse(assessment_record(found.assessment))
 
 
 def visits(request: Request) -> Response:
@@ -327,6 +337,7 @@ def _routes(prefix: str) -> Sequence[Route]:
         Route(f"{prefix}/visits", add_visit, methods=["POST"]),
         Route(f"{prefix}/visits/{{id}}", visit, methods=["GET"]),
         Route(f"{prefix}/visits/{{id}}", delete_visit, methods=["DELETE"]),
+        Route(f"{prefix}/visits/{{id}}/findings", findings, methods=["GET"]),
         Route(f"{prefix}/queue", queue, methods=["GET"]),
         Route(f"{prefix}/recordings/{{id}}", recording, methods=["GET"]),
         Route(f"{prefix}/recordings/{{id}}", delete_recording, methods=["DELETE"]),

@@ -149,6 +149,10 @@ _SCHEMAS: Mapping[str, Described] = {
             "items": _object(left=_NUMBER, top=_NUMBER, width=_NUMBER, height=_NUMBER),
         },
     ),
+    "Findings": {
+        **_ANYTHING,
+        "description": "findings, verdict, care, withheld as in posture.session/1",
+    },
     "Analysis": {**_ANYTHING, "description": "analysis.json, schema posture.analysis/1"},
 }
 
@@ -232,6 +236,11 @@ _PATHS: Mapping[str, Mapping[str, Described]] = {
     "/visits/{id}": {
         "get": _operation("get_visit", _json(_ref("Visit")), parameters=[_BY_ID], refused=(404,)),
         "delete": _operation("delete_visit", None, status=204, parameters=[_BY_ID], refused=(404,)),
+    },
+    "/visits/{id}/findings": {
+        "get": _operation(
+            "get_findings", _json(_ref("Findings")), parameters=[_BY_ID], refused=(404,)
+        ),
     },
     "/uploads": {
         "post": _operation(

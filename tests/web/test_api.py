@@ -21,13 +21,14 @@ import uvicorn
 from starlette.routing import Mount, Route
 
 from posture.outputs.words import LANGUAGES
-from posture.store import Recording, Store
+from posture.store import Recording, Store, open_store
 from posture.web import api, create_app
 from posture.web.asked import checked
 from posture.web.curves import curves_of
 from posture.web.records import share_done, time_left_s
 from posture.web.responses import Refused
 from tests.web.make import MP4_HEAD, NOTHING, TestClient, app_in, config_in, sent, waited
+from tests.web.seeded import seeded
 
 TOP = Path(__file__).parents[2]
 NOBODY = "0" * 32
@@ -218,6 +219,22 @@ def test_before_it_is_analysed_there_is_nothing_to_read(tmp_path: Path) -> None:
         for what in ("analysis", "curves"):
             answer = client.get(f"/api/recordings/{recording['id']}/{what}")
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_analysed_yet")
+
+
+def test_a_visit_answers_with_what_its_recordings_add_up_to(tmp_path: Path) -> None:
+    config = config_in(tmp_path)
+    store = open_store(config.data_dir)
+    known = seeded(store)
+    store.close()
+    with app_in(tmp_path) as client:
+        found = client.get(f"/api/visits/{known.first}/findings").json()
+        answer = client.get(f"/api/visits/{known.empty}/findings")
+
+    assert found["verdict"]["label"] == "hamstring"
+    (hamstring,) = (f for f in found["findings"] if f["link"] == "hamstring")
+    assert hamstring["level"] == "suggested"
+    assert hamstring["evidence"]
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_analysed_yet")
 
 
 def test_curves_are_thinned_out_and_null_where_nothing_is_known(tmp_path: Path) -> None:
