@@ -38,7 +38,7 @@ def rhythm_svg(rhythm: Rhythm, words: Words) -> str:
         return x, y
 
     title = escape(words.of("web", "report_rhythm_title"))
-    box = f'viewBox="0 0 {_WIDTH:.0f} {_HEIGHT:.0f}"'
+    box = f'viewBox="0 0 {place(_WIDTH)} {place(_HEIGHT)}"'
     parts = [f'<svg class="rhythm" {box} role="img" aria-label="{title}" fill="none">']
     for tick in range(0, int(far) + 1, int(_TICK_DEG)):
         x, y = at(tick, low)

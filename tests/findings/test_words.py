@@ -15,8 +15,9 @@ import posture
 from posture.findings.assessment import assessment_of
 from posture.findings.care import load_plans
 from posture.findings.evidence import load_evidence
+from posture.findings.same_person import two_people
 from posture.outputs.words import Language, load_words
-from posture.types import Answers, Measure, Quality, Reason, Side
+from posture.types import Answers, Assessment, Measure, Quality, Reason, Side
 from tests.findings.make import bend, both_lunges, lunge, seen, speed, usual_walk, walk
 
 PACKAGE = Path(posture.__file__).parent
@@ -86,7 +87,10 @@ ANSWERED: dict[str, Answers] = {
 
 
 def reasons(measures: list[Measure], answers: Answers | None = None) -> Iterator[Reason]:
-    told = assessment_of(measures, answers)
+    return said(assessment_of(measures, answers))
+
+
+def said(told: Assessment) -> Iterator[Reason]:
     for found in told.findings:
         yield found.because
         yield from found.notes
@@ -135,10 +139,19 @@ def words(language: str) -> tuple[dict[str, str], dict[str, str]]:
     return tables["reasons"], tables["terms"]
 
 
+def of_two_people() -> Iterator[Reason]:
+    """What is said where two clips show two people."""
+    bodies = [dict.fromkeys(("thigh", "trunk", "upper_arm", "forearm"), x) for x in (0.5, 1.0)]
+    two = two_people(bodies, ["a.mp4", "b.mp4"])
+    assert two is not None
+    return said(assessment_of(PEOPLE["tight hamstrings"], two_people=two))
+
+
 def test_the_people_here_bring_up_every_code() -> None:
     told: set[str] = {r.code for person in PEOPLE.values() for r in reasons(person)}
     for answers in ANSWERED.values():
         told |= {reason.code for reason in reasons(PEOPLE["tight hamstrings"], answers)}
+    told |= {reason.code for reason in of_two_people()}
     how_often = {"test_settles", "test_last_left"}  # values of another
 
     assert codes() - told == set()

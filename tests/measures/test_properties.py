@@ -172,7 +172,7 @@ def test_a_yaw_within_the_gate_moves_a_number_by_less_than_its_doubt(
     "camera",
     [
         Camera(height_px=400.0, size_px=(720, 1280)),
-        Camera(height_px=400.0, size_px=(700, 460)),
+        Camera(height_px=400.0, size_px=(700, 500)),
         Camera(height_px=400.0, roll_deg=3.0),
         Camera(height_px=400.0, roll_deg=-3.0),
     ],

@@ -269,4 +269,6 @@ def test_no_other_module_of_outputs_turns_numbers_into_text() -> None:
         # where something stands in a drawing
         ("charts.py", "place"),
         ("card.py", "_text"),
+        # weight and cap of a sign: settings, no measures
+        ("why.py", "_signs"),
     }
