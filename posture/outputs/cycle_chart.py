@@ -13,7 +13,7 @@ from posture.outputs.words import Words
 from posture.types import CycleCurve, Floats, Measure, Quality, Side, Usual
 
 _SHOWN = ("hip_flexion", "knee_flexion", "ankle_dorsiflexion", "shank_inclination", "foot_pitch")
-_WIDTH, _HEIGHT, _TOP, _BOTTOM, _LEFT = 220, 132, 20, 16, 26
+_WIDTH, _HEIGHT, _TOP, _BOTTOM, _LEFT, _MARGIN = 220, 132, 20, 16, 26, 18
 _COLOUR = {Side.LEFT: "#0072B2", Side.RIGHT: "#D55E00"}
 _DASH = {Side.LEFT: "", Side.RIGHT: ' stroke-dasharray="6 3"'}  # colour never speaks alone
 _GUIDE = "#9AA5B1"
@@ -118,7 +118,7 @@ def _sd(curve: CycleCurve) -> Floats:
 
 
 def _across(phase: float) -> float:
-    return _LEFT + phase * (_WIDTH - _LEFT - 12)
+    return _LEFT + phase * (_WIDTH - _LEFT - _MARGIN)
 
 
 def _axes(low: float, high: float, zero: float | None) -> Iterator[str]:
