@@ -127,6 +127,8 @@ def _why_open(links: Mapping[Link, Finding]) -> tuple[Reason, Finding]:
         because, leading = Reason("verdict_gait_alone"), links[Link.CALF]
     elif leading.probability is None:
         because = Reason("verdict_not_looked_at", {"link": term})
+    elif leading.level is Level.POSSIBLE:
+        because = Reason("verdict_possible", {"link": term, "probability": leading.probability})
     else:
         because = Reason("verdict_open", {"link": term, "probability": leading.probability})
     return because, leading

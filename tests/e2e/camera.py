@@ -45,7 +45,7 @@ _STOOD = (_hanging(16.0), _TO_COLLAR, _COLLAR, _FROM_COLLAR)
 _BENT = (_BEND, _hanging(2.0), _BEND)
 
 QUICK = (*_CHOSEN, _hanging(11.0), *_BENT)
-FULL = (*_CHOSEN, *_STOOD, _hanging(6.0), *_BENT, _hanging(12.0), _WALK)
+FULL = (*_CHOSEN, *_STOOD, _hanging(6.0), *_BENT, _hanging(16.0), _WALK, _hanging(4.0), _WALK)
 
 
 def write_camera(path: Path, parts: Sequence[Part]) -> Path:

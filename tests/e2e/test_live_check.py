@@ -58,6 +58,8 @@ def test_a_check_leads_from_start_to_the_result_by_itself(
         found = server.json(f"/api/recordings/{recording['id']}/analysis")
         assert told(found) == told(record_of(analysis)), recording["step"]
         if recording["step"] == "forward_bend":
-            assert found["verdict"]["label"] == "hamstring"
+            (hamstring,) = (f for f in found["findings"] if f["link"] == "hamstring")
+            assert hamstring["level"] in {"possible", "suggested"}
+            assert hamstring["probability"] > 0.7
     page_tells(page, analyses, recordings, lang)
     assert server.json(f"/api/visits/{visit}")["client"] == client

@@ -208,7 +208,7 @@ def test_example_3_a_stiff_back_is_not_taken_for_tight_hamstrings() -> None:
     assert finding(findings, Link.HAMSTRING).level is Level.CANNOT_TELL
     assert verdict.label is Label.INCONCLUSIVE
     assert verdict.because == Reason(
-        "verdict_open", {"link": "back", "probability": chance(findings, Link.BACK)}
+        "verdict_possible", {"link": "back", "probability": chance(findings, Link.BACK)}
     )
 
 
