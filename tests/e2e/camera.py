@@ -44,7 +44,6 @@ _CHOSEN = (_hanging(1.0), _HAND)
 _STOOD = (_hanging(16.0), _TO_COLLAR, _COLLAR, _FROM_COLLAR)
 _BENT = (_BEND, _hanging(2.0), _BEND)
 
-QUICK = (*_CHOSEN, _hanging(11.0), *_BENT)
 FULL = (*_CHOSEN, *_STOOD, _hanging(6.0), *_BENT, _hanging(16.0), _WALK, _hanging(4.0), _WALK)
 
 

@@ -1,22 +1,26 @@
 """A whole live check: somebody raises a hand, is led through it, and reads the result.
 
 Nothing is pressed after Start. What is said in the end is what the command line says of the files
-that were recorded.
+that were recorded. In Japanese every socket is traced on the way, and an upload's too: nothing
+leaves the machine, neither from the page nor from the server.
 """
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.camera import FULL, write_camera
 from tests.e2e.compare import by_pipeline, finished, page_tells, record_of, saved, told
-from tests.e2e.make import CHECK_S, Browsers, Lang, Server
+from tests.e2e.make import CHECK_S, Browsers, Lang, Server, is_off_host, serving
+from tests.e2e.trace import CALLS, off_host
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 STEPS = ["standing", "standing2", "forward_bend", "walking"]
+CLIP = Path(__file__).parents[2] / "samples" / "standing.mp4"
 
 
 def consenting_client(page: Page, server: Server, name: str) -> str:
@@ -32,18 +36,9 @@ def consenting_client(page: Page, server: Server, name: str) -> str:
     return page.url.partition("#")[0].rpartition("/")[2]
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("lang", ["en", "ja"])
-def test_a_check_leads_from_start_to_the_result_by_itself(
-    browsers: Browsers,
-    server: Server,
-    tmp_path: Path,
-    lang: Lang,
-) -> None:
-    browser = browsers.launch(write_camera(tmp_path / "camera.mjpeg", FULL))
-    page = browsers.page(browser, lang)
+def lead_through(page: Page, server: Server, folder: Path, lang: Lang) -> str:
+    """Press Start, wait for the result, hold it against the files; return the visit."""
     client = consenting_client(page, server, f"Hana {lang}")
-
     page.locator(f"a[href='/live?client={client}']").click()
     page.check("input[name=check][value=full]")
     page.locator("#check button[type=submit]").click()
@@ -53,7 +48,7 @@ def test_a_check_leads_from_start_to_the_result_by_itself(
     visit = page.url.rpartition("/")[2]
     recordings = finished(server, visit)
     assert [recording["step"] for recording in recordings] == STEPS
-    analyses = [by_pipeline(saved(server, r, tmp_path), r) for r in recordings]
+    analyses = [by_pipeline(saved(server, r, folder), r) for r in recordings]
     for recording, analysis in zip(recordings, analyses, strict=True):
         found = server.json(f"/api/recordings/{recording['id']}/analysis")
         assert told(found) == told(record_of(analysis)), recording["step"]
@@ -63,3 +58,50 @@ def test_a_check_leads_from_start_to_the_result_by_itself(
             assert hamstring["probability"] > 0.7
     page_tells(page, analyses, recordings, lang)
     assert server.json(f"/api/visits/{visit}")["client"] == client
+    return visit
+
+
+def test_a_check_leads_from_start_to_the_result_by_itself(
+    browsers: Browsers, server: Server, tmp_path: Path
+) -> None:
+    page = browsers.page(browsers.launch(write_camera(tmp_path / "camera.mjpeg", FULL)), "en")
+
+    lead_through(page, server, tmp_path, "en")
+
+
+def test_it_does_so_in_japanese_and_nothing_goes_off_host(
+    browsers: Browsers, tmp_path: Path
+) -> None:
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed: sockets cannot be traced")
+    log = tmp_path / "trace.log"
+    # only these calls stop the server, so that it stays as quick as it is
+    under = ["strace", "-f", "-qq", "--seccomp-bpf", "-e", f"trace={CALLS}", "-o", str(log)]
+    camera = write_camera(tmp_path / "camera.mjpeg", FULL)
+    with serving(tmp_path / "data", under=under) as server:
+        page = browsers.page(browsers.launch(camera), "ja")
+        policies: list[str] = []
+        page.on("response", lambda answer: policies.append(_policy(answer.request)))
+
+        visit = lead_through(page, server, tmp_path, "ja")
+        page.locator(f"a[href='/recordings?visit={visit}']").click()
+        page.set_input_files("#files", CLIP)
+        page.click("#uploads a.button")
+        page.wait_for_url("**/visits/*")
+        expect(page.locator(".recording[data-state=done]")).to_have_count(len(STEPS) + 1)
+        assert [r["step"] for r in finished(server, visit)] == [*STEPS, "auto"]
+
+    assert len(browsers.requests) > 50  # pages, scripts, sounds, chunks, the socket
+    assert [url for url in browsers.requests if is_off_host(url)] == []
+    assert [policy for policy in policies if "default-src 'self'" not in policy] == []
+    calls = log.read_text("utf-8", errors="replace")
+    assert "sendto(" in calls  # it was traced
+    assert off_host(calls) == []
+
+
+def _policy(request: Request) -> str:
+    """Return the policy that came with a document; other files need none."""
+    if request.resource_type != "document":
+        return "default-src 'self'"
+    answer = request.response()
+    return answer.headers.get("content-security-policy", "") if answer else ""
