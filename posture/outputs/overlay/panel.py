@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posture.outputs.numbers import percent
 from posture.outputs.overlay.backline import COLOURS, swatch
 from posture.outputs.overlay.ink import WHITE, Box, Colour, plate, text, text_size
 from posture.outputs.overlay.scene import Scene
-from posture.outputs.tables import LEVEL_SIGNS
+from posture.outputs.tables import LEVEL_SIGNS, level_name
 from posture.types import Activity, Finding, Level, Link, Rgb
 
 _JUDGED = (Link.HAMSTRING, Link.CALF, Link.BACK)
@@ -133,8 +132,8 @@ def _lines(scene: Scene, frame: int) -> list[Line]:
 
 
 def _told(scene: Scene, finding: Finding) -> str:
-    name = scene.words.of("links", finding.link.value)
-    if finding.level is Level.CANNOT_TELL:
-        return f"{name} {LEVEL_SIGNS[finding.level]}"
-    share = "" if finding.probability is None else f" {percent(finding.probability)}"
-    return f"{name} {LEVEL_SIGNS[finding.level]}{share}"
+    """Name the link and its level; a probability needs a word on where it comes from: no room."""
+    name, sign = scene.words.of("links", finding.link.value), LEVEL_SIGNS[finding.level]
+    if finding.level in {Level.SUGGESTED, Level.POSSIBLE}:
+        return f"{name} {sign} {level_name(finding, scene.words)}"
+    return f"{name} {sign}"
