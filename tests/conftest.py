@@ -7,8 +7,19 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 SHARED = Path(__file__).parents[2] / "shared"  # beside the checkout, not part of it
+
+
+# A busy machine is slow, which is no fault of what is tested; the gate asks the same every time.
+settings.register_profile(
+    "posture",
+    deadline=None,
+    derandomize=os.environ.get("POSTURE_CI") == "1",
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("posture")
 
 
 @pytest.fixture(scope="session")
