@@ -1,7 +1,8 @@
 """What the fake camera films: a visit put together from stretches of two drawn clips.
 
 A real client waits for the next sentence; a clip does not. So each pose is held here for as long as
-the coach may take to come to it on a slow machine, and the bend comes twice.
+the coach may take to come to it on a slow machine, and what moves comes more than once: what is
+missed costs a whole round of the film.
 """
 
 from __future__ import annotations
@@ -35,16 +36,16 @@ def _hanging(lasts_s: float) -> Part:
 
 _HAND = Part(clip="live_hand", from_s=0.0, to_s=4.6)
 _TO_COLLAR = Part(clip="live_visit", from_s=5.5, to_s=6.3)
-_COLLAR = Part(clip="live_visit", from_s=6.4, to_s=13.2, lasts_s=20.0)
+_COLLAR = Part(clip="live_visit", from_s=6.4, to_s=13.2, lasts_s=36.0)
 _FROM_COLLAR = Part(clip="live_visit", from_s=13.3, to_s=14.1)
 _BEND = Part(clip="live_visit", from_s=14.1, to_s=24.5)
 _WALK = Part(clip="live_visit", from_s=24.6, to_s=48.5)
 
-_CHOSEN = (_hanging(1.0), _HAND)
-_STOOD = (_hanging(16.0), _TO_COLLAR, _COLLAR, _FROM_COLLAR)
-_BENT = (_BEND, _hanging(2.0), _BEND)
+_CHOSEN = (_hanging(5.0), _HAND, _hanging(5.0), _HAND)
+_STOOD = (_hanging(26.0), _TO_COLLAR, _COLLAR, _FROM_COLLAR)
+_BENT = (_BEND, _hanging(3.0), _BEND, _hanging(3.0), _BEND)
 
-FULL = (*_CHOSEN, *_STOOD, _hanging(6.0), *_BENT, _hanging(16.0), _WALK, _hanging(4.0), _WALK)
+FULL = (*_CHOSEN, *_STOOD, _hanging(8.0), *_BENT, _hanging(18.0), _WALK, _hanging(4.0), _WALK)
 
 
 def write_camera(path: Path, parts: Sequence[Part]) -> Path:

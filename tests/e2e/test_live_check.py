@@ -18,7 +18,7 @@ from tests.e2e.compare import by_pipeline, finished, page_tells, record_of, save
 from tests.e2e.make import CHECK_S, Browsers, Lang, Server, is_off_host, serving
 from tests.e2e.trace import CALLS, off_host
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1300)]
 STEPS = ["standing", "standing2", "forward_bend", "walking"]
 CLIP = Path(__file__).parents[2] / "samples" / "standing.mp4"
 
