@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -29,6 +30,8 @@ from posture.bench_browser import FLAGS
 
 PATIENCE_S = 240.0  # of everything: other work may have the machine
 CHECK_S = 700.0  # of a whole check: the film begins anew where a slow machine missed a pose
+# A live check runs in real time, other tests need not: where one may, the server goes first.
+AHEAD = ("nice", "-n", "-10") if os.geteuid() == 0 else ()
 Lang = Literal["en", "ja"]
 LOCALES: Mapping[Lang, str] = {"en": "en-GB", "ja": "ja-JP"}
 LAPTOP = ViewportSize(width=1280, height=800)
@@ -92,7 +95,7 @@ def serving(data: Path, *, port: int = 0, under: Sequence[str] = ()) -> Iterator
     """Run the server; `under` is a program that starts it and watches it."""
     command = [sys.executable, "-m", "posture", "serve", "--no-browser", "--lang", "en"]
     with subprocess.Popen(
-        [*under, *command, "--port", str(port), "--data", str(data)],
+        [*AHEAD, *under, *command, "--port", str(port), "--data", str(data)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
