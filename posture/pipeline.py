@@ -11,15 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from posture.errors import UnusableClip
-from posture.findings.assessment import assessment_of
+from posture.findings.assessment import assessment_of, judged_together
 from posture.findings.expected import with_references
-from posture.findings.same_person import two_people
 from posture.landmarks.find import find_landmarks
 from posture.landmarks.models import find_model
 from posture.landmarks.store import keep_outlines, load_landmarks
 from posture.measures.bend import bend_measures, bend_signals
 from posture.measures.bend_poses import bend_events
-from posture.measures.bend_variants import variant_measures, with_gains
+from posture.measures.bend_variants import variant_measures
 from posture.measures.calibration import calibration_measures, neutral_take
 from posture.measures.gait import gait_events, gait_measures, running_measures
 from posture.measures.gates import qualified
@@ -146,24 +145,22 @@ def join(
     """
     if not analyses:
         raise ValueError("expected at least one analysis, got none")
-    measures = with_gains(
-        [(clip, measure) for clip, analysis in enumerate(analyses) for measure in analysis.measures]
-    )
+    files = [analysis.clip.file for analysis in analyses]
     bodies = [] if sure_of_person else [analysis.proportions for analysis in analyses]
-    two = two_people(bodies, [analysis.clip.file for analysis in analyses])
-    judged = [
-        measure
-        for number in range(len(analyses))
-        for measure in without_parts([m for clip, m in measures if clip == number])
-    ]
-    assessment = assessment_of(judged, answers, two_people=two)
+    found = judged_together(
+        [(clip, m) for clip, analysis in enumerate(analyses) for m in analysis.measures],
+        bodies,
+        files,
+        answers,
+    )
+    warned = found.two_people
     return Session(
         analyses=tuple(analyses),
-        measures=measures,
-        assessment=assessment,
+        measures=found.measures,
+        assessment=found.assessment,
         warnings=()
-        if two is None
-        else (Notice(message=two, what_to_do=assessment.verdict.next_test),),
+        if warned is None
+        else (Notice(message=warned, what_to_do=found.assessment.verdict.next_test),),
     )
 
 

@@ -168,7 +168,8 @@ def _promise(
     )
     had = {r.sign.measure: r.sign for run in runs for r in run.readings}
     has = had | {one.sign.measure: one.sign for one in new}
-    after = calibrated(link, after, [s for s in has.values() if s.effect[link]], table)
+    own = [sign for sign in has.values() if sign.effect[link]]
+    after = calibrated(link, after, own, table)
     of_draw = np.repeat(now, _DRAWS) / _DRAWS
     before = float(
         calibrated(link, chance_of(link, now), [s for s in had.values() if s.effect[link]], table)
@@ -177,7 +178,7 @@ def _promise(
         code=code,
         move=test.move,
         information_nats=float(of_draw @ _divergence(after, before)),
-        settles=float(of_draw @ _settled(link, after, new, runs, table)),
+        settles=float(of_draw @ _settled(link, after, own, table)),
     )
 
 
@@ -214,13 +215,8 @@ def _divergence(after: Floats, before: float) -> Floats:
     return gained
 
 
-def _settled(
-    link: Link, after: Floats, new: Sequence[_New], runs: Sequence[Run], table: EvidenceTable
-) -> Floats:
+def _settled(link: Link, after: Floats, own: Sequence[Sign], table: EvidenceTable) -> Floats:
     """Return in which draws the link is then suggested or not suggested, as 0 or 1."""
-    signs = {r.sign.measure: r.sign for run in runs for r in run.readings}
-    signs |= {one.sign.measure: one.sign for one in new}
-    own = [sign for sign in signs.values() if sign.effect[link]]
     if gap_of(link, own, table.rules) is not None:
         return np.zeros(len(after))
     cuts = cuts_of(link, table.priors[link], own, table.rules)

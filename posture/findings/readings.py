@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from statistics import median
+from dataclasses import dataclass
 
 from posture.findings.evidence import EvidenceTable, Rules, Sign
+from posture.measures.trials import middle_of
 from posture.types import Activity, Measure, Quality, Side
 
 
@@ -96,19 +96,9 @@ def settle(repeats: Sequence[Measure]) -> Measure:
         Ours.
     """
     good = [m for m in repeats if m.quality is Quality.GOOD] or list(repeats)
-    value = median(m.value for m in good)
-    surest = min(good, key=lambda m: m.sd)
-    central = min(good, key=lambda m: (abs(m.value - value), m.sd))
-    if len(good) == 1 or (central.value == value and central.sd == surest.sd):
-        return central
-    keeps_reason = central.value == value or central.quality is not Quality.GOOD
-    return replace(
-        central,
-        value=value,
-        spread=surest.spread,
-        segment=None,
-        reason=central.reason if keeps_reason else None,
-    )
+    middle = middle_of(good)
+    # one that is the middle and as sure as any stands as it is, with the segment it is from
+    return next((m for m in good if (m.value, m.sd) == (middle.value, middle.sd)), middle)
 
 
 def settled(measures: Sequence[Measure], name: str, activity: Activity) -> Measure | None:

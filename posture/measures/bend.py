@@ -22,6 +22,7 @@ from posture.measures.shape import bend_course, bend_shape
 from posture.measures.take import Take, within
 from posture.signals.clean import smoothed
 from posture.signals.hand import fingertip_height
+from posture.signals.known import known_median
 from posture.signals.leg import knee_flexion, shank_inclination, thigh_inclination
 from posture.signals.pelvis import (
     sacral_inclination,
@@ -170,7 +171,7 @@ def fingertip_floor(
         Fingertip-floor distance (Perret 2001; Ekedahl 2012: MDC 4.5 cm with a tape).
     """
     height = tip_height(take, poses).value[slice(*poses.bottom)]
-    value = _median(height)
+    value = known_median(height)
     grade = worst(
         view_grade(take),
         seen_grade(take, ("wrist", "index"), take.near),
@@ -386,16 +387,11 @@ def _knee_grade(take: Take, poses: BendPoses, settings: BendSettings) -> Grade:
 
 
 def _at(values: Floats, frames: tuple[int, int]) -> float:
-    return _median(values[slice(*frames)])
+    return known_median(values[slice(*frames)])
 
 
 def _change(values: Floats, poses: BendPoses) -> float:
     return _at(values, poses.bottom) - _at(values, poses.neutral)
-
-
-def _median(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else math.nan
 
 
 def _scatter(values: Floats) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from posture.measures.quality import GOOD, Grade, measured, worst
 from posture.measures.take import Take
 from posture.measures.walk import GaitSettings, Leg, Walk, walk_grade
+from posture.signals.known import known_mean
 from posture.types import (
     Activity,
     Event,
@@ -80,7 +81,7 @@ def _timing(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> tup
             "step_time",
             take,
             leg.side,
-            _mean(_steps_s(other, leg)),
+            known_mean(_steps_s(other, leg)),
             _far_marked(take, leg.side, grade),
             more={"timing": single_s / math.sqrt(max(len(_steps_s(other, leg)), 1))},
         )
@@ -140,11 +141,11 @@ def _stance(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> tup
     for leg in (walk.near, walk.far):
         shares = np.array([stride.stance_frac for stride in leg.strides])
         scatter = float(np.std(shares)) / math.sqrt(len(shares)) if len(shares) else 0.0
-        usual_s = _mean([stride.duration_s for stride in leg.strides])
+        usual_s = known_mean([stride.duration_s for stride in leg.strides])
         timing = math.sqrt(2) * math.hypot(settings.event_sd_s, _frame_sd_s(take)) / usual_s
         timing = timing / math.sqrt(max(len(shares), 1)) if math.isfinite(timing) else 0.0
         marked = _far_marked(take, leg.side, grade)
-        share = _mean(list(shares))
+        share = known_mean(list(shares))
         more = {"scatter": scatter, "timing": timing}
         measures.append(measured("stance_share", take, leg.side, share, marked, more=more))
         if leg.side is take.near:
@@ -161,7 +162,7 @@ def _stance(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> tup
 def _distance(
     take: Take, walk: Walk, grade: Grade, settings: GaitSettings, belt_m_s: float | None
 ) -> tuple[Measure, ...]:
-    stride_s = _mean([stride.duration_s for stride in walk.near.strides])
+    stride_s = known_mean([stride.duration_s for stride in walk.near.strides])
     leg_m = take.leg_px / take.px_per_m if take.px_per_m else None
     covered, speed = walk.stride_legs, walk.stride_legs / stride_s
     treadmill = walk.ground is Ground.TREADMILL and grade.quality is not Quality.MISSING
@@ -229,8 +230,3 @@ def _far_marked(take: Take, side: Side, grade: Grade) -> Grade:
 def _frame_sd_s(take: Take) -> float:
     """Doubt of a moment between two pictures, after interpolation: ours, a fifth of the step."""
     return take.frame_s / 5
-
-
-def _mean(values: list[float]) -> float:
-    known = [value for value in values if math.isfinite(value)]
-    return sum(known) / len(known) if known else math.nan

@@ -10,6 +10,7 @@ import numpy as np
 from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_grade, worst
 from posture.measures.take import Take, within
 from posture.signals.clean import runs
+from posture.signals.known import known_median
 from posture.signals.leg import knee_flexion
 from posture.signals.lying import raised_leg
 from posture.types import Bools, Floats, Measure, Quality, Reason, Signal
@@ -47,7 +48,7 @@ def leg_raise_measures(take: Take, settings: LegRaiseSettings | None = None) -> 
     if hold is None:
         other = Grade(quality=Quality.MISSING, reason=Reason("no_leg_held_up"))
         return (measured("leg_raise_angle", take, take.near, math.nan, worst(grade, other)),)
-    value = _median(raised[slice(*hold)])
+    value = known_median(raised[slice(*hold)])
     grade = worst(grade, _knee_grade(take, hold, settings), _other_leg_grade(take, hold, settings))
     return (
         measured(
@@ -137,7 +138,7 @@ def _longest(true: Bools, time_s: Floats) -> tuple[int, int] | None:
 
 
 def _knee_grade(take: Take, hold: tuple[int, int], settings: LegRaiseSettings) -> Grade:
-    knee = _median(knee_flexion(take.landmarks, take.forward, take.near).value[slice(*hold)])
+    knee = known_median(knee_flexion(take.landmarks, take.forward, take.near).value[slice(*hold)])
     if knee <= settings.knee_bent_deg or math.isnan(knee):
         return GOOD
     refused = knee > settings.knee_refused_deg
@@ -148,14 +149,11 @@ def _knee_grade(take: Take, hold: tuple[int, int], settings: LegRaiseSettings) -
 
 
 def _other_leg_grade(take: Take, hold: tuple[int, int], settings: LegRaiseSettings) -> Grade:
-    other = _median(raised_leg(take.landmarks, take.forward, take.near.other).value[slice(*hold)])
+    other = known_median(
+        raised_leg(take.landmarks, take.forward, take.near.other).value[slice(*hold)]
+    )
     if other <= settings.other_leg_deg or math.isnan(other):
         return GOOD
     return Grade(
         quality=Quality.SUSPECT, reason=Reason("other_leg_not_flat", {"raised_deg": other})
     )
-
-
-def _median(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else math.nan

@@ -11,6 +11,7 @@ from posture.measures.push_off import leg_measures, leg_seen_grade
 from posture.measures.quality import Grade, measured, view_grade, worst
 from posture.measures.take import Take
 from posture.measures.walk import GaitSettings, Walk, few_grade, walk_grade
+from posture.signals.known import known_mean
 from posture.types import Activity, CycleCurve, Measure, Quality, Side
 
 Pass = tuple[Take, Walk]
@@ -206,7 +207,7 @@ def _near(passes: Sequence[Pass], measures: Sequence[Measure], name: str) -> Sid
         own = [m for m in measures if (m.name, m.side) == (name, side)]
         joined = [m.value for m in own if m.segment is None]
         single = [m.value for m in own if m.segment is not None and near.get(m.segment) is side]
-        found[side] = _known_mean(joined or single)
+        found[side] = known_mean(joined or single)
     return None if any(math.isnan(value) for value in found.values()) else found
 
 
@@ -215,7 +216,7 @@ def _either_way(passes: Sequence[Pass], measures: Sequence[Measure], name: str) 
     found = {}
     for side in (Side.LEFT, Side.RIGHT):
         ways = [
-            _known_mean(
+            known_mean(
                 [
                     m.value
                     for m in measures
@@ -227,8 +228,3 @@ def _either_way(passes: Sequence[Pass], measures: Sequence[Measure], name: str) 
         ]
         found[side] = sum(ways) / len(ways)
     return None if any(math.isnan(value) for value in found.values()) else found
-
-
-def _known_mean(values: Sequence[float]) -> float:
-    known = [value for value in values if math.isfinite(value)]
-    return sum(known) / len(known) if known else math.nan

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from posture.signals.geometry import distance_px
+from posture.signals.known import known_median
 from posture.signals.leg import knee_flexion
 from posture.signals.trunk import trunk_inclination
 from posture.types import Activity, Facing, Floats, Landmarks, Segment, Side
@@ -51,13 +52,17 @@ def proportions(
     if len(frames) < _FEWEST:
         return {}
     lengths = {
-        name: _median(distance_px(*(landmarks.point(f"{near.value}_{p}")[frames] for p in ends)))
+        name: known_median(
+            distance_px(*(landmarks.point(f"{near.value}_{p}")[frames] for p in ends))
+        )
         for name, ends in _PARTS.items()
     }
     leg_px = lengths["thigh"] + lengths["shank"]
     found = {name: px / leg_px for name, px in lengths.items() if name not in {"thigh", "shank"}}
     found["thigh"] = lengths["thigh"] / lengths["shank"]
-    found["depth"] = _median(np.array([_depth_px(landmarks, near, f) for f in frames])) / leg_px
+    found["depth"] = (
+        known_median(np.array([_depth_px(landmarks, near, f) for f in frames])) / leg_px
+    )
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
@@ -102,8 +107,3 @@ def _depth_px(landmarks: Landmarks, near: Side, frame: int) -> float:
 
 
 _WAIST = 0.45  # of hip to shoulder; ours, above the hanging hand and below the chest
-
-
-def _median(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else math.nan

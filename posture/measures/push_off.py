@@ -13,6 +13,7 @@ from posture.measures.walk import Walk, walk_grade
 from posture.signals.cycle import PHASE, mean_curve
 from posture.signals.events import heel_off
 from posture.signals.foot import ankle_dorsiflexion, foot_pitch
+from posture.signals.known import known_mean
 from posture.signals.leg import (
     knee_flexion,
     leg_inclination,
@@ -162,7 +163,7 @@ def _read(curves: Curves) -> dict[str, float]:
         "peak_plantarflexion": peak_pf,
         "plantarflexion_at_toe_off": -_at(ankle, curves.toe_off),
         "push_off_range": float(peak_df) + peak_pf,
-        "trailing_limb_angle": _at(curves.leg[0], _known_mean(curves.other_strike)),
+        "trailing_limb_angle": _at(curves.leg[0], known_mean(curves.other_strike)),
         "hip_extension": -_least(-curves.thigh[0][stance]),
         "knee_flexion_at_peak_dorsiflexion": (
             float(knee[at_peak]) if at_peak is not None else math.nan
@@ -178,11 +179,6 @@ def _rise_rate(pitch: Floats, up: float, curves: Curves) -> float:
     duration_s = float(np.mean([stride.duration_s for stride in curves.strides]))
     rate = np.gradient(pitch, PHASE) / duration_s
     return -_least(-rate[_within(up, curves.toe_off)])
-
-
-def _known_mean(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.mean(known)) if len(known) else math.nan
 
 
 def _from_strides(

@@ -55,18 +55,35 @@ def over_trials(measures: Sequence[Measure]) -> tuple[Measure, ...]:
 
 
 def _median_of(trials: Sequence[Measure]) -> Measure:
-    value = median(m.value for m in trials)
-    surest = min(trials, key=lambda m: m.sd)
-    central = min(trials, key=lambda m: (abs(m.value - value), m.sd))
-    spread = dict(surest.spread)
+    middle = middle_of(trials)
+    spread = dict(middle.spread)
     if len(trials) > 1:
         spread["between_trials"] = stdev(m.value for m in trials) / math.sqrt(len(trials))
-    same = central.value == value or central.quality is not Quality.GOOD
+    frames = (min(m.frames[0] for m in trials), max(m.frames[1] for m in trials))
+    return replace(middle, spread=spread, frames=frames)
+
+
+def middle_of(repeats: Sequence[Measure]) -> Measure:
+    """Return one measure for several of the same thing: the median, with the smallest error.
+
+    Unit
+        That of the measures.
+    Sign
+        That of the measures.
+    Needs
+        At least one; which of them count is for the caller to say.
+    Source
+        Ours. The error does not fall with their number, because most of a camera's error
+        (clothes, point bias) is the same every time.
+    """
+    value = median(m.value for m in repeats)
+    surest = min(repeats, key=lambda m: m.sd)
+    central = min(repeats, key=lambda m: (abs(m.value - value), m.sd))
+    keeps_reason = central.value == value or central.quality is not Quality.GOOD
     return replace(
         central,
         value=value,
-        spread=spread,
-        frames=(min(m.frames[0] for m in trials), max(m.frames[1] for m in trials)),
+        spread=surest.spread,
         segment=None,
-        reason=central.reason if same else None,
+        reason=central.reason if keeps_reason else None,
     )

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from posture.signals.geometry import distance_px
+from posture.signals.known import known_median
 from posture.types import Floats, Landmarks
 
 _SIDES = ("left", "right")
@@ -30,7 +31,7 @@ def body_axis_deg(landmarks: Landmarks, frames: tuple[int, int]) -> float:
     shoulder, ankle = (_middle(landmarks, part, frames) for part in ("shoulder", "ankle"))
     line = ankle - shoulder
     turned = np.degrees(np.arctan2(np.abs(line[:, 0]), line[:, 1]))
-    return _median(turned)
+    return known_median(turned)
 
 
 def sitting_share(landmarks: Landmarks, frames: tuple[int, int]) -> float:
@@ -80,7 +81,7 @@ def travel_trunks(landmarks: Landmarks, frames: tuple[int, int]) -> float:
         From the twentieth to the last twentieth of the places, so that a slip is no way.
     """
     shoulder, hip = (_middle(landmarks, part, frames) for part in ("shoulder", "hip"))
-    trunk_px = _median(distance_px(shoulder, hip))
+    trunk_px = known_median(distance_px(shoulder, hip))
     x = hip[np.isfinite(hip[:, 0]), 0]
     if not len(x) or not trunk_px > 0:
         return math.nan
@@ -105,8 +106,3 @@ def _between_deg(one: Floats, other: Floats) -> Floats:
     across = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
     turned: Floats = np.degrees(np.abs(np.arctan2(across, (one * other).sum(axis=1))))
     return turned
-
-
-def _median(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else math.nan

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from posture.findings.answers import usable_answers
-from posture.findings.assessment import assessment_of
+from posture.findings.assessment import judged_together
 from posture.findings.references import load_references, reference_for
-from posture.findings.same_person import two_people
-from posture.measures.bend_variants import with_gains
-from posture.measures.passes import without_parts
 from posture.store import Recording, Store
 from posture.types import Activity, Assessment, Measure, Quality, Reason, Reference, Side
 
@@ -52,29 +49,18 @@ def joined_from(recordings: tuple[Recording, ...], answers: Record | None = None
     )
     if not done:
         return None
-    measures = with_gains(
-        [
-            (number, measure)
-            for number, recording in enumerate(done)
-            for measure in measures_of(recording.result or {})
-        ]
-    )
     results: list[Record] = [recording.result or {} for recording in done]
-    bodies = [_proportions(result) for result in results]
-    two = two_people(bodies, [_file(result) for result in results])
+    found = judged_together(
+        [(number, m) for number, result in enumerate(results) for m in measures_of(result)],
+        [_proportions(result) for result in results],
+        [_file(result) for result in results],
+        usable_answers(answers or {}),
+    )
     return Joined(
         recordings=done,
-        measures=measures,
-        spans_s=tuple(_span(entry) for r in done for entry in _measured(r.result or {})),
-        assessment=assessment_of(
-            [
-                measure
-                for number in range(len(done))
-                for measure in without_parts([m for clip, m in measures if clip == number])
-            ],
-            usable_answers(answers or {}),
-            two_people=two,
-        ),
+        measures=found.measures,
+        spans_s=tuple(_span(entry) for result in results for entry in _measured(result)),
+        assessment=found.assessment,
     )
 
 

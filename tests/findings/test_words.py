@@ -144,7 +144,7 @@ def of_two_people() -> Iterator[Reason]:
     bodies = [dict.fromkeys(("thigh", "trunk", "upper_arm", "forearm"), x) for x in (0.5, 1.0)]
     two = two_people(bodies, ["a.mp4", "b.mp4"])
     assert two is not None
-    return said(assessment_of(PEOPLE["tight hamstrings"], two_people=two))
+    return said(assessment_of(PEOPLE["tight hamstrings"], two=two))
 
 
 def test_the_people_here_bring_up_every_code() -> None:

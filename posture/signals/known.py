@@ -1,0 +1,42 @@
+"""The middle of what is known among values that may be missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from posture.types import Floats
+
+
+def known_median(values: Floats) -> float:
+    """Return the median of the finite values; NaN where none is.
+
+    Unit
+        That of the values.
+    Sign
+        That of the values.
+    Needs
+        Nothing.
+    Source
+        Definition.
+    """
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else math.nan
+
+
+def known_mean(values: Iterable[float]) -> float:
+    """Return the mean of the finite values; NaN where none is.
+
+    Unit
+        That of the values.
+    Sign
+        That of the values.
+    Needs
+        Nothing.
+    Source
+        Definition.
+    """
+    known = [float(value) for value in values if math.isfinite(value)]
+    return sum(known) / len(known) if known else math.nan
