@@ -127,9 +127,9 @@ def test_the_stride_that_ends_outside_of_the_picture_is_left_out_and_said(walk: 
 
 
 def test_the_mirrored_clip_gives_the_same_with_the_sides_exchanged(
-    walk: Analysis, shared: Path, tmp_path_factory: pytest.TempPathFactory
+    walk: Analysis, shared: Path, tmp_path: Path
 ) -> None:
-    flipped = tmp_path_factory.mktemp("flipped") / "flipped.mp4"
+    flipped = tmp_path / "flipped.mp4"
     write_mirrored(shared / "clips" / "real" / "sports2d-demo.mp4", flipped)
 
     mirrored = analysed(flipped)
