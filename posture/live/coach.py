@@ -222,7 +222,9 @@ class Coach:
         self._body = self._read(seen)
         for mark, x, y in self._take_marks():
             self._heed(mark, x, y, seen)
-        if self._phase not in {"choosing", "done"} and self._arms.up(seen.xy_px, now_s):
+        if self._phase not in {"choosing", "done"} and self._arms.up(
+            seen.xy_px, seen.visibility, now_s
+        ):
             self._toggle_pause(now_s)
         phases: dict[Phase, Callable[[Seen, Body | None], None]] = {
             "choosing": self._choosing,
@@ -367,6 +369,7 @@ class Coach:
             return
         self._pick, self._take_largest = None, False
         self._chosen = who
+        self._arms = BothArms(last_s=now_s, told=True)  # the hand that said so comes down first
         self._lead = math.nan
         self._voice.sound("start")
         if self._states[self._index] in {"todo", "now"} and self._index == 0:

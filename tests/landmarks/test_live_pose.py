@@ -12,12 +12,15 @@ import pytest
 from posture.landmarks.live_pose import LivePose
 from posture.landmarks.models import find_model
 from posture.landmarks.people import body_centre
+from posture.live.body import hands_up
+from posture.live.gesture import BothArms
 from posture.types import Rgb
 from posture.video.probe import VideoSettings, probe
 from posture.video.source import pictures
 from posture.video.still import shrink
 
 CLIP = Path(__file__).parents[2] / "samples" / "standing.mp4"
+HAND = Path(__file__).parents[1] / "data" / "live_hand.mp4"
 
 pytestmark = pytest.mark.slow
 
@@ -86,3 +89,25 @@ def test_a_body_that_jumps_is_not_the_client(live: LivePose) -> None:
     assert jumped[-1] is None
     assert much_later[-1] is not None
     assert body_centre(much_later[-1].xy_px)[0] > 450
+
+
+@pytest.mark.parametrize("is_flipped", [False, True])
+def test_one_hand_held_up_side_on_is_not_taken_for_both(*, is_flipped: bool) -> None:
+    film = probe(HAND, VideoSettings())
+    raised = {number: rgb[:, ::-1] if is_flipped else rgb for number, rgb in pictures(film, 24, 90)}
+    full, lite = find_model("full").path, find_model("lite").path
+    arms, answers, supposed = BothArms(), [], []
+
+    with LivePose(full, lite) as pose:
+        rgb = np.ascontiguousarray(raised[24])
+        pose.choose(pose.look(rgb)[0], 0.0)
+        for tick in range(130):  # the hand stays up for more than two seconds
+            rgb = np.ascontiguousarray(raised[min(24 + tick, 89)])
+            found = pose.follow(rgb, tick / 30)
+            assert found is not None
+            xy_px = found.xy_px.astype(float)
+            supposed.append(all(hands_up(xy_px)))
+            answers.append(arms.up(xy_px, found.visibility, tick / 30))
+
+    assert np.mean(supposed) > 0.5  # the model puts the hidden arm up as well
+    assert not any(answers)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
+from posture.landmarks.skeleton import index
 from posture.live.coach import Coach, State
 from posture.live.framing import code_of
 from posture.live.steps import steps_of
@@ -319,6 +320,41 @@ def test_both_arms_up_for_two_seconds_pause_and_go_on() -> None:
         "framing",
     )
     assert paused.dropped_take == take
+
+
+def test_hands_still_up_after_the_choice_pause_nothing_until_they_were_down() -> None:
+    one, frame = coach(), Clip(STANDING).at(0.1)[0]
+    raised, now_s = with_hand_up(frame, both=True), 0.0
+    states: list[State] = []
+
+    def play(xy: Floats, seconds: float) -> State:
+        nonlocal now_s
+        for _ in range(round(seconds / FRAME_S)):
+            now_s += FRAME_S
+            looked = not states or states[-1].look
+            states.append(one.step(seen(xy, now_s, people=(xy,) if looked else None)))
+        return states[-1]
+
+    held = play(raised, 6.0)
+    lowered = play(frame, 1.0)
+    again = play(raised, 2.5)
+
+    assert any(state.chosen == 0 for state in states)
+    assert "paused" not in (held.phase, lowered.phase)
+    assert again.phase == "paused"
+
+
+def test_a_hidden_arm_that_is_only_supposed_to_be_up_pauses_nothing() -> None:
+    one, frame = client("stand_bend"), with_hand_up(Clip(STANDING).at(0.1)[0], both=True)
+    one.until(in_phase("recording"))
+    visibility = np.ones(33)
+    visibility[index("left_wrist")] = 0.25
+
+    for number in range(round(3.0 / FRAME_S)):
+        time_s = one.time_s + number * FRAME_S
+        state = one.coach.step(seen(frame, time_s, visibility=visibility))
+
+    assert state.phase != "paused"
 
 
 def test_redo_makes_the_take_void_and_begins_the_step_anew() -> None:
