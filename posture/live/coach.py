@@ -42,7 +42,7 @@ class CoachSettings:
     count_s: float = 3.0
     rest_s: float = 2.0
     lost_s: float = 1.0  # out of sight for longer in the middle of a step, and it begins anew
-    gap_s: float = 1.0  # a hole this long between frames is a hole in the recording
+    gap_s: float = 2.0  # a hole this long between frames is a hole in the recording; laptops hiccup
     longest_s: float = 75.0  # a step not done by then begins anew; no recording grows for ever
     longest_walk_s: float = 180.0
     moves: MoveSettings = field(default_factory=MoveSettings)

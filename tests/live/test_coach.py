@@ -406,10 +406,20 @@ def test_a_hole_in_the_recording_makes_it_void() -> None:
     one = client("stand_bend")
     one.until(in_phase("recording"))
 
-    one.time_s += 1.5
+    one.time_s += 2.5
     state = one.frame()
 
     assert (state.phase, state.say, state.dropped_take) == ("framing", "frames_missing", 1)
+
+
+def test_a_hiccup_of_the_machine_costs_nothing() -> None:
+    one = client("stand_bend")
+    one.until(in_phase("recording"))
+
+    one.time_s += 1.5
+    state = one.frame()
+
+    assert (state.phase, state.dropped_take) == ("recording", None)
 
 
 def test_a_step_nobody_does_is_not_recorded_for_ever() -> None:
