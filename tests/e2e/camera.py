@@ -40,18 +40,18 @@ _RAISED = (
     Part(clip="live_hand", from_s=3.8, to_s=4.6),
 )
 _TO_COLLAR = Part(clip="live_visit", from_s=5.5, to_s=6.3)
-_COLLAR = Part(clip="live_visit", from_s=6.4, to_s=13.2, lasts_s=26.0)
+_COLLAR = Part(clip="live_visit", from_s=6.4, to_s=13.2, lasts_s=22.0)
 _FROM_COLLAR = Part(clip="live_visit", from_s=13.3, to_s=14.1)
 _BEND = Part(clip="live_visit", from_s=14.1, to_s=24.5)
 _WALK = Part(clip="live_visit", from_s=24.6, to_s=48.5)
 
 # The page greets before it looks for a hand, longer on a slow machine: the hand stays up.
 _CHOSEN = (_hanging(6.0), *_RAISED)
-_STOOD = (_hanging(13.0), _TO_COLLAR, _COLLAR, _FROM_COLLAR)
+_STOOD = (_hanging(9.0), _TO_COLLAR, _COLLAR, _FROM_COLLAR)
 _BENT = (_BEND, _hanging(3.0), _BEND)
 
 QUICK = (*_CHOSEN, _hanging(6.0), _BEND, _hanging(2.0), _BEND)
-FULL = (*_CHOSEN, *_STOOD, _hanging(7.0), *_BENT, _hanging(12.0), _WALK, _hanging(3.0), _WALK)
+FULL = (*_CHOSEN, *_STOOD, _hanging(5.0), *_BENT, _hanging(9.0), _WALK, _hanging(3.0), _WALK)
 
 
 def write_camera(path: Path, parts: Sequence[Part]) -> Path:
