@@ -16,8 +16,8 @@ _WRISTS = [index("left_wrist"), index("right_wrist")]
 _RAISED_S = 0.5  # ours; two looks and more, longer than scratching one's head looks like it
 _ARMS_S = 2.0  # as asked for: nobody holds both arms up for so long by chance
 _BROKEN_S = 0.4  # ours; wrists get lost against a lamp for some frames
-# Ours. Side-on the model puts a hidden arm where the other one is: its wrist reads 0.05 to 0.26 of
-# visibility while one hand is up, 0.31 and more while both are (rendered, five bodies, both sides).
+# Ours. Side-on the model may put a hidden arm where the other one is: its wrist then reads 0.05 to
+# 0.26 of visibility (one hand up; one rendered body), 0.31 and more while both are up (five).
 _SUPPOSED = 0.28
 _SAME_PLACE = 0.5  # of the body's height; further away it is somebody else
 
