@@ -14,7 +14,7 @@ import numpy as np
 from posture.landmarks.live_pose import LivePose
 from posture.landmarks.mediapipe import Pose
 from posture.live.body import Seen
-from posture.live.coach import Coach, Mark, State
+from posture.live.coach import Coach, CoachSettings, Mark, State
 from posture.types import OUTLINE_STEPS_PER_PX, Floats, Rgb
 from posture.video.still import decode_jpeg
 
@@ -22,7 +22,7 @@ MAX_PIXELS = 1920 * 1088  # what a page may send; its own pictures are 640 wide
 _GRID = 8  # every so many pixels tell how bright a picture is
 _SENT_POINTS = 64  # of the outline; a page draws it a few hundred pixels high
 _BACKWARDS_S = 0.5  # ours; a clock that goes back further was set anew: the page was reloaded
-_AFTER_RELOAD_S = 3.0  # ours; longer than any gap the coach lets pass
+_AFTER_RELOAD_S = CoachSettings().gap_s + 1.0  # longer than any gap the coach lets pass
 _RATE_WINDOW_S = 2.0
 _FEWEST_FRAMES = 5
 

@@ -13,6 +13,7 @@ from posture.measures.take import Take
 from posture.signals.cycle import Stride, cut_between, strides_of
 from posture.signals.events import heel_strikes, toe_offs
 from posture.signals.foot import heel_ahead, toe_ahead
+from posture.signals.known import known_median
 from posture.types import Floats, Ground, Quality, Reason, Side, StrideSeen, WalkSeen
 
 
@@ -110,9 +111,7 @@ def _covered(
     def over(path: Floats, stride: Stride, shift_s: float) -> float:
         flat = stride.start_s + shift_s + np.linspace(0.15, 0.30, 7) * stride.duration_s
         flat = flat[flat <= time_s[take.frames[1] - 1]]
-        places = np.interp(flat, time_s, path)
-        known = places[np.isfinite(places)]
-        return float(np.median(known)) if len(known) else math.nan
+        return known_median(np.interp(flat, time_s, path))
 
     facing = float(np.nanmedian(take.forward[take.part]))
     went, steps = (
@@ -121,8 +120,7 @@ def _covered(
     )
     if not np.isfinite(went).any() or np.nanmedian(went) < settings.strides.overground_legs:
         return math.nan, Ground.TREADMILL
-    covered = float(np.nanmedian(steps)) if np.isfinite(steps).any() else math.nan
-    return covered, Ground.OVERGROUND
+    return known_median(np.array(steps)), Ground.OVERGROUND
 
 
 def walk_seen(take: Take, walk: Walk) -> WalkSeen:
