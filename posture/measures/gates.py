@@ -10,6 +10,7 @@ import numpy as np
 
 from posture.measures.quality import GOOD, Grade
 from posture.measures.take import Take
+from posture.signals.known import known_median
 from posture.types import Activity, Floats, Measure, Quality, Reason
 
 
@@ -172,8 +173,7 @@ def knee_width_legs(take: Take) -> float:
         outline = take.landmarks.outline_px(frame)
         if outline is not None and np.isfinite(knee[frame]).all():
             widths.append(_width_px(outline, *knee[frame]) / take.leg_px)
-    known = [width for width in widths if math.isfinite(width)]
-    return float(np.median(known)) if known else math.nan
+    return known_median(np.array(widths))
 
 
 _LOOKED_AT = 24  # ours; frames, neighbours repeat each other

@@ -18,6 +18,7 @@ from posture.measures.quality import (
 )
 from posture.measures.shape import Reading, standing_shape
 from posture.measures.take import Take, within
+from posture.signals.known import known_median
 from posture.signals.leg import knee_flexion, shank_inclination
 from posture.signals.pelvis import (
     sacral_inclination,
@@ -307,8 +308,7 @@ def _back_grade(take: Take, value: Floats, free: Grade) -> Grade:
 def _still_measure(
     name: str, take: Take, value: Floats, grade: Grade, settings: StandingSettings
 ) -> Measure:
-    known = value[np.isfinite(value)]
-    median = float(np.median(known)) if len(known) else math.nan
+    median = known_median(value)
     if take.is_still:
         fixed = measured(name, take, take.near, median, grade)
         if fixed.quality is Quality.MISSING:

@@ -11,6 +11,7 @@ import numpy as np
 
 from posture.signals.clean import smoothed
 from posture.signals.geometry import distance_px
+from posture.signals.known import known_median
 from posture.signals.lying import lies_facing
 from posture.types import Facing, Floats, Landmarks, Scale, Side, View
 
@@ -213,8 +214,7 @@ def floor_px(landmarks: Landmarks, frames: tuple[int, int]) -> float:
     ]
     points_y = landmarks.xy_px[frames[0] : frames[1], feet, 1]
     lowest = [_lowest_px(landmarks, i, row) for i, row in zip(part, points_y, strict=True)]
-    known = [y for y in lowest if math.isfinite(y)]
-    return float(np.median(known)) if known else math.nan
+    return known_median(np.array(lowest))
 
 
 def _lowest_px(landmarks: Landmarks, frame: int, feet_y: Floats) -> float:
