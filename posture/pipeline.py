@@ -132,6 +132,7 @@ def analyse_landmarks(
         proportions=proportions(cleaned.landmarks, forward, segments),
         walks=walks,
         curves=leg_curves(measured.passes),
+        facts=landmarks.facts,
     )
 
 

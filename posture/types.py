@@ -146,6 +146,70 @@ class Clip:
         return self.frames == 1
 
 
+class FactKind(Enum):
+    """What a clip itself can be like; the code of the fact's sentence is `fact_` + the value."""
+
+    CAMERA_MOVED = "camera_moved"  # put right: the points lie in one steady picture
+    CAMERA_LOST = "camera_lost"  # it moves, and how is not known well enough to put it right
+    CUT = "cut"
+    TWO_PEOPLE = "two_people"  # not the same person in all parts
+    REPEATED_PICTURES = "repeated_pictures"
+    IRREGULAR_PICTURES = "irregular_pictures"  # gaps too long for the moments that matter
+    SLOWED_DOWN = "slowed_down"
+    SPED_UP = "sped_up"
+    TOO_DARK = "too_dark"
+    BLURRED = "blurred"
+    STRETCHED = "stretched"
+    CAMERA_ASKEW = "camera_askew"
+    COVERED = "covered"
+    PERSON_IN_FRONT = "person_in_front"
+    MIRROR_IMAGE = "mirror_image"
+    BACKWARDS = "backwards"  # walks backwards, or the clip is played backwards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something about the clip that decides what may be measured in it, and when."""
+
+    kind: FactKind
+    reason: Reason
+    spans_s: tuple[tuple[float, float], ...]  # when it is so: (from, to) in the clip's time
+    probability: float  # that it is so, 0..1
+    what_to_do: Reason | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.probability <= 1:
+            raise ValueError(f"{self.kind.value}: expected 0..1, got {self.probability}")
+        if any(not start <= end for start, end in self.spans_s):
+            raise ValueError(f"{self.kind.value}: a span ends before it starts: {self.spans_s}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footage:
+    """What the pictures show away from the person, one row a picture; NaN = not known."""
+
+    luma: Floats  # (T,) mean brightness, 0..255
+    sharpness: Floats  # (T,) see posture.footage.light
+    change: Floats  # (T,) grey levels by which a picture differs from the one before
+    to_steady: Floats  # (T, 2, 3) from a picture's px to those of one steady picture
+    steady_sd_px: Floats  # (T,) how far that may be off
+    cuts: tuple[int, ...] = ()  # frames with which a new part begins, without the first
+    roll_deg: float = math.nan  # of the room's uprights, positive = picture turned clockwise
+    roll_sd_deg: float = math.nan
+
+    def __post_init__(self) -> None:
+        t = len(self.luma)
+        shapes = {
+            "sharpness": (t,),
+            "change": (t,),
+            "to_steady": (t, 2, 3),
+            "steady_sd_px": (t,),
+        }
+        for name, expected in shapes.items():
+            if getattr(self, name).shape != expected:
+                raise ValueError(f"{name}: expected {expected}, got {getattr(self, name).shape}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenPerson:
     """One of the people in the clip, numbered by when and where they first appear."""
@@ -182,6 +246,8 @@ class Landmarks:
     clip: Clip
     person: Person
     model: str  # file name and sha256 of the pose model
+    footage: Footage | None = None  # None = the pictures were not looked at
+    facts: tuple[Fact, ...] = ()  # found while the client was looked for and followed
 
     def __post_init__(self) -> None:
         t, k = len(self.time_s), len(self.names)
@@ -518,6 +584,7 @@ class Analysis:
     proportions: Mapping[str, float] = field(default_factory=dict)  # of the body, by part
     walks: tuple[WalkSeen, ...] = ()
     curves: tuple[CycleCurve, ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

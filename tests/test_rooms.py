@@ -16,6 +16,7 @@ FLOW = [
     "errors",
     "video",
     "landmarks",
+    "footage",
     "signals",
     "measures",
     "findings",
@@ -41,7 +42,7 @@ FLOW = [
 STRANGERS = {"batch", "live", "store", "truth"}  # to each other
 KEPT_TO = {
     "mediapipe": {"landmarks", "bench", "bare_loop"},
-    "cv2": {"video", "landmarks", "outputs", "truth", "bench", "bare_loop"},
+    "cv2": {"video", "landmarks", "footage", "outputs", "truth", "bench", "bare_loop"},
 }
 
 

@@ -15,7 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.errors import UnusableClip
-from posture.types import Clip, Landmarks, Outline, Person, Reason, SeenPerson
+from posture.types import (
+    Clip,
+    Fact,
+    FactKind,
+    Footage,
+    Landmarks,
+    Outline,
+    Person,
+    Reason,
+    SeenPerson,
+)
 
 _VERSION = 1
 
@@ -44,8 +54,11 @@ def save_landmarks(path: Path, landmarks: Landmarks) -> None:
         "outline_counts": np.array(counts, dtype=np.int16),
         "clip": np.array(json.dumps(asdict(landmarks.clip))),
         "person": np.array(json.dumps(asdict(landmarks.person))),
+        "facts": np.array(json.dumps([_fact_record(fact) for fact in landmarks.facts])),
         "version": np.array(_VERSION),
     }
+    if landmarks.footage is not None:
+        arrays |= {f"footage_{name}": value for name, value in asdict(landmarks.footage).items()}
     if landmarks.world_m is not None:
         arrays["world_m"] = landmarks.world_m
     with path.open("wb") as file:
@@ -111,6 +124,40 @@ def _landmarks(arrays: dict[str, NDArray[Any]]) -> Landmarks:
             }
         ),
         model=str(arrays["model"]),
+        footage=_footage(arrays),
+        facts=tuple(_fact(record) for record in json.loads(str(arrays.get("facts", "[]")))),
+    )
+
+
+def _footage(arrays: dict[str, NDArray[Any]]) -> Footage | None:
+    """Return what was seen in the pictures; None in files of version 0.1."""
+    found = {
+        name.removeprefix("footage_"): value
+        for name, value in arrays.items()
+        if name.startswith("footage_")
+    }
+    if not found:
+        return None
+    rest: dict[str, Any] = {
+        "cuts": tuple(int(cut) for cut in found["cuts"]),
+        "roll_deg": float(found["roll_deg"]),
+        "roll_sd_deg": float(found["roll_sd_deg"]),
+    }
+    return Footage(**{**found, **rest})
+
+
+def _fact_record(fact: Fact) -> dict[str, Any]:
+    return {**asdict(fact), "kind": fact.kind.value}
+
+
+def _fact(record: dict[str, Any]) -> Fact:
+    todo = record["what_to_do"]
+    return Fact(
+        kind=FactKind(record["kind"]),
+        reason=Reason(**record["reason"]),
+        spans_s=tuple((float(start), float(end)) for start, end in record["spans_s"]),
+        probability=float(record["probability"]),
+        what_to_do=None if todo is None else Reason(**todo),
     )
 
 

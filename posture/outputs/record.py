@@ -15,6 +15,7 @@ from posture.types import (
     CycleCurve,
     Event,
     Expected,
+    Fact,
     Finding,
     Measure,
     Notice,
@@ -80,6 +81,7 @@ def analysis_record(analysis: Analysis) -> dict[str, Json]:
             "px_per_m": _number(analysis.scale.px_per_m),
             "source": analysis.scale.source,
         },
+        "facts": [_fact(fact) for fact in analysis.facts],
         "segments": [_segment(segment, analysis) for segment in analysis.segments],
         "events": [_event(event) for event in analysis.events],
         "walks": [_walk(walk) for walk in analysis.walks],
@@ -89,6 +91,16 @@ def analysis_record(analysis: Analysis) -> dict[str, Json]:
         **assessment_record(analysis.assessment),
         "warnings": _notices(analysis.warnings),
         "proportions": {name: _number(value) for name, value in analysis.proportions.items()},
+    }
+
+
+def _fact(fact: Fact) -> Json:
+    return {
+        "kind": fact.kind.value,
+        "reason": _reason(fact.reason),
+        "spans_s": [[_number(start), _number(end)] for start, end in fact.spans_s],
+        "probability": _number(fact.probability),
+        "what_to_do": _reason(fact.what_to_do),
     }
 
 

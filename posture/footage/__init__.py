@@ -1,0 +1,1 @@
+"""What the clip itself is like, before anybody in it is measured."""
