@@ -147,20 +147,26 @@ class Clip:
 
 
 class FactKind(Enum):
-    """What a clip itself can be like; the code of the fact's sentence is `fact_` + the value."""
+    """What a clip itself can be like; the code of the fact's sentence is `fact_` + the value.
+
+    What to do about it is `fact_` + the value + `_todo`. The sentences stand in the words of
+    `facts`; the values that some of them want are named beside the kind. From when to when it is
+    so is no value: the span says it, and the outputs add it where it is not the whole clip.
+    """
 
     CAMERA_MOVED = "camera_moved"  # put right: the points lie in one steady picture
     CAMERA_LOST = "camera_lost"  # it moves, and how is not known well enough to put it right
-    CUT = "cut"
+    CUT = "cut"  # parts: how many pieces
     TWO_PEOPLE = "two_people"  # not the same person in all parts
-    REPEATED_PICTURES = "repeated_pictures"
-    IRREGULAR_PICTURES = "irregular_pictures"  # gaps too long for the moments that matter
+    REPEATED_PICTURES = "repeated_pictures"  # stored_hz, rate_hz: pictures a second, and new ones
+    IRREGULAR_PICTURES = "irregular_pictures"  # gap_s: the longest gap at moments that matter
+    # speed: shown over real, where fact_slowed_down_file or _given says that it is known
     SLOWED_DOWN = "slowed_down"
-    SPED_UP = "sped_up"
+    SPED_UP = "sped_up"  # likewise
     TOO_DARK = "too_dark"
     BLURRED = "blurred"
     STRETCHED = "stretched"
-    CAMERA_ASKEW = "camera_askew"
+    CAMERA_ASKEW = "camera_askew"  # roll_deg: by how much, without its sign
     COVERED = "covered"
     PERSON_IN_FRONT = "person_in_front"
     MIRROR_IMAGE = "mirror_image"

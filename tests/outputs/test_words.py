@@ -12,7 +12,7 @@ from posture.findings.care import load_plans
 from posture.findings.evidence import load_evidence
 from posture.measures.doubt import doubt_rows
 from posture.outputs.words import LANGUAGES, Language, Words, load_words, sentence
-from posture.types import UNITS, Activity, Label, Level, Link, Quality, Reason, Side
+from posture.types import UNITS, Activity, FactKind, Label, Level, Link, Quality, Reason, Side
 from tests.measures.test_contract import CONTRACT
 from tests.outputs.codes import PACKAGE, Module, called, handed_to, modules
 from tests.outputs.make import analysis, clip
@@ -234,6 +234,35 @@ def test_every_link_level_label_side_and_activity_has_a_name(language: Language)
     assert {label.value for label in Label} == set(tables["labels"])
     assert {quality.value for quality in Quality} == set(tables["quality"])
     assert {one.value for one in (*Activity, *Side)} <= set(tables["terms"])
+
+
+FACT_VALUES = {
+    "cut": {"parts"},
+    "repeated_pictures": {"stored_hz", "rate_hz"},
+    "irregular_pictures": {"gap_s"},
+    "camera_askew": {"roll_deg"},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fact_of_a_clip_is_said_in_a_sentence_with_what_to_do_and_in_short(
+    language: Language,
+) -> None:
+    tables = load_words(language).tables
+    kinds = {kind.value for kind in FactKind}
+
+    assert set(tables["facts"]) == kinds
+    for kind in kinds:
+        assert fields(tables["reasons"][f"fact_{kind}"]) == FACT_VALUES.get(kind, set()), kind
+        assert fields(tables["reasons"][f"fact_{kind}_todo"]) == set(), kind
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_fast_a_clip_plays_is_said_where_it_is_known(language: Language) -> None:
+    for code in ("slowed_down_file", "slowed_down_given", "sped_up_file", "sped_up_given"):
+        told = sentence(Reason(f"fact_{code}", {"speed": 0.125}), language)
+
+        assert re.search("0.12", told), code
 
 
 def test_both_languages_have_the_same_entries_with_the_same_values_in_them() -> None:
