@@ -118,7 +118,8 @@ def _client(
     samples = looked(closely)
     if any(_has_smaller(sample, source.size_px[1], settings) for sample in samples if sample):
         samples = looked(set(numbers))
-    tracks = _believable(tracks_of(samples), len(samples), settings)
+    every_s = source.clip.duration_s / len(numbers)
+    tracks = _believable(tracks_of(samples, every_s), len(samples), settings)
     return choose(
         tracks,
         len(samples),

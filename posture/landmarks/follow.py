@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from posture.landmarks.mediapipe import Pose, PoseFollower
-from posture.landmarks.mirror import mirrored
+from posture.landmarks.mirror import lead_px, mirrored
 from posture.landmarks.people import (
     Track,
     body_centre,
@@ -39,6 +39,7 @@ class FollowSettings:
     size_ratio: float = 1.8  # so is one this much larger or smaller
     lost_after_s: float = 0.25  # without a body for this long, look over the whole picture
     sure_s: float = 1.0  # this near a sighting, its place is as good as another look
+    turned_sizes: float = 0.1  # toes and nose this far ahead, far from any sighting: faces that way
     entry_s: float = 1.0  # before the first and after the last sighting the client may be there
     piece_s: float = 5.0  # the clip is followed in pieces, so that two cores can share it
     warm_up: int = 5  # pictures a piece starts early, so that its first ones are as good as any
@@ -148,6 +149,7 @@ class _Chase:
         last_seen_s = last_s = -math.inf
         from_afar = True  # whether that place is a look's and not the follower's own
         was_left: bool | None = None
+        lead_sizes = 0.0  # of toes and nose in the last second, positive to the right
         early = max(0, start - self._settings.warm_up)
         last_look_s = float(self._source.time_s[early])  # from here on, lost is lost in any piece
         for number, rgb in pictures(self._source, early, stop):
@@ -163,7 +165,7 @@ class _Chase:
                 self._progress(1)
             if centre is None:
                 continue
-            faces_left = self._track.faces_left(now_s)
+            faces_left = self._faces_left(now_s, lead_sizes, was_left=was_left)
             corner = self._corner(centre, faces_left=faces_left, coarse=from_afar)
             if was_left is not None and faces_left is not was_left:
                 follower.forget()
@@ -177,9 +179,20 @@ class _Chase:
             if not self._is_client(pose, place, centre):
                 follower.forget()
                 continue
+            share = min(1.0, now_s - last_seen_s)
+            ahead = lead_px(pose) / self._track.size_px
+            lead_sizes += share * (ahead - lead_sizes)
             centre, last_seen_s, from_afar = place, now_s, False
             if number >= start:
                 self._rows.put(number, pose, corner)
+
+    def _faces_left(self, time_s: float, lead_sizes: float, *, was_left: bool | None) -> bool:
+        """Which way the client faces: as at the looks, and far from any as just followed."""
+        if was_left is None or self._track.is_sighted_near(time_s):
+            return self._track.faces_left(time_s)
+        if abs(lead_sizes) < self._settings.turned_sizes:
+            return was_left
+        return lead_sizes < 0
 
     def _expected(self, time_s: float) -> Point | None:
         """Where the client should be; None when it is too long before or after he was seen."""

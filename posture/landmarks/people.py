@@ -45,6 +45,10 @@ class Track:
         about = [s for s in self.sightings if abs(s.time_s - nearest.time_s) <= _FACING_S]
         return sum(lead_px(s.pose) for s in about) < 0
 
+    def is_sighted_near(self, time_s: float) -> bool:
+        """Say whether a sighting is near enough to tell which way the person faces."""
+        return any(abs(s.time_s - time_s) <= _FACING_S for s in self.sightings)
+
     def place_at(self, time_s: float) -> tuple[float, float]:
         """Where the person is expected: between sightings, or moving on beyond them."""
         times = [s.time_s for s in self.sightings]
@@ -66,6 +70,7 @@ _REACH_PER_S = 2.0  # ours: sizes a person may move in a second; brisk walking i
 _REACH = 0.5  # ours: sizes, for the scatter of two sightings
 _SIZE_RATIO = 1.7  # ours: a sighting this much larger or smaller is another person or a mix-up
 _FORGOTTEN_S = 4.0  # ours: after this long out of sight it counts as somebody new
+_LOOKS_REMEMBERED = 2.5  # ours: where looks are far apart, two of them may have missed somebody
 
 
 def body_size(xy_px: NDArray[np.floating]) -> float:
@@ -104,17 +109,22 @@ def _is_same_body(one: Sighting, other: Sighting) -> bool:
     return bool(apart < _SAME_BODY * min(one.size_px, other.size_px))
 
 
-def tracks_of(samples: Sequence[tuple[Sighting, ...]]) -> tuple[Track, ...]:
-    """Join the sightings of successive pictures into tracks, by place, size and speed."""
+def tracks_of(samples: Sequence[tuple[Sighting, ...]], every_s: float = 1.0) -> tuple[Track, ...]:
+    """Join the sightings of successive pictures into tracks, by place, size and speed.
+
+    `every_s` is how far apart the looks are: in a long clip somebody is remembered over as many
+    looks as in a short one.
+    """
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a second to import
 
+    forgotten_s = max(_FORGOTTEN_S, _LOOKS_REMEMBERED * every_s)
     tracks: list[Track] = []
     for seen in samples:
         if not seen:
             continue
         now_s = seen[0].time_s
         open_tracks = [
-            i for i, t in enumerate(tracks) if now_s - t.sightings[-1].time_s <= _FORGOTTEN_S
+            i for i, t in enumerate(tracks) if now_s - t.sightings[-1].time_s <= forgotten_s
         ]
         cost = np.array([[_mismatch(tracks[i], s) for s in seen] for i in open_tracks])
         taken: set[int] = set()
@@ -137,7 +147,8 @@ def _mismatch(track: Track, seen: Sighting) -> float:
     if not 1 / _SIZE_RATIO < ratio < _SIZE_RATIO:
         return float("inf")
     last = track.sightings[-1]
-    gap_s = seen.time_s - last.time_s
+    # however long ago, nobody is expected anywhere at all
+    gap_s = min(seen.time_s - last.time_s, _FORGOTTEN_S)
     expected = np.array(last.centre_px) + _velocity(track) * gap_s
     moved_on = np.hypot(*(np.array(seen.centre_px) - expected)) / size
     stayed = np.hypot(*np.subtract(seen.centre_px, last.centre_px)) / size

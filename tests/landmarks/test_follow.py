@@ -216,6 +216,33 @@ def test_at_the_picture_s_edge_the_crop_stays_inside(tmp_path: Path, model: Mode
     assert centres(rows) == pytest.approx(truth(source, to_the_edge), abs=2)
 
 
+def test_who_turns_round_far_from_any_look_is_shown_to_the_model_facing_right(
+    tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Looked at in the beginning and the end only, as in a recording of an hour.
+    def stands(_: float) -> tuple[float, float]:
+        return 200, 120
+
+    source = filmed(tmp_path, stands, seconds=9)
+    facing: list[bool] = []
+
+    def follow_right(follower: Model, rgb: Rgb, step_s: float, *, faces_left: bool) -> Pose | None:
+        facing.append(faces_left)
+        found = follower.follow(rgb, step_s)
+        turned_round = 3.0 < len(facing) / RATE_HZ < 6.0
+        return mirrored(found, rgb.shape[1]) if found and turned_round else found
+
+    monkeypatch.setattr(follow_module, "follow_right", follow_right)
+    far = FollowSettings(piece_s=99, workers=1)
+
+    followed(source, seen_at(stands, np.array([0.0, 8.9])), model, far)
+
+    shown_left = np.flatnonzero(facing) / RATE_HZ
+    assert 3.0 < shown_left.min() < 4.5
+    assert 6.0 < shown_left.max() < 7.5
+    assert len(shown_left) / RATE_HZ == pytest.approx(3.0, abs=0.5)
+
+
 # --- nobody else
 
 

@@ -232,6 +232,35 @@ def test_who_is_gone_for_some_seconds_is_the_same_person_and_later_a_new_one(
     assert len(tracks) == people
 
 
+# 4.1 s is eleven minutes in 150 looks and a step, 24 s is an hour
+@pytest.mark.parametrize("every_s", [4.1, 10.0, 24.0])
+def test_who_is_in_a_long_clip_throughout_is_one_person(every_s: float) -> None:
+    def on_a_treadmill(time_s: float) -> Pose | None:
+        if round(time_s / every_s) % 7 == 3:  # not found at this look
+            return None
+        return body((300 + 15 * np.sin(time_s), 300), 200, step=0.45 * np.sin(time_s), who=1)
+
+    def stands_by(time_s: float) -> Pose:
+        return body((800 + 10 * np.cos(time_s), 310), 190, who=2)
+
+    looks = samples([every_s * k for k in range(150)], [on_a_treadmill, stands_by])
+    tracks = tracks_of(looks, every_s)
+
+    assert [{who(s) for s in track.sightings} for track in tracks] == [{1.0}, {2.0}]
+
+
+def test_who_left_a_long_clip_for_good_is_not_whoever_comes_later() -> None:
+    def first(time_s: float) -> Pose | None:
+        return body((300, 300), 200, who=1) if time_s < 900 else None
+
+    def later(time_s: float) -> Pose | None:
+        return body((300, 300), 200, who=2) if time_s > 1000 else None
+
+    tracks = tracks_of(samples([24.0 * k for k in range(100)], [first, later]), 24.0)
+
+    assert [{who(s) for s in track.sightings} for track in tracks] == [{1.0}, {2.0}]
+
+
 def test_who_came_back_while_another_was_there_is_still_themselves() -> None:
     def comes_back(time_s: float) -> Pose | None:
         return None if 1.0 < time_s < 3.5 else body((300, 300), 200, who=1)
