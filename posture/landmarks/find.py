@@ -23,7 +23,9 @@ from posture.landmarks.models import ModelFile
 from posture.landmarks.people import Sighting, Track, sightings_of, tracks_of
 from posture.landmarks.person import PersonSettings, choose
 from posture.landmarks.skeleton import NAMES
+from posture.landmarks.watch import Watch
 from posture.types import Activity, Landmarks, Person
+from posture.video.glance import Glances
 from posture.video.probe import Source
 from posture.video.source import pictures, pictures_at
 
@@ -49,8 +51,11 @@ def find_landmarks(
     activity: Activity | None = None,
     settings: LandmarkSettings | None = None,
     progress: Callable[[int], None] | None = None,
+    watch: Watch | None = None,
 ) -> Landmarks:
     """Return the client's body points and outlines over the whole clip.
+
+    `watch` is shown the pictures that the client is followed through.
 
     Raises
     ------
@@ -60,18 +65,20 @@ def find_landmarks(
     settings = settings or LandmarkSettings()
     numbers = list(sample_numbers(source.time_s, settings.look_every_s, settings.looks_at_most))
     every_s = source.clip.duration_s / len(numbers)
+    # after the looks: every picture where they are close together (video.cuts.cuts_between)
+    glances = Glances.empty(source.clip.frames) if watch is None else watch.glances
     with (
         Lookout(model.path, settings.max_people) as lookout,
         Lookout(model.path, settings.max_people) as second,
     ):
-        track, person = _client(source, (lookout, second), numbers, activity, settings)
+        track, person = _client(source, (lookout, second), numbers, glances, activity, settings)
         lookout.rest()
         second.rest()
         if source.clip.is_still:
             rows = _single(source, track, model.path)
         else:
             near = replace(settings.follow, entry_s=max(settings.follow.entry_s, every_s))
-            rows = follow(source, track, model.path, lookout.find, near, progress)
+            rows = follow(source, track, model.path, lookout.find, near, progress, watch)
     seen = np.isfinite(rows.xy_px[:, 0, 0])
     if not seen.any():
         raise UnusableClip("nobody_in_view")
@@ -93,17 +100,21 @@ def _client(
     source: Source,
     lookouts: tuple[Lookout, Lookout],
     numbers: Sequence[int],
+    glances: Glances,
     activity: Activity | None,
     settings: LandmarkSettings,
 ) -> tuple[Track, Person]:
     def seen(
-        lookout: Lookout, share: Sequence[int], closely: Collection[int]
+        lookout: Lookout,
+        share: Sequence[int],
+        closely: Collection[int],
+        until: int | None = None,
     ) -> list[tuple[Sighting, ...]]:
         return [
             sightings_of(
                 number, float(source.time_s[number]), lookout.find(rgb, closely=number in closely)
             )
-            for number, rgb in pictures_at(source, share)
+            for number, rgb in pictures_at(source, share, glances.reader(), until)
         ]
 
     def looked(closely: Collection[int]) -> list[tuple[Sighting, ...]]:
@@ -111,7 +122,8 @@ def _client(
         half = len(numbers) // 2
         with ThreadPoolExecutor(1, thread_name_prefix="look") as pool:
             later = pool.submit(seen, lookouts[1], numbers[half:], closely)
-            return seen(lookouts[0], numbers[:half], closely) + later.result()
+            # up to the other half's first one, so that no picture between them goes unseen
+            return seen(lookouts[0], numbers[:half], closely, numbers[half] + 1) + later.result()
 
     # a smaller client beside somebody large is found only closer up: three looks tell if one is
     closely = {numbers[0], numbers[len(numbers) // 2], numbers[-1]}

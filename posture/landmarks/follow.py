@@ -22,6 +22,7 @@ from posture.landmarks.people import (
 )
 from posture.landmarks.silhouette import moved
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE, NAMES
+from posture.landmarks.watch import Watch, Watched
 from posture.types import Floats, Outline, Rgb
 from posture.video.probe import Source
 from posture.video.source import pictures
@@ -80,6 +81,7 @@ def follow(
     look: Callable[[Rgb], tuple[Pose, ...]],
     settings: FollowSettings,
     progress: Callable[[int], None] | None = None,
+    watch: Watch | None = None,
 ) -> Followed:
     """Return the client's points and outline in every frame.
 
@@ -88,7 +90,7 @@ def follow(
     the numbers do not depend on how many cores share them.
     """
     rows = Followed.empty(source.clip.frames, len(NAMES))
-    chase = _Chase(source, track, look, rows, settings, progress)
+    chase = _Chase(source, track, look, rows, settings, progress, watch)
     pieces = _pieces(source.time_s, settings.piece_s)
     workers = max(1, min(len(pieces), os.cpu_count() or 1, settings.workers))
 
@@ -127,7 +129,9 @@ class _Chase:
         rows: Followed,
         settings: FollowSettings,
         progress: Callable[[int], None] | None,
+        watch: Watch | None,
     ) -> None:
+        self._watch = watch
         self._source = source
         self._track = track
         self._look = look
@@ -152,7 +156,9 @@ class _Chase:
         lead_sizes = 0.0  # of toes and nose in the last second, positive to the right
         early = max(0, start - self._settings.warm_up)
         last_look_s = float(self._source.time_s[early])  # from here on, lost is lost in any piece
-        for number, rgb in pictures(self._source, early, stop):
+        watched = Watched(self._watch, start, stop)
+        glancer = self._watch.glances.reader() if self._watch else None
+        for number, rgb in watched.through(pictures(self._source, early, stop, glancer)):
             now_s = float(self._source.time_s[number])
             if now_s - last_seen_s > self._settings.lost_after_s:
                 centre = self._expected(now_s)
@@ -183,6 +189,7 @@ class _Chase:
             ahead = lead_px(pose) / self._track.size_px
             lead_sizes += share * (ahead - lead_sizes)
             centre, last_seen_s, from_afar = place, now_s, False
+            watched.outline = None if pose.outline is None else moved(pose.outline, corner)
             if number >= start:
                 self._rows.put(number, pose, corner)
 

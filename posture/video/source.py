@@ -9,6 +9,7 @@ import av
 import numpy as np
 
 from posture.types import Rgb
+from posture.video.glance import Glancer
 from posture.video.probe import Source, Turn, container, video_stream
 from posture.video.still import read_still, shrink
 
@@ -16,10 +17,12 @@ from posture.video.still import read_still, shrink
 _WORTH_A_SEEK_S = 2.0
 
 
-def pictures(source: Source, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Rgb]]:
+def pictures(
+    source: Source, start: int = 0, stop: int | None = None, glancer: Glancer | None = None
+) -> Iterator[tuple[int, Rgb]]:
     """Yield (frame number, picture) from `start` up to, not including, `stop`.
 
-    A picture that cannot be decoded is left out; its number is skipped.
+    A picture that cannot be decoded is left out; its number is skipped. A `glancer` is shown each.
     """
     stop = source.clip.frames if stop is None else min(stop, source.clip.frames)
     if start >= stop:
@@ -28,18 +31,33 @@ def pictures(source: Source, start: int = 0, stop: int | None = None) -> Iterato
         yield from _still(source)
         return
     for number, frame in _frames(source, start, stop):
+        if glancer is not None:
+            glancer.see(number, frame)
         yield number, _as_shown(frame, source)
 
 
-def pictures_at(source: Source, numbers: Sequence[int]) -> Iterator[tuple[int, Rgb]]:
-    """Yield the pictures with these frame numbers (rising), converting no others."""
+def pictures_at(
+    source: Source,
+    numbers: Sequence[int],
+    glancer: Glancer | None = None,
+    until: int | None = None,
+) -> Iterator[tuple[int, Rgb]]:
+    """Yield the pictures with these frame numbers (rising), converting no others.
+
+    A `glancer` is shown all that are decoded on the way, and those after the last number up to,
+    not including, `until`.
+    """
     if source.clip.is_still and not len(source.pts):
         yield from (still for still in _still(source) if still[0] in numbers)
         return
     for run in _runs(source, numbers):
         wanted = set(run)
-        with closing(_frames(source, run[0], run[-1] + 1)) as frames:
+        is_last = run[-1] == numbers[-1]
+        stop = until if is_last and until is not None else run[-1] + 1
+        with closing(_frames(source, run[0], max(stop, run[-1] + 1))) as frames:
             for number, frame in frames:
+                if glancer is not None:
+                    glancer.see(number, frame)
                 if number in wanted:
                     yield number, _as_shown(frame, source)
 
