@@ -20,11 +20,13 @@ from posture.measures.bend import bend_measures, bend_signals
 from posture.measures.bend_poses import bend_events
 from posture.measures.bend_variants import variant_measures
 from posture.measures.calibration import calibration_measures, neutral_take
+from posture.measures.facts import not_one_person, under_facts
 from posture.measures.gait import gait_events, gait_measures, running_measures
 from posture.measures.gates import qualified
 from posture.measures.leg_raise import leg_raise_measures, leg_raise_signals
 from posture.measures.lunge import lunge_measures
 from posture.measures.passes import Pass, joined_measures, leg_curves, without_parts
+from posture.measures.possible import is_withheld, only_possible
 from posture.measures.proportions import proportions
 from posture.measures.push_off import gait_signals, heel_off_events, push_off_measures
 from posture.measures.refusal import is_upside_down, sits, why_nothing
@@ -110,11 +112,9 @@ def analyse_landmarks(
     takes = takes_of(cleaned, forward, segments, settings.height_m, settings.frame)
     measured = _measured(takes, settings)
     walks = tuple(walk_seen(*one) for one in measured.passes)
-    measures = (
-        *measured.measures,
-        *joined_measures(measured.passes, measured.measures, settings.gait),
-    )
-    measures = with_references(measures)
+    joined = joined_measures(measured.passes, measured.measures, settings.gait)
+    joined = under_facts(joined, landmarks.facts, landmarks.time_s)
+    measures = with_references(only_possible([*measured.measures, *joined]))
     main = _main_segment(segments)
     return Analysis(
         clip=landmarks.clip,
@@ -126,7 +126,9 @@ def analyse_landmarks(
         landmarks=keep_outlines(landmarks, _measured_spans(segments, landmarks)),
         signals=_merged(measured.signals),
         measures=measures,
-        assessment=assessment_of(without_parts(measures), answers),
+        assessment=assessment_of(
+            without_parts(measures), answers, two=not_one_person(landmarks.facts)
+        ),
         warnings=(*_warnings(landmarks, cleaned, segments), *_strides_left_out(walks)),
         made_with=_made_with(landmarks, settings),
         proportions=proportions(cleaned.landmarks, forward, segments),
@@ -285,7 +287,12 @@ def _measured(takes: Sequence[Take], settings: Settings) -> _Measured:
         elif activity is Activity.LEG_RAISE:
             own += leg_raise_measures(take, settings.leg_raise)
             found.signals += leg_raise_signals(take)
-        found.measures += qualified(take, own, pain=settings.pain, settings=settings.gates)
+        own = [*qualified(take, own, pain=settings.pain, settings=settings.gates)]
+        own = [*only_possible(under_facts(own, take.facts, take.landmarks.time_s))]
+        if is_withheld(own):  # nothing else may rest on points that gave this
+            found.passes = [one for one in found.passes if one[0] is not take]
+            found.events = [event for event in found.events if event.segment != take.index]
+        found.measures += own
     found.measures += over_trials(found.measures)
     return found
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from posture.types import UNITS, Activity, Measure, Quality, Reason, Side, Unit
 
@@ -28,13 +28,15 @@ class PossibleRow:
     high: float
     reading: str  # what is read off the same thing is wrong together
     source: str
-    at_bound: bool = False  # truth may lie on a bound, so a reading may scatter over it
+    at_bound: Literal["none", "low", "high", "both"] = "none"  # truth may lie on it, see the table
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
             raise ValueError(f"{self.measure}: low {self.low} is not below high {self.high}")
         if self.unit not in UNITS:
             raise ValueError(f"{self.measure}: unknown unit {self.unit!r}")
+        if self.at_bound not in {"none", "low", "high", "both"}:
+            raise ValueError(f"{self.measure}: at_bound is no end of a range: {self.at_bound!r}")
         if not self.source.strip() or not self.reading.strip():
             raise ValueError(f"{self.measure}: source or reading left blank")
 
@@ -162,8 +164,10 @@ def is_possible(name: str, activity: Activity, value: float, sd: float = 0.0) ->
         possible.toml.
     """
     row = _row(name, activity)
-    beyond = max(row.low - value, value - row.high)
-    return not beyond > (_WITHIN_SD * sd if row.at_bound else 0.0)
+    may = _WITHIN_SD * sd
+    low = row.low - (may if row.at_bound in {"low", "both"} else 0.0)
+    high = row.high + (may if row.at_bound in {"high", "both"} else 0.0)
+    return not (value < low or value > high)
 
 
 def _row(name: str, activity: Activity) -> PossibleRow:
@@ -174,7 +178,7 @@ def _row(name: str, activity: Activity) -> PossibleRow:
 
 
 def only_possible(measures: Sequence[Measure]) -> tuple[Measure, ...]:
-    """Return the measures of one clip with nothing among them that no body can have.
+    """Return measures of one clip with nothing among them that no body can have.
 
     A value beyond a bound by less than its error is put on it and marked. One further out is
     missing, and with it what is read off the same thing on the same side. Measures that
@@ -186,7 +190,7 @@ def only_possible(measures: Sequence[Measure]) -> tuple[Measure, ...]:
     Sign
         That of each measure.
     Needs
-        All measures of one clip, each with its segment or none.
+        All measures of a segment, or of the clip, each with its segment or none.
     Source
         possible.toml.
     """
@@ -208,6 +212,21 @@ def only_possible(measures: Sequence[Measure]) -> tuple[Measure, ...]:
         if len(counted) >= _FEWEST and len(lost) > _MOST * len(counted):
             broken |= {i: Reason("impossible_activity") for i in places if _is_known(found[i])}
     return tuple(_without(m, broken[i]) if i in broken else m for i, m in enumerate(found))
+
+
+def is_withheld(measures: Sequence[Measure]) -> bool:
+    """Return whether nothing of a segment is given because most of it was impossible.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        The measures of one segment, as `only_possible` returns them.
+    Source
+        Definition.
+    """
+    return any(m.reason is not None and m.reason.code == "impossible_activity" for m in measures)
 
 
 def impossible_codes() -> Collection[str]:

@@ -16,7 +16,7 @@ from posture.signals.frame import (
     leg_length_px,
     off_axis_deg,
 )
-from posture.types import Activity, Bools, Floats, Landmarks, Segment, Side, Signal
+from posture.types import Activity, Bools, Fact, Floats, Landmarks, Segment, Side, Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,43 @@ class Take:
     def is_still(self) -> bool:
         """Whether there is one picture only."""
         return len(self.landmarks.time_s) == 1
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What the clip is like at some moment of the segment."""
+        span_s = span_s_of(self.landmarks.time_s, self.frames)
+        return tuple(fact for fact in self.landmarks.facts if touches(fact, span_s))
+
+
+def span_s_of(time_s: Floats, frames: tuple[int, int]) -> tuple[float, float]:
+    """Return when a stretch of frames [start, end) begins and when its last picture is.
+
+    Unit
+        Seconds.
+    Sign
+        None.
+    Needs
+        At least one frame.
+    Source
+        Definition.
+    """
+    last = min(max(frames[1] - 1, frames[0]), len(time_s) - 1)
+    return float(time_s[frames[0]]), float(time_s[last])
+
+
+def touches(fact: Fact, span_s: tuple[float, float]) -> bool:
+    """Return whether a fact holds at some moment of a stretch.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        Seconds of the clip, both ends included.
+    Source
+        Definition.
+    """
+    return any(start <= span_s[1] and end >= span_s[0] for start, end in fact.spans_s)
 
 
 def within(signal: Signal, frames: tuple[int, int]) -> Signal:

@@ -207,3 +207,9 @@ def test_whatever_is_left_out_says_so_in_one_of_the_room_s_own_reasons() -> None
     found = only_possible([measure("stance_share", 0.2), measure("heel_off", 0.3)])
 
     assert all(m.reason is not None and m.reason.code in impossible_codes() for m in found)
+
+
+def test_a_range_widens_by_the_error_only_where_truth_may_lie() -> None:
+    floor, floor_sd = ("fingertip_floor", Activity.FORWARD_BEND), 0.05
+    assert is_possible(*floor, -0.09, floor_sd)
+    assert not is_possible(*floor, 1.15, floor_sd)
