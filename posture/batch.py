@@ -26,7 +26,7 @@ from posture.pipeline import analyse
 from posture.results import write_results
 from posture.settings import Settings
 from posture.types import Analysis, Finding, Link, Quality, Reason
-from posture.video.probe import SUFFIXES
+from posture.video.folder import gathered
 
 Row = Mapping[str, str]
 
@@ -61,27 +61,17 @@ def columns() -> tuple[str, ...]:
 def clips_in(wanted: str) -> list[Path]:
     """Return the clips that a folder, a pattern or a list file names, in order.
 
+    What lies there besides is named by `posture.video.folder.gathered`.
+
     Raises
     ------
     UnusableClip
         Nothing there.
     """
-    path = Path(wanted)
-    if path.is_dir():
-        found = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in SUFFIXES]
-    elif path.is_file() and path.suffix.lower() not in SUFFIXES:
-        lines = path.read_text("utf-8", errors="replace").splitlines()
-        found = [path.parent / line.strip() for line in lines if line.strip()]
-    elif path.is_file():
-        found = [path]
-    else:
-        root = Path(path.anchor) if path.is_absolute() else Path()
-        pattern = str(path.relative_to(path.anchor)) if path.is_absolute() else wanted
-        found = sorted(p for p in root.glob(pattern) if p.is_file()) if pattern else []
-    found = [p for p in found if not any(part.startswith(".") for part in p.parts[-1:])]
-    if not found:
+    found = gathered(wanted)
+    if not found.clips:
         raise UnusableClip("no_clips", path=wanted)
-    return found
+    return list(found.clips)
 
 
 def run_batch(

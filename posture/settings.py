@@ -44,6 +44,7 @@ class Settings:
     height_m: float | None = None
     near_side: Side | None = None  # None = find out
     belt_m_s: float | None = None
+    speed: float | None = None  # at which the clip plays: 0.5 = half; None = as the file says
     pain: float | None = None  # today, 0 to 10; None = nobody was asked
     model: str = "full"  # lite, full, heavy or a path
     language: Language = "en"
@@ -68,6 +69,10 @@ class Settings:
             raise BadSettings("settings_unknown", what=f"height {100 * self.height_m:.0f} cm")
         if self.belt_m_s is not None and not 0 < self.belt_m_s <= _FASTEST_BELT_M_S:
             raise BadSettings("settings_unknown", what=f"belt speed {3.6 * self.belt_m_s:.1f} km/h")
+        if self.speed is not None and not SLOWEST <= self.speed <= FASTEST:  # NaN neither
+            raise BadSettings(
+                "speed_unusable", speed=f"{self.speed:g}", least=SLOWEST, most=FASTEST
+            )
         if self.pain is not None and not 0 <= self.pain <= _WORST_PAIN:
             raise BadSettings("settings_unknown", what=f"pain {self.pain:g}")
 
@@ -79,6 +84,7 @@ class Settings:
 
 _SMALLEST_M, _TALLEST_M = 0.8, 2.5  # ours; beyond these it is a slip of the pen
 _FASTEST_BELT_M_S = 7.0  # ours; 25 km/h
+SLOWEST, FASTEST = 0.05, 20.0  # ours; a twentieth: 600 pictures a second shown at 30
 _WORST_PAIN = 10.0  # of the scale
 
 

@@ -139,6 +139,7 @@ class Clip:
     size_px: tuple[int, int]  # width, height as shown: rotated, square pixels
     rotation_deg: int  # clockwise turn that the container asks for, already applied
     left_out: int = 0  # pictures whose time did not move on
+    capture_hz: float | None = None  # pictures a second when it was filmed, where the file says so
 
     @property
     def is_still(self) -> bool:

@@ -11,12 +11,16 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from posture.batch import clips_in, columns, run_batch, settings_mark
+from posture.cli.many import left_out_lines
 from posture.errors import UnusableClip
+from posture.outputs.words import Language, load_words
 from posture.settings import Settings
+from posture.video.folder import Gathered, Why, gathered
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -44,6 +48,78 @@ def test_a_folder_gives_its_clips_and_nothing_else(folder: Path) -> None:
     found = [str(path.relative_to(folder)) for path in clips_in(str(folder))]
 
     assert found == ["a.mp4", "deeper/same as a.mp4", "empty.mp4", "words.mov"]
+
+
+def test_what_lies_among_the_clips_is_named_with_the_reason(folder: Path) -> None:
+    (folder / "00012.MTS").touch()
+    shutil.copy(SAMPLES / "standing.mp4", folder / "IMG_0001")  # no ending at all
+    (folder / "GOPR0001.LRV").write_bytes(b"\0\0\0\x14ftypmp41")
+    (folder / "a.ts").write_text("export const a = 1;", "utf-8")
+    results = folder / "earlier" / "a"
+    results.mkdir(parents=True)
+    for name in ("landmarks.npz", "analysis.json", "overlay.mp4"):
+        (results / name).touch()
+
+    found = gathered(str(folder))
+
+    assert {path.name for path in found.clips} == {
+        *("a.mp4", "same as a.mp4", "empty.mp4", "words.mov", "00012.MTS", "IMG_0001")
+    }
+    assert dict(found.left_out) == {
+        ".hidden.mp4": "hidden",
+        "GOPR0001.LRV": "previews",
+        "a.ts": "no_clips",
+        "notes.txt": "no_clips",
+        "earlier/a/analysis.json": "results",
+        "earlier/a/landmarks.npz": "results",
+        "earlier/a/overlay.mp4": "results",
+    }
+
+
+@pytest.mark.parametrize("name", ["a.MTS", "a.m2ts", "a.HEIC", "a.webp", "a.gif", "a.avif"])
+def test_the_name_of_a_clip_may_be_written_in_any_case(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"whatever")
+
+    assert clips_in(str(tmp_path)) == [tmp_path / name]
+    assert clips_in(str(tmp_path / name)) == [tmp_path / name]
+    assert clips_in(f"{tmp_path}/a*") == [tmp_path / name]
+
+
+def test_landmarks_of_an_earlier_analysis_are_a_clip_where_their_results_do_not_lie(
+    tmp_path: Path,
+) -> None:
+    np.savez(tmp_path / "walk.landmarks.npz", xy_px=np.zeros(1))
+    np.savez(tmp_path / "numbers.npz", other=np.zeros(1))
+
+    found = gathered(str(tmp_path))
+
+    assert [path.name for path in found.clips] == ["walk.landmarks.npz"]
+    assert found.left_out == (("numbers.npz", "no_clips"),)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_is_left_out_is_said_in_one_line_a_reason(language: Language) -> None:
+    files: list[tuple[str, Why]] = [(f"{n}.txt", "no_clips") for n in range(25)]
+    words = load_words(language)
+
+    lines = left_out_lines(Gathered(clips=(), left_out=((".x", "hidden"), *files)), words)
+
+    assert len(lines) == 2
+    assert lines[0].endswith(": .x")
+    assert "19.txt" in lines[1]
+    assert "20.txt" not in lines[1]
+    assert "5" in lines[1].split("19.txt")[1]
+
+
+@pytest.mark.slow
+def test_a_folder_from_a_camcorder_is_measured(shared: Path, tmp_path: Path) -> None:
+    clips = clips_in(str(shared / "clips" / "trouble" / "batch_mts"))
+
+    result = run_batch(clips, tmp_path, Settings(), workers=1)
+
+    (row,) = rows_of(result.table)
+    assert (row["file"], row["status"]) == ("00012.MTS", "ok")
+    assert row["activities"] == "standing"
 
 
 def test_a_pattern_and_a_list_name_clips_too(folder: Path) -> None:

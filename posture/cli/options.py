@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from posture.errors import PostureError
+from posture.errors import BadSettings, PostureError
 from posture.landmarks.mediapipe import without_native_chatter
 from posture.outputs.words import LANGUAGES, Words, load_words
 from posture.settings import VARIANTS, Settings, language_of, load_settings
@@ -33,6 +33,17 @@ DATA = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the data. Default: POSTURE_DATA_DIR, else one in your home.",
 )
+
+
+def _speed(context: click.Context, _: click.Parameter, value: float | None) -> float | None:
+    """Refuse a playback speed that no clip has, in one sentence."""
+    try:
+        Settings(speed=value)
+    except BadSettings as trouble:
+        sentence = words_for(context.params.get("lang")).sentence(trouble.reason)
+        raise click.BadParameter(sentence) from trouble
+    return value
+
 
 _OPTIONS = (
     click.option(
@@ -76,6 +87,14 @@ _OPTIONS = (
         help="Speed of the treadmill's belt; with a height gives speed and step length.",
     ),
     click.option(
+        "--speed",
+        type=float,
+        callback=_speed,
+        metavar="FACTOR",
+        help="Speed at which the clip plays: 0.5 for slow motion at half speed, 2 for double. "
+        "Default: what the file says, else 1.",
+    ),
+    click.option(
         "--pain",
         type=click.FloatRange(0, 10),
         metavar="0-10",
@@ -84,6 +103,7 @@ _OPTIONS = (
     click.option(
         "--lang",
         type=click.Choice(LANGUAGES),
+        is_eager=True,  # what is wrong with another option is said in it
         help="Language of what people read. Default: this machine's, else English.",
     ),
     click.option("--quiet", is_flag=True, help="Print neither results nor progress."),
@@ -111,6 +131,8 @@ def settings_from(asked: Mapping[str, Any]) -> Settings:
         changes["height_m"] = asked["height_cm"] / 100
     if asked["belt_speed"]:
         changes["belt_m_s"] = asked["belt_speed"] / 3.6
+    if asked["speed"] is not None:
+        changes["speed"] = asked["speed"]
     if asked["pain"] is not None:
         changes["pain"] = asked["pain"]
     if asked["model"]:

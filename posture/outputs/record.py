@@ -74,6 +74,7 @@ def analysis_record(analysis: Analysis) -> dict[str, Json]:
             "size_px": list(clip.size_px),
             "rotation_deg": clip.rotation_deg,
             "left_out": clip.left_out,
+            "capture_hz": _number(clip.capture_hz),
         },
         "person": _person(analysis.person),
         "view": _view(analysis.view),

@@ -16,6 +16,7 @@ import platformdirs
 
 from posture.store.records import Keep
 from posture.store.trouble import StoreTrouble
+from posture.video.kinds import HEAD_BYTES, kind_of
 
 CLIP = "clip.bin"  # never the name it came with: a player may follow what a name promises
 DATABASE = "posture.db"
@@ -24,12 +25,6 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _NUMBERS = frozenset({".json", ".csv", ".npz", ".parquet"})
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".html"})  # a report holds its key pictures
 _PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-_KINDS = {  # first bytes, and how such a file is called where people see it
-    b"\xff\xd8\xff": ".jpg",
-    b"\x89PNG": ".png",
-    b"\x1aE\xdf\xa3": ".webm",
-    b"RIFF": ".avi",
-}
 
 
 def data_dir_of(environment: Mapping[str, str]) -> Path:
@@ -162,13 +157,13 @@ def _may_stay(path: Path, keep: Keep) -> bool:
 
 def suffix_of(clip: Path) -> str:
     """Return how a clip's file name ends where people see it, by its first bytes."""
-    first = _first(clip)
-    return next((end for start, end in _KINDS.items() if first.startswith(start)), ".mp4")
+    kind = kind_of(_first(clip))
+    return ".mp4" if kind is None else kind.suffix
 
 
 def _first(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(16)
+        return file.read(HEAD_BYTES)
 
 
 def remove_any(path: Path) -> None:

@@ -17,7 +17,7 @@ from posture.signals.estimate import estimators, is_like_the_trained
 from posture.signals.frame import body_size_px, forward_sign
 from posture.signals.shape import bend_features, shape_features
 from posture.types import Landmarks, Side
-from posture.video.probe import SUFFIXES
+from posture.video.kinds import SUFFIXES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

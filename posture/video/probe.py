@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,10 +21,13 @@ from numpy.typing import NDArray
 
 from posture.errors import BadSettings, UnusableClip
 from posture.types import OUTLINE_STEPS_PER_PX, Clip, Floats
+from posture.video.animation import (
+    is_animated_webp,
+    webp_pictures,
+    webp_size,
+    webp_times_ms,
+)
 from posture.video.still import is_still, read_still, still_size
-
-_VIDEOS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".3gp", ".wmv")
-SUFFIXES = frozenset([*_VIDEOS, ".jpg", ".jpeg", ".png"])  # what is looked for in a folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,7 @@ class Source:
     pts: NDArray[np.int64]  # (T,) the same in the stream's own ticks; empty for a still
     size_px: tuple[int, int]  # of the pictures handed out
     turn: Turn
+    is_webp: bool = False  # an animated one, which FFmpeg does not read; its ticks are ms
 
 
 # Containers that can only hold what they hold. Playlists and the like can name other files.
@@ -89,9 +94,21 @@ def container(path: Path) -> Iterator[InputContainer]:
 
 
 def video_stream(opened: InputContainer) -> VideoStream | None:
-    """Return the stream that a player would show, or None."""
-    shown = [s for s in opened.streams.video if not s.disposition & _ATTACHED_PICTURE]
-    return shown[0] if shown else None
+    """Return the stream that a player would show, or None.
+
+    Cover art, thumbnails and the tiles of a photo are none. Of several: one that moves before a
+    single picture, then one that can be unpacked, then the one flagged as default, then the
+    largest, then the first.
+    """
+    shown = [s for s in opened.streams.video if not s.disposition & _NOT_SHOWN]
+    return max(shown, key=_standing_of, default=None)
+
+
+def _standing_of(stream: VideoStream) -> tuple[bool, bool, bool, int, int]:
+    # width and height are missing where the codec is not known
+    area = getattr(stream, "width", 0) * getattr(stream, "height", 0)
+    is_default = bool(stream.disposition & av.stream.Disposition.default)
+    return stream.frames != 1, area > 0, is_default, area, -stream.index
 
 
 def probe(path: Path, settings: VideoSettings) -> Source:
@@ -110,6 +127,8 @@ def probe(path: Path, settings: VideoSettings) -> Source:
     try:
         if is_still(head):
             return _probe_still(path, settings)
+        if is_animated_webp(head):
+            return _probe_webp(path, head, settings)
         with container(path) as opened:
             stream = video_stream(opened)
             if stream is None:
@@ -121,6 +140,7 @@ def probe(path: Path, settings: VideoSettings) -> Source:
             size_px = getattr(stream, "width", 0), getattr(stream, "height", 0)
             _check_stored_size(size_px, settings)  # 0: the codec is not known, said further on
             tick_s = float(stream.time_base or 0)
+            capture_hz = _capture_hz(opened, stream)
             pts, left_out, end = _windowed(
                 _presentation_times(path, opened, stream), tick_s, settings.window_s
             )
@@ -140,12 +160,29 @@ def probe(path: Path, settings: VideoSettings) -> Source:
             size_px=shown_px,
             rotation_deg=-90 * turn.quarter_turns_left % 360,
             left_out=left_out,
+            capture_hz=capture_hz,
         ),
         time_s=time_s,
         pts=pts,
         size_px=_fitted(shown_px, settings.max_side_px),
         turn=turn,
     )
+
+
+def _capture_hz(opened: InputContainer, stream: VideoStream) -> float | None:
+    """Return how many pictures a second were taken, where the phone wrote that into the file."""
+    for notes in (stream.metadata, opened.metadata):
+        for name in _CAPTURE_RATES:
+            with suppress(ValueError):
+                rate_hz = float(notes.get(name, ""))
+                if math.isfinite(rate_hz) and rate_hz > 0:
+                    return rate_hz
+    return None
+
+
+# Android's cameras write it into slow motion and time lapse, some into every clip. iPhones keep
+# slow motion at its true times and slow it down where it is played, so they need no such note.
+_CAPTURE_RATES = ("com.android.capture.fps",)
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -197,6 +234,39 @@ def _probe_still(path: Path, settings: VideoSettings) -> Source:
         size_px=_fitted((width, height), settings.max_side_px),
         turn=Turn(),
     )
+
+
+def _probe_webp(path: Path, head: bytes, settings: VideoSettings) -> Source:
+    size_px = webp_size(head)
+    _check_stored_size(size_px, settings)
+    starts_ms, end_ms = webp_times_ms(path)
+    first = next(webp_pictures(path, 0, 1), None)
+    if first is None or not len(starts_ms):
+        raise UnusableClip("cut_off_video", file=path.name)
+    pts, left_out, end = _windowed((starts_ms, 0, end_ms), _MS_S, settings.window_s)
+    time_s = pts * _MS_S
+    duration_s = end * _MS_S - time_s[0]
+    _check_length(path, time_s, duration_s, settings)
+    return Source(
+        path=path,
+        clip=Clip(
+            file=path.name,
+            sha256=_sha256(path),
+            duration_s=float(duration_s),
+            frames=len(pts),
+            size_px=size_px,
+            rotation_deg=0,
+            left_out=left_out,
+        ),
+        time_s=time_s,
+        pts=pts,
+        size_px=_fitted(size_px, settings.max_side_px),
+        turn=Turn(),
+        is_webp=True,
+    )
+
+
+_MS_S = 0.001
 
 
 def _presentation_times(
@@ -320,4 +390,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-_ATTACHED_PICTURE = av.stream.Disposition.attached_pic
+_NOT_SHOWN = (
+    av.stream.Disposition.attached_pic
+    | av.stream.Disposition.timed_thumbnails
+    | av.stream.Disposition.dependent
+)

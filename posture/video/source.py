@@ -9,6 +9,7 @@ import av
 import numpy as np
 
 from posture.types import Rgb
+from posture.video.animation import webp_pictures, webp_times_ms
 from posture.video.glance import Glancer
 from posture.video.probe import Source, Turn, container, video_stream
 from posture.video.still import read_still, shrink
@@ -81,6 +82,20 @@ def _still(source: Source) -> Iterator[tuple[int, Rgb]]:
 
 
 def _frames(
+    source: Source, start: int, stop: int
+) -> Generator[tuple[int, av.VideoFrame], None, None]:
+    return (_webp if source.is_webp else _unpacked)(source, start, stop)
+
+
+def _webp(
+    source: Source, start: int, stop: int
+) -> Generator[tuple[int, av.VideoFrame], None, None]:
+    before = int(np.searchsorted(webp_times_ms(source.path)[0], source.pts[0]))  # the window
+    for number, rgb in webp_pictures(source.path, before + start, before + stop):
+        yield number - before, av.VideoFrame.from_ndarray(rgb, format="rgb24")
+
+
+def _unpacked(
     source: Source, start: int, stop: int
 ) -> Generator[tuple[int, av.VideoFrame], None, None]:
     with container(source.path) as opened:

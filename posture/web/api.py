@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from posture.outputs.record import assessment_record
 from posture.outputs.words import LANGUAGES
 from posture.store import Store
+from posture.video.kinds import HEAD_BYTES
 from posture.web.answered import refuse_unreadable, withholds
 from posture.web.asked import checked
 from posture.web.curves import curves_of
@@ -291,7 +292,7 @@ def _folder(request: Request) -> Path:
 
 def _media_of(path: Path) -> str:
     with path.open("rb") as opened:
-        return media_type(opened.read(64)) or "application/octet-stream"
+        return media_type(opened.read(HEAD_BYTES)) or "application/octet-stream"
 
 
 def _download_name(clip: str, name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from posture.outputs.words import Language
-from posture.settings import VARIANTS, Settings
+from posture.settings import FASTEST, SLOWEST, VARIANTS, Settings
 from posture.types import Activity, Side
 from posture.web.responses import Refused
 
@@ -64,6 +64,7 @@ def settings_of(
     given = {name: read(asked.get(name)) for name, read in _READERS.items()}
     activity, near_side, number = given["activity"], given["near_side"], given["person"]
     height_cm, belt_kmh, pain = given["height_cm"], given["belt_kmh"], given["pain"]
+    speed = given["speed"]
     variant = next((one for one in VARIANTS if one == given["variant"]), base.variant)
     return replace(
         base,
@@ -74,6 +75,7 @@ def settings_of(
         near_side=base.near_side if near_side is None else Side(near_side),
         height_m=base.height_m if height_cm is None else _number(height_cm) / 100,
         belt_m_s=base.belt_m_s if belt_kmh is None else _number(belt_kmh) / 3.6,
+        speed=base.speed if speed is None else _number(speed),
         pain=base.pain if pain is None else _number(pain),
         landmarks=base.landmarks
         if number is None
@@ -142,6 +144,7 @@ _READERS: Mapping[str, Callable[[object], object | None]] = {
     "person": _person,
     "height_cm": _between(_SMALLEST_CM, _TALLEST_CM),
     "belt_kmh": _between(0, _FASTEST_KMH),
+    "speed": _between(SLOWEST, FASTEST),
     "pain": _pain,
     "trim": _trim,
     "variant": _one_of(*VARIANTS),

@@ -58,6 +58,7 @@ _SETTINGS: Mapping[str, Described] = {
     "height_cm": {"type": "number", "minimum": 80, "maximum": 250},
     "pain": {"type": "number", "minimum": 0, "maximum": 10},
     "belt_kmh": {"type": "number", "exclusiveMinimum": 0, "maximum": 25},
+    "speed": {"type": "number", "minimum": 0.05, "maximum": 20},
 }
 
 _SCHEMAS: Mapping[str, Described] = {

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from posture.errors import PostureError
+from posture.video.kinds import PICKED
 from posture.web.auth import change_passcode as passcode_changed
 from posture.web.client_pages import routes as client_routes
 from posture.web.forms import form_of
@@ -64,6 +65,7 @@ def recordings(request: Request) -> Response:
         activities=activities(words),
         sides=sides(words),
         visits=lines_of(store, store.visits(limit=_EARLIER), words),
+        picked=PICKED,
     )
 
 

@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from posture.outputs.files import explained
 from posture.store import Recording, Store
+from posture.video.kinds import HEAD_BYTES, kind_of
 from posture.web.asked import Asked, checked, is_setting
 from posture.web.config import Config
 from posture.web.records import recording_json
@@ -29,12 +30,10 @@ from posture.web.responses import Refused, language_of
 from posture.web.security import known_id
 
 _BLOCK_BYTES = 1 << 20  # written at once, in a thread
-_HEAD_BYTES = 64  # enough to know what kind of file it is
 _DRAIN_BYTES = 16 << 20  # ours; read on after a refusal, or a browser reports a broken line instead
 _DRAIN_S = 3.0
 _NAME_LETTERS = 120  # ours; longer names fit on no page
 _STEP = re.compile(r"[a-z0-9_]{1,40}")
-_QUICKTIME = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # first boxes, at byte 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,21 +102,9 @@ def plain_name(text: str) -> str:
 
 
 def media_type(head: bytes) -> str | None:
-    """Return what kind of video or picture begins like this; None = none that is taken.
-
-    Only containers that hold what they hold: a playlist names other files, and the name a file
-    comes with says nothing.
-    """
-    if head[4:8] in _QUICKTIME:
-        return "video/quicktime" if head[8:12] == b"qt  " else "video/mp4"
-    for start, kind in (
-        (b"\x1aE\xdf\xa3", "video/webm"),
-        (b"\xff\xd8\xff", "image/jpeg"),
-        (b"\x89PNG\r\n\x1a\n", "image/png"),
-    ):
-        if head.startswith(start):
-            return kind
-    return "video/x-msvideo" if head.startswith(b"RIFF") and head[8:12] == b"AVI " else None
+    """Return what kind of video or picture begins like this; None = none that is taken."""
+    kind = kind_of(head)
+    return None if kind is None else kind.media_type
 
 
 def _size(request: Request, config: Config) -> int:
@@ -159,15 +146,15 @@ async def _received(request: Request, part: Path, wanted: Wanted, config: Config
     file = await asyncio.to_thread(_opened, part)
     try:
         async for piece in _pieces(request, config.slow_s):
-            is_first = taken < _HEAD_BYTES
+            is_first = taken < HEAD_BYTES
             taken += len(piece)
             block += piece
-            if is_first and taken >= _HEAD_BYTES:
-                await _check_kind(request, bytes(block[:_HEAD_BYTES]), wanted.size_bytes - taken)
+            if is_first and taken >= HEAD_BYTES:
+                await _check_kind(request, bytes(block[:HEAD_BYTES]), wanted.size_bytes - taken)
             if len(block) >= _BLOCK_BYTES:
                 full, block = block, bytearray()
                 await asyncio.to_thread(_written, file, full, digest, wanted)
-        if taken < _HEAD_BYTES:
+        if taken < HEAD_BYTES:
             await _check_kind(request, bytes(block), 0)
         if taken != wanted.size_bytes:
             raise Refused("upload_cut_off")

@@ -38,9 +38,24 @@ DISCLAIMER: dict[Language, str] = {"en": "not a medical diagnosis", "ja": "è¨ºæ–
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 # Names, formats, units and options that are written like this in Japanese too.
 LATIN = {
-    *("MP4", "MOV", "MKV", "WebM", "AVI", "JPEG", "PNG", "H.264", "GB", "MB", "cm"),
+    *(
+        "MP4",
+        "MTS",
+        "HEIC",
+        "GIF",
+        "MOV",
+        "MKV",
+        "WebM",
+        "AVI",
+        "JPEG",
+        "PNG",
+        "H.264",
+        "GB",
+        "MB",
+        "cm",
+    ),
     *("PyAV", "MediaPipe", "OpenCV", "Python", "HTTP", "http", "https", "sudo"),
-    *("POSTURE_DATA_DIR", "lite", "task", "model", "out", "person", "resume"),
+    *("POSTURE_DATA_DIR", "lite", "task", "model", "out", "person", "resume", "speed"),
     *("QR", "CA", "SHA", "iPhone", "iPad", "Safari", "Android", "Posture", "check"),
     # browsers and the web
     *("Chrome", "Edge", "Firefox", "JavaScript", "JSON", "OpenAPI", "URL", "localhost", "Ctrl"),

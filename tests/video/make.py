@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -232,6 +232,56 @@ def with_cover(path: Path, to: Path) -> Path:
                 packet.stream = copy
                 out.mux(packet)
     return to
+
+
+def two_streams(
+    path: Path,
+    sizes_px: Sequence[tuple[int, int]],
+    default: int | None,
+    frames: Sequence[int] = (30, 30),
+) -> Path:
+    """Write a file of two video streams of these sizes; one of them flagged as the default."""
+    flags = (Disposition(0), Disposition.default)
+    with av.open(str(path), "w") as out:
+        streams = []
+        for number, (width, height) in enumerate(sizes_px):
+            stream = out.add_stream(H264.name, rate=30, options=dict(H264.options))
+            assert isinstance(stream, VideoStream)
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            stream.disposition = flags[number == default]
+            streams.append(stream)
+        for number in range(max(frames)):
+            for stream, count in zip(streams, frames, strict=True):
+                if number < count:
+                    rgb = picture(number, (stream.width, stream.height))
+                    shown = av.VideoFrame.from_ndarray(rgb, format="rgb24")
+                    shown.pts, shown.time_base = number, Fraction(1, 30)
+                    out.mux(stream.encode(shown))
+        for stream in streams:
+            out.mux(stream.encode(None))
+    return path
+
+
+def with_notes(path: Path, to: Path, notes: Mapping[str, str]) -> Path:
+    """Copy an MP4 or MOV and write notes into it as phones do."""
+    options = {"movflags": "use_metadata_tags"}
+    with av.open(str(path)) as opened, av.open(str(to), "w", options=options) as out:
+        out.metadata.update(notes)
+        copy = out.add_stream_from_template(opened.streams.video[0])
+        for packet in opened.demux(video=0):
+            if packet.size:
+                packet.stream = copy
+                out.mux(packet)
+    return to
+
+
+def animated_webp(path: Path, frames: int, last_ms: int) -> Path:
+    """Write pictures 0, 1, 2 ... as an animated WebP, each shown for `last_ms`."""
+    animation = cv2.Animation()
+    animation.frames = [cv2.cvtColor(picture(n), cv2.COLOR_RGB2BGRA) for n in range(frames)]
+    animation.durations = [last_ms] * frames
+    assert cv2.imwriteanimation(str(path), animation, [cv2.IMWRITE_WEBP_QUALITY, 90])
+    return path
 
 
 def edited(path: Path, *, first: int, frames: int, rate: int) -> Path:

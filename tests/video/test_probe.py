@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from posture.errors import BadSettings, UnusableClip
 from posture.video.probe import Source, VideoSettings, probe
-from posture.video.source import pictures
+from posture.video.source import pictures, pictures_at
 from tests.video.make import (
     CODECS,
     CONTAINERS,
@@ -27,14 +28,18 @@ from tests.video.make import (
     MJPEG,
     VP9,
     Codec,
+    animated_webp,
     clip,
+    corners_in,
     edited,
     jpeg,
     number_in,
     picture,
     png,
     sound,
+    two_streams,
     with_cover,
+    with_notes,
 )
 
 USUAL = VideoSettings()
@@ -344,6 +349,103 @@ def test_a_cover_picture_is_not_the_video(tmp_path: Path) -> None:
 
 def test_a_song_with_a_cover_is_no_video(tmp_path: Path) -> None:
     refused(sound(tmp_path / "song.m4a", "aac", cover=True), "no_video_in_file")
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv"])
+@pytest.mark.parametrize(
+    ("sizes_px", "default", "chosen"),
+    [
+        ([(80, 64), (160, 96)], 1, (160, 96)),
+        ([(160, 96), (80, 64)], 1, (80, 64)),
+        ([(160, 96), (80, 64)], 0, (160, 96)),
+    ],
+    ids=["a preview first", "a smaller one is the default", "a preview behind"],
+)
+def test_of_several_streams_the_default_is_the_video(
+    suffix: str,
+    sizes_px: list[tuple[int, int]],
+    default: int,
+    chosen: tuple[int, int],
+    tmp_path: Path,
+) -> None:
+    file = two_streams(tmp_path / f"two.{suffix}", sizes_px, default)
+
+    source = probe(file, USUAL)
+
+    assert source.clip.size_px == chosen
+    assert shown(source) == list(range(30))
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "ts"])
+@pytest.mark.parametrize("sizes_px", [[(80, 64), (160, 96)], [(160, 96), (80, 64)]])
+def test_where_none_is_the_default_the_largest_is_the_video(
+    suffix: str, sizes_px: list[tuple[int, int]], tmp_path: Path
+) -> None:
+    file = two_streams(tmp_path / f"two.{suffix}", sizes_px, None)
+
+    assert probe(file, USUAL).clip.size_px == (160, 96)
+
+
+def test_a_single_picture_beside_a_video_is_not_the_video(tmp_path: Path) -> None:
+    file = two_streams(tmp_path / "two.mp4", [(160, 96), (80, 64)], 0, frames=(1, 30))
+
+    assert probe(file, USUAL).clip.size_px == (80, 64)
+
+
+def test_an_animated_webp_is_a_clip_with_its_own_times(tmp_path: Path) -> None:
+    source = probe(animated_webp(tmp_path / "a.webp", 40, 50), USUAL)
+
+    assert source.time_s == pytest.approx(np.arange(40) / 20)
+    assert source.clip.size_px == (160, 96)
+    assert source.clip.duration_s == pytest.approx(2.0)
+    assert shown(source) == list(range(40))
+    assert [number for number, _ in pictures_at(source, [3, 35])] == [3, 35]
+
+
+def test_a_window_into_an_animated_webp_keeps_its_clock(tmp_path: Path) -> None:
+    window = VideoSettings(window_s=(0.5, 1.6))
+
+    source = probe(animated_webp(tmp_path / "a.webp", 40, 50), window)
+
+    assert (source.time_s[0], source.time_s[-1]) == (pytest.approx(0.5), pytest.approx(1.6))
+    assert shown(source) == list(range(10, 33))
+
+
+@pytest.mark.parametrize("left", [30, 200])
+def test_a_cut_off_animated_webp_is_told(left: int, tmp_path: Path) -> None:
+    file = animated_webp(tmp_path / "a.webp", 40, 50)
+    file.write_bytes(file.read_bytes()[:left])
+
+    refused(file, "cut_off_video")
+
+
+@pytest.mark.parametrize("name", ["a.webp", "a.bmp", "a.tiff", "a.gif", "a.avif"])
+def test_a_single_picture_of_any_kind_is_a_still(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    assert cv2.imwrite(str(file), picture(421)[:, :, ::-1])
+
+    source = probe(file, USUAL)
+
+    assert source.clip.is_still
+    assert corners_in(next(pictures(source))[1]) == "rgb-"
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov"])
+def test_the_rate_at_which_a_phone_says_it_filmed_is_read(suffix: str, tmp_path: Path) -> None:
+    plain = clip(tmp_path / f"a.{suffix}")
+
+    said = with_notes(plain, tmp_path / f"b.{suffix}", {"com.android.capture.fps": "240.000000"})
+
+    assert probe(plain, USUAL).clip.capture_hz is None
+    assert probe(said, USUAL).clip.capture_hz == 240
+
+
+@pytest.mark.parametrize("strange", ["", "nan", "inf", "0", "-30", "fast"])
+def test_a_rate_of_filming_that_is_none_is_not_believed(strange: str, tmp_path: Path) -> None:
+    notes = {"com.android.capture.fps": strange}
+    said = with_notes(clip(tmp_path / "a.mp4"), tmp_path / "b.mp4", notes)
+
+    assert probe(said, USUAL).clip.capture_hz is None
 
 
 # --- what cannot be used

@@ -96,7 +96,6 @@ def test_a_name_is_shown_without_what_no_eye_sees(name: str, shown: str) -> None
         (b"<html><script>alert(1)</script>" + MP4_HEAD, "a page with a video's head behind it"),
         (b"PK\x03\x04" + b"\0" * 100, "a zip"),
         (b"RIFF\0\0\0\0WAVEfmt ", "sound in a container that may hold video"),
-        (b"GIF89a" + b"\0" * 60, "a moving picture"),
         (b"%PDF-1.7\n", "a document"),
         (b"x", "one byte"),
     ],
@@ -124,6 +123,9 @@ def test_what_is_no_video_is_refused_whatever_it_is_called(
         (b"RIFF\0\0\0\0AVI LIST", "video/x-msvideo"),
         (b"\xff\xd8\xff\xe0", "image/jpeg"),
         (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"GIF89a", "image/gif"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "image/heic"),
+        (b"\0\0\0\0" + (b"G" + b"\0" * 191) * 2, "video/mp2t"),
     ],
 )
 def test_a_kind_is_known_by_its_first_bytes(head: bytes, kind: str) -> None:

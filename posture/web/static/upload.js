@@ -112,7 +112,7 @@ function address(file) {
     asked.set("client", client);
   }
   visitOf = client;
-  for (const name of ["activity", "height_cm", "near_side", "belt_kmh"]) {
+  for (const name of ["activity", "height_cm", "near_side", "belt_kmh", "speed"]) {
     if (form.elements[name].value !== "") {
       asked.set(name, form.elements[name].value);
     }

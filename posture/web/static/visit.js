@@ -208,7 +208,7 @@ async function people(form, picture, whole, from, to) {
 async function send(form, whole) {
   const alert = form.querySelector('[role="alert"]');
   const asked = {};
-  for (const name of ["person", "activity", "height_cm", "near_side", "belt_kmh"]) {
+  for (const name of ["person", "activity", "height_cm", "near_side", "belt_kmh", "speed"]) {
     const { value } = form.elements[name];
     asked[name] = value === "" ? null : value;
   }
