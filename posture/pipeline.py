@@ -25,6 +25,7 @@ from posture.measures.gait import gait_events, gait_measures, running_measures
 from posture.measures.gates import qualified
 from posture.measures.leg_raise import leg_raise_measures, leg_raise_signals
 from posture.measures.lunge import lunge_measures
+from posture.measures.motion_facts import backward_facts
 from posture.measures.passes import Pass, joined_measures, leg_curves, without_parts
 from posture.measures.possible import is_withheld, only_possible
 from posture.measures.proportions import proportions
@@ -45,6 +46,8 @@ from posture.types import (
     Answers,
     Event,
     Facing,
+    Fact,
+    FactKind,
     Landmarks,
     Measure,
     Notice,
@@ -108,7 +111,9 @@ def analyse_landmarks(
     settings = settings or Settings()
     cleaned = clean(landmarks, settings.clean)
     forward = forward_sign(cleaned.landmarks, settings.frame)
-    segments = _segments(cleaned, forward, settings)
+    seen = backward_facts(cleaned.landmarks, forward, settings.activities)
+    facts = (*landmarks.facts, *seen)
+    segments = _segments(cleaned, forward, settings, facts)
     takes = takes_of(cleaned, forward, segments, settings.height_m, settings.frame)
     measured = _measured(takes, settings)
     walks = tuple(walk_seen(*one) for one in measured.passes)
@@ -134,7 +139,7 @@ def analyse_landmarks(
         proportions=proportions(cleaned.landmarks, forward, segments),
         walks=walks,
         curves=leg_curves(measured.passes),
-        facts=landmarks.facts,
+        facts=facts,
     )
 
 
@@ -167,7 +172,9 @@ def join(
     )
 
 
-def _segments(cleaned: Cleaned, forward: np.ndarray, settings: Settings) -> tuple[Segment, ...]:
+def _segments(
+    cleaned: Cleaned, forward: np.ndarray, settings: Settings, facts: Sequence[Fact]
+) -> tuple[Segment, ...]:
     """Return the segments, or say in one sentence why none of them can be measured."""
     if is_upside_down(cleaned.landmarks):  # a body the wrong way up looks like a bend of 180 deg
         raise UnusableClip("upside_down")
@@ -196,7 +203,8 @@ def _segments(cleaned: Cleaned, forward: np.ndarray, settings: Settings) -> tupl
     if not measurable and any(s.activity is Activity.RUNNING for s in segments):
         return segments  # said as a warning; there is nothing wrong with the clip
     if not measurable:
-        why = why_nothing(cleaned.landmarks, segments)
+        backwards = [fact.reason for fact in facts if fact.kind is FactKind.BACKWARDS]
+        why = backwards[0] if backwards else why_nothing(cleaned.landmarks, segments)
         raise UnusableClip(why.code, **why.values)
     _check_view(measurable)
     return segments

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from posture.signals.clean import runs
+from posture.signals.cycle import strides_of
 from posture.signals.events import EventSettings, bends, heel_strikes, toe_offs
 from posture.signals.foot import heel_ahead, toe_ahead
 from posture.signals.frame import FrameSettings, leg_length_px, view_of
+from posture.signals.known import known_median, known_percentile
 from posture.signals.leg import knee_flexion, leg_inclination, shank_inclination
 from posture.signals.lying import lies_facing, raised_leg
+from posture.signals.stepping import backward_spans, bounce, swing_forward
 from posture.signals.trunk import trunk_inclination
 from posture.types import Activity, Bools, Floats, Landmarks, Segment, Side, View
 
@@ -37,9 +42,16 @@ class ActivitySettings:
     raise_deg: float = 20.0  # thigh off the floor; less is lying, with a knee a little drawn up
     raise_held_s: float = 0.5  # ours; a leg swung up and down is held by nobody
     bridge_s: float = 0.35  # breaks this short belong to the movement around them
-    run_steps_per_min: float = 150.0  # hardly anybody walks as fast or runs as slowly
+    short_swing_deg: float = 9.0  # the same line of short steps, with feet that are lifted forward
+    short_step_s: float = 2.0  # and for how long; a single step out of standing is shorter
+    grow_s: float = 0.7  # to either side of gait: a step at its end swings too little by itself
+    backward_s: float = 0.8  # a step or two; shorter is a foot put back
+    backward_walk_s: float = (
+        1.6  # three steps and more are a walk; somebody who makes room takes two
+    )
+    turn_back_s: float = 0.15  # on either side of where a walk turns backwards nothing is clear
+    run_stance_frac: float = 0.53  # of the cycle: walks read 55 and over, runs under 50
     run_knee_deg: float = 75.0  # swing knee: walks 50 to 70, runs 80 and over
-    run_stance_frac: float = 0.55  # of the cycle: walks 58 and over, runs under 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +88,25 @@ def segments_of(
     settings = settings or ActivitySettings()
     events = events or EventSettings()
     found: list[tuple[Activity, tuple[int, int]]] = []
+    for body, frames in _bodies(landmarks, forward, near_side):
+        if len(landmarks.time_s) == 1:
+            found.append((_still_picture(body, settings), (0, 1)))
+        elif np.isfinite(body.leg_px):
+            found += _activities(body, frames, settings, events)
+    return tuple(
+        Segment(
+            activity=activity,
+            frames=frames,
+            view=_view(landmarks, forward, frames, frame_settings, near_side),
+        )
+        for activity, frames in sorted(found, key=lambda item: item[1])
+    )
+
+
+def _bodies(
+    landmarks: Landmarks, forward: Floats, near_side: Side | None
+) -> Iterator[tuple[_Body, tuple[int, int]]]:
+    """Yield every stretch over which the person faces one way."""
     for sign, side in ((1.0, Side.RIGHT), (-1.0, Side.LEFT)):
         facing = np.where(forward == sign, forward, np.nan)
         for start, stop in runs(np.isfinite(facing)):
@@ -85,18 +116,7 @@ def segments_of(
                 side=near_side or side,
                 leg_px=leg_length_px(landmarks, (start, stop), near_side or side),
             )
-            if len(landmarks.time_s) == 1:
-                found.append((_still_picture(body, settings), (0, 1)))
-            elif np.isfinite(body.leg_px):
-                found += _activities(body, (start, stop), settings, events)
-    return tuple(
-        Segment(
-            activity=activity,
-            frames=frames,
-            view=_view(landmarks, forward, frames, frame_settings, near_side),
-        )
-        for activity, frames in sorted(found, key=lambda item: item[1])
-    )
+            yield body, (start, stop)
 
 
 def _view(
@@ -125,29 +145,33 @@ def _activities(
     body: _Body, frames: tuple[int, int], settings: ActivitySettings, events: EventSettings
 ) -> list[tuple[Activity, tuple[int, int]]]:
     time_s = body.landmarks.time_s
-    swing = _range_about(
-        leg_inclination(body.landmarks, body.forward, body.side).value, time_s, settings.window_s
-    )
+    swing = _swing(body, settings)
     taken = np.ones(len(time_s), dtype=bool)
     taken[frames[0] : frames[1]] = False
     found: list[tuple[Activity, tuple[int, int]]] = []
     raises, lies = _lying(body, settings)
+    forwards, short, (backwards, _) = _gait(swing, body, settings)
     for kind, stretches in (
         (Activity.LEG_RAISE, raises),
         (Activity.OTHER, lies),
-        (None, _gait(swing, body, settings)),
+        (Activity.OTHER, backwards),
+        (None, forwards),
         (Activity.FORWARD_BEND, _bends(swing, body, settings, events)),
         (Activity.WALL_LUNGE, _lunges(swing, body, settings)),
+        (None, short),
         (Activity.STANDING, _still(swing, body, settings)),
     ):
         for start, stop in stretches:
             if taken[start:stop].any():
                 continue
-            activity = kind or _walk_or_run(body, (start, stop), settings, events)
+            activity = kind or _walk_or_run(
+                body, (start, stop), settings, events, strides_asked=stretches is short
+            )
             if activity is None:
                 continue
             taken[start:stop] = True
             found.append((activity, (start, stop)))
+    found = _grown(found, taken, time_s, settings)
     rest = ~taken & np.isfinite(swing)
     found += [
         (Activity.OTHER, stretch) for stretch in _long_enough(rest, time_s, settings.min_still_s)
@@ -155,17 +179,130 @@ def _activities(
     return found
 
 
-def _gait(swing: Floats, body: _Body, settings: ActivitySettings) -> list[tuple[int, int]]:
+def _swing(body: _Body, settings: ActivitySettings) -> Floats:
+    leg = leg_inclination(body.landmarks, body.forward, body.side).value
+    return _range_about(leg, body.landmarks.time_s, settings.window_s)
+
+
+Stretches = list[tuple[int, int]]
+
+
+def _gait(
+    swing: Floats, body: _Body, settings: ActivitySettings
+) -> tuple[Stretches, Stretches, tuple[Sequence[tuple[int, int]], float]]:
+    """Return the stretches of gait: forwards, of short steps alone, and backwards (how surely).
+
+    Legs that swing far are gait; steps too short for that are where feet take turns in being
+    lifted onwards, and belong to the gait beside them.
+    """
+    time_s = body.landmarks.time_s
+    trunk = trunk_inclination(body.landmarks, body.forward, body.side).value
+    onwards = swing_forward(body.landmarks, body.forward)
     with np.errstate(invalid="ignore"):
-        swinging = swing >= settings.gait_swing_deg
-    joined = _bridged(swinging, body.landmarks.time_s, settings.bridge_s)
-    return _long_enough(joined, body.landmarks.time_s, settings.min_gait_s)
+        far = swing >= settings.gait_swing_deg
+        short = (
+            (swing >= settings.short_swing_deg)
+            & (np.abs(onwards.value) >= _LIFTED)
+            & (np.abs(trunk) <= settings.bend_deg)
+        )
+    far = _bridged(far, time_s, settings.bridge_s)
+    either = _bridged(far | short, time_s, settings.bridge_s)
+    away, chance = backward_spans(onwards, either, settings.backward_s)
+    for start, stop in away:
+        either &= (time_s < time_s[start] - settings.turn_back_s) | (
+            time_s > time_s[stop - 1] + settings.turn_back_s
+        )
+    found = [
+        (stretch, bool(_long_enough(_only(far, stretch), time_s, settings.min_gait_s)))
+        for stretch in runs(either)
+    ]
+    shorts = [stretch for stretch, swings in found if not swings]
+    return (
+        [stretch for stretch, swings in found if swings],
+        [(a, b) for a, b in shorts if time_s[b - 1] - time_s[a] >= settings.short_step_s],
+        (away, chance),
+    )
+
+
+def _frames_in(stretches: Sequence[tuple[int, int]], like: Floats | Bools) -> Bools:
+    inside = np.zeros(len(like), dtype=bool)
+    for start, stop in stretches:
+        inside[start:stop] = True
+    return inside
+
+
+def _only(true: Bools, frames: tuple[int, int]) -> Bools:
+    return true & _frames_in([frames], true)
+
+
+_LIFTED = 0.3  # ours; in walks the lifted foot goes forward by 0.4 and over
+
+
+def backward_steps(
+    landmarks: Landmarks, forward: Floats, settings: ActivitySettings | None = None
+) -> tuple[tuple[tuple[float, float], ...], float]:
+    """Return when somebody steps backwards, or a clip plays backwards, and how surely.
+
+    Unit
+        Seconds, (from, to); probability.
+    Sign
+        None.
+    Needs
+        Cleaned landmarks; `forward` as from `forward_sign`.
+    Source
+        `posture.signals.stepping.backward_spans`. A person who walks backwards and a walk that is
+        played backwards look alike, and are not told apart.
+    """
+    settings = settings or ActivitySettings()
+    spans: list[tuple[float, float]] = []
+    chances = [0.0]
+    for body, _ in _bodies(landmarks, forward, None):
+        swing = _swing(body, settings)
+        *_, (away, chance) = _gait(swing, body, settings)
+        walks = _long_enough(_frames_in(away, swing), landmarks.time_s, settings.backward_walk_s)
+        spans += [(float(landmarks.time_s[a]), float(landmarks.time_s[b - 1])) for a, b in walks]
+        chances.append(chance if walks else 0.0)
+    return tuple(sorted(set(spans))), max(chances)
+
+
+def _grown(
+    found: Sequence[tuple[Activity, tuple[int, int]]],
+    taken: Bools,
+    time_s: Floats,
+    settings: ActivitySettings,
+) -> list[tuple[Activity, tuple[int, int]]]:
+    """Give gait the steps at its ends that swing too little by themselves; changes `taken`."""
+    grown = []
+    for activity, (start, stop) in found:
+        first, last = start, stop
+        if activity in {Activity.WALKING, Activity.RUNNING}:
+            while first > 0 and not taken[first - 1] and _near(first - 1, start, time_s, settings):
+                first -= 1
+            while last < len(taken) and not taken[last] and _near(last, stop - 1, time_s, settings):
+                last += 1
+            taken[first:last] = True
+        grown.append((activity, (first, last)))
+    return grown
+
+
+def _near(frame: int, edge: int, time_s: Floats, settings: ActivitySettings) -> bool:
+    return bool(abs(time_s[frame] - time_s[edge]) <= settings.grow_s)
 
 
 def _walk_or_run(
-    body: _Body, frames: tuple[int, int], settings: ActivitySettings, events: EventSettings
+    body: _Body,
+    frames: tuple[int, int],
+    settings: ActivitySettings,
+    events: EventSettings,
+    *,
+    strides_asked: bool,
 ) -> Activity | None:
-    """Tell walking from running, and both from legs that swing without alternating."""
+    """Tell walking from running, and both from legs that swing without alternating.
+
+    By what makes a run: the body flies with the legs apart and sinks as they pass; a foot is on
+    the floor for less than half of the time; the swinging knee is bent far. Pace says nothing:
+    quick walkers take 140 steps a minute and more, slow runners fewer.
+    """
     part = slice(*frames)
     near, far = (
         leg_inclination(body.landmarks, body.forward, side).value[part]
@@ -176,26 +313,37 @@ def _walk_or_run(
         return None
     clipped = np.full(len(body.forward), np.nan)
     clipped[part] = body.forward[part]
-    strikes = heel_strikes(heel_ahead(body.landmarks, clipped, body.side, body.leg_px), events)
-    offs = toe_offs(toe_ahead(body.landmarks, clipped, body.side, body.leg_px), events)
-    if not len(strikes):
-        return None
-    knee = knee_flexion(body.landmarks, body.forward, body.side).value[part]
-    runs_by_knee = float(np.nanpercentile(knee, 95)) > settings.run_knee_deg
-    if len(strikes) < _ONE_STRIDE:
-        return Activity.RUNNING if runs_by_knee else Activity.WALKING
-    stride_s = float(np.median(np.diff(strikes)))
-    stance = [offs[offs > s].min() - s for s in strikes if (offs > s).any()]
-    runs_by_stance = bool(stance) and (
-        float(np.median(stance)) / stride_s < settings.run_stance_frac
-    )
-    # the pace alone decides: from the side a hidden far leg blurs knee and stance, never the pace
-    runs_by_pace = 120 / stride_s > settings.run_steps_per_min
-    running = runs_by_pace or (runs_by_knee and runs_by_stance)
-    return Activity.RUNNING if running else Activity.WALKING
+    shares: list[float] = []
+    landed = 0
+    for side in (body.side, body.side.other):
+        strikes = heel_strikes(heel_ahead(body.landmarks, clipped, side, body.leg_px), events)
+        offs = toe_offs(toe_ahead(body.landmarks, clipped, side, body.leg_px), events)
+        landed += len(strikes)
+        shares += [stride.stance_frac for stride in strides_of(side, strikes, offs)]
+    if not shares and (strides_asked or not landed):
+        return None  # a step aside is no walk
+    up = bounce(body.landmarks, frames, body.leg_px)
+    knee = known_percentile(knee_flexion(body.landmarks, body.forward, body.side).value[part], 95)
+    odds = [
+        _BOUNCE_ODDS * up,
+        (settings.run_stance_frac - known_median(np.array(shares))) * _STANCE_ODDS,
+        float(np.clip((knee - settings.run_knee_deg) / _KNEE_DEG, -1.0, 1.0)),
+    ]
+    known = [odd for odd in odds if math.isfinite(odd)]
+    if not math.isfinite(odds[0]) and not math.isfinite(odds[1]):
+        return None  # neither the body's height nor the feet: legs may swing in a chair
+    running = sum(known)
+    if abs(running) < _TOLD:
+        return None  # points that jump about in the dark are neither
+    return Activity.RUNNING if running > 0 else Activity.WALKING
 
 
-_ONE_STRIDE = 2  # strikes
+# Log odds that it is a run, ours: 22 walks and a run, real and rendered, lie beyond 2 by each.
+_BOUNCE_ODDS = 5.0  # of the correlation: walks -0.5 to -0.95, runs +0.9
+_STANCE_ODDS = 20.0  # of the share: a tenth of the cycle is two log odds
+_KNEE_DEG = 8.0  # counts for at most one: a quick walk's knee and a slow run's are alike
+_TOLD = 1.0
+
 _FEWEST = 5  # ours; frames with both legs seen, to say whether they alternate
 _ALTERNATING = -0.2  # ours; correlation of the two legs, about -0.9 in walking
 

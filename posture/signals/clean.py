@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -95,7 +96,8 @@ def repair_swaps(landmarks: Landmarks, swap_price: float) -> tuple[Landmarks, Bo
     Source
         Ours: of the two ways to read each frame, the series whose points keep their speed best
         (dynamic programming), each second of exchanged legs paying `swap_price` leg lengths a
-        point.
+        point. Where the legs pass each other the points of both lie in one place and speeds say
+        nothing; there it counts which leg is ahead over the whole step (`_leading_leg`).
     """
     left = [landmarks.names.index(f"left_{part}") for part in _EXCHANGED]
     right = [landmarks.names.index(f"right_{part}") for part in _EXCHANGED]
@@ -109,9 +111,9 @@ def repair_swaps(landmarks: Landmarks, swap_price: float) -> tuple[Landmarks, Bo
     if not np.isfinite(lengths_px).any():
         return landmarks, swapped  # hips out of sight: nothing says how much a move is
     reach = float(np.nanmedian(lengths_px))
-    swapped[usable] = _cheapest_reading(
-        legs / reach, np.asarray(landmarks.time_s)[usable], swap_price
-    )
+    time_s = np.asarray(landmarks.time_s)[usable]
+    against = _against_steps(legs / reach, time_s)
+    swapped[usable] = _cheapest_reading(legs / reach, time_s, swap_price, against)
     pairs, crossed = np.array(left + right), np.array(right + left)
     repaired, visibility = xy.copy(), landmarks.visibility.copy()
     for frame in np.flatnonzero(swapped):
@@ -129,7 +131,81 @@ def _leg_length_px(landmarks: Landmarks) -> Floats:
     return longer
 
 
-def _cheapest_reading(legs: Floats, time_s: Floats, swap_price: float) -> Bools:
+def _against_steps(legs: Floats, time_s: Floats) -> Floats:
+    """Return what each reading, as given and exchanged, pays where it is not the step's (U, 2).
+
+    In a step one leg is ahead, or the other: which one is told by most of the step, also where the
+    model gave the wrong names to some of its pictures.
+    """
+    ahead = (legs[:, 0] - legs[:, 1]).mean(axis=1)[:, 0]  # left before right, to the right
+    leads = _leading_leg(ahead, time_s)
+    wrong = np.stack([-leads * ahead, leads * ahead], axis=1)
+    lasts_s = np.minimum(np.diff(time_s, prepend=time_s[0]), _LONG_STEP_S)[:, None]
+    points = legs.shape[1] * legs.shape[2]
+    price: Floats = _STEP_PRICE * points * lasts_s * np.maximum(wrong, 0.0)
+    return price
+
+
+def _leading_leg(ahead: Floats, time_s: Floats) -> Floats:
+    """Return which leg is ahead in each step: +1 left to the right of right, -1 left of it, 0.
+
+    The steps lie between the moments at which the legs pass. Of the two signs of each, the series
+    that agrees best with the names given (area under the curve), and in which steps take turns.
+    """
+    from scipy.signal import find_peaks  # noqa: PLC0415 - takes a second to import
+
+    leads = np.zeros(len(ahead))
+    apart = smoothed(np.abs(ahead), time_s, _STEP_HZ)
+    step_s = float(np.median(np.diff(time_s)))
+    for start, stop in runs(np.append(np.diff(time_s) <= _LONG_STEP_S, True)):
+        piece = apart[start:stop]
+        peaks, _ = find_peaks(
+            np.concatenate([[0.0], piece, [0.0]]),
+            height=_STEP_APART,
+            prominence=_STEP_RISES * float(piece.max()),
+            distance=max(1, round(_SHORTEST_STEP_S / step_s)),
+        )
+        if len(peaks) < _STEPS:
+            continue
+        inner = peaks - 1
+        passes = [a + int(np.argmin(piece[a:b])) for a, b in pairwise(inner.tolist())]
+        edges = [start, *(start + at for at in passes), stop]
+        areas = np.array([float(ahead[a:b].sum()) for a, b in pairwise(edges)])
+        usual = float(np.median([np.abs(ahead[a:b]).sum() for a, b in pairwise(edges)]))
+        for (a, b), sign in zip(pairwise(edges), _signs(areas / usual), strict=True):
+            leads[a:b] = sign
+    return leads
+
+
+def _signs(areas: Floats) -> Floats:
+    """Return the series of signs that agrees most with `areas`, staying being dearer than turns."""
+    ways = np.array([-1.0, 1.0])
+    turns = float((areas[1:] * areas[:-1] < 0).mean())
+    again = _SAME_LEG_AGAIN if turns >= _TAKE_TURNS else 0.0
+    total, came_from = areas[0] * ways, []
+    for area in areas[1:]:
+        each = total[:, None] - again * np.eye(2)
+        came_from.append(each.argmax(axis=0))
+        total = each.max(axis=0) + area * ways
+    path = [int(total.argmax())]
+    for row in came_from[::-1]:
+        path.append(int(row[path[-1]]))
+    return np.asarray(ways[path[::-1]])
+
+
+_STEP_HZ = 4.0  # ours; steps come at 1 to 3 a second, names exchanged for a picture are faster
+_STEP_APART = 0.12  # ours; leg lengths between the legs' middles, at least half a short step
+_STEP_RISES = 0.35  # ours; of the largest, that the legs come together between steps
+_SHORTEST_STEP_S = 0.2  # ours; 300 steps a minute
+_STEPS = 3  # ours; fewer are no walk
+_TAKE_TURNS = 0.5  # ours; of the steps as named: in a step-to walk one leg leads every time
+_SAME_LEG_AGAIN = (
+    1.5  # ours; of a step's area: two such cost more than one step misnamed throughout
+)
+_STEP_PRICE = 8.0  # ours; per second, point and leg length apart: over a swing more than any speed
+
+
+def _cheapest_reading(legs: Floats, time_s: Floats, swap_price: float, against: Floats) -> Bools:
     """Viterbi over {as given, exchanged}: the reading whose points keep their speed best.
 
     `legs` is (U, 2, P, 2) in leg lengths. Speeds tell what places cannot: where the legs cross,
@@ -143,12 +219,13 @@ def _cheapest_reading(legs: Floats, time_s: Floats, swap_price: float) -> Bools:
     first = np.linalg.norm(readings[1][None] - readings[0][:, None], axis=-1).sum(axis=(-1, -2))
     swapped = np.array([0.0, 1.0])
     total = first + swapped[:, None] * per_frame[0] + swapped[None] * per_frame[1]
+    total = total + against[0][:, None] + against[1][None]
     total = total + change * (1 - np.eye(2))
     came_from = np.zeros((len(bends), 2, 2), dtype=np.intp)
     for row, cost in enumerate(bends):
         ways = total[:, :, None] + cost + change * (1 - np.eye(2))[None]
         came_from[row] = np.argmin(ways, axis=0)
-        total = ways.min(axis=0) + swapped[None] * per_frame[row + 2]
+        total = ways.min(axis=0) + swapped[None] * per_frame[row + 2] + against[row + 2][None]
     last, now = np.unravel_index(int(np.argmin(total)), (2, 2))
     path = [int(now), int(last)]
     for row in came_from[::-1]:

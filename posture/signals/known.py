@@ -26,6 +26,22 @@ def known_median(values: Floats) -> float:
     return float(np.median(known)) if len(known) else math.nan
 
 
+def known_percentile(values: Floats, percent: float) -> float:
+    """Return a percentile of the finite values; NaN where none is.
+
+    Unit
+        That of the values.
+    Sign
+        That of the values.
+    Needs
+        Nothing.
+    Source
+        Definition.
+    """
+    known = values[np.isfinite(values)]
+    return float(np.percentile(known, percent)) if len(known) else math.nan
+
+
 def known_mean(values: Iterable[float]) -> float:
     """Return the mean of the finite values; NaN where none is.
 

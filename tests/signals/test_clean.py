@@ -17,7 +17,7 @@ from posture.signals.clean import (
     repair_swaps,
     runs,
 )
-from posture.types import Landmarks
+from posture.types import Landmarks, Side
 from tests.make import (
     SIDE_ON,
     WIDE,
@@ -248,6 +248,47 @@ def test_legs_exchanged_from_one_crossing_to_the_next_are_put_back() -> None:
 
     inside = (figure.time_s >= stretch[0]) & (figure.time_s < stretch[1])
     assert np.array_equal(cleaned.swapped, inside)
+
+
+def test_legs_whose_points_run_together_as_they_pass_keep_their_names() -> None:
+    stroll = walking(seconds(5.0), Gait(treadmill=True))
+    figure = stroll.figure
+    apart = figure.points["left_ankle"][:, 0] - figure.points["right_ankle"][:, 0]
+    passing = np.abs(apart) < 0.03  # body heights
+    crossing_s = figure.time_s[1:][np.sign(apart[1:]) != np.sign(apart[:-1])]
+    # as in a real walk: misnamed from where the near leg leaves the floor until the legs pass
+    early = tuple(
+        (float(off), float(min(crossing_s[crossing_s > off])))
+        for off in stroll.offs_s[Side.LEFT]
+        if (crossing_s > off).any()
+    )
+    flaws = Flaws(noise=0.004, seed=2, outline=False, swapped_s=early)
+    clip = filmed(figure, SIDE_ON, flaws)
+    xy = clip.xy_px.copy()
+    for part in ("knee", "ankle", "heel", "foot_index"):
+        left, right = (NAMES.index(f"{side}_{part}") for side in ("left", "right"))
+        middle = (xy[passing, left] + xy[passing, right]) / 2
+        xy[passing, left] = xy[passing, right] = middle
+    honest = filmed(figure, SIDE_ON, replace(flaws, swapped_s=()))
+
+    repaired, _ = repair_swaps(replace(clip, xy_px=xy), CleanSettings().swap_price)
+
+    assert np.array_equal(repaired.xy_px[~passing], honest.xy_px[~passing])
+
+
+def test_a_leg_that_leads_every_step_is_not_exchanged() -> None:
+    time_s = seconds(6.0)
+    clip = filmed(walking(time_s, Gait(treadmill=True)).figure, SIDE_ON, Flaws(outline=False))
+    xy = clip.xy_px.copy()
+    # a step-to walk: the right foot comes up to the left one and never passes it
+    for part in ("knee", "ankle", "heel", "foot_index"):
+        left, right = (NAMES.index(f"{side}_{part}") for side in ("left", "right"))
+        ahead = xy[:, left, 0] - xy[:, right, 0]
+        xy[:, right, 0] -= np.maximum(-ahead, 0.0) * 2.0
+
+    _, swapped = repair_swaps(replace(clip, xy_px=xy), CleanSettings().swap_price)
+
+    assert swapped.mean() < 0.02
 
 
 def test_hips_out_of_sight_are_no_trouble() -> None:
