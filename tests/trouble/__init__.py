@@ -1,0 +1,1 @@
+"""Clips with one kind of trouble each, made from the samples, and what is right for each kind."""
