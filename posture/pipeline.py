@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from posture.errors import UnusableClip
 from posture.findings.assessment import assessment_of, judged_together
 from posture.findings.expected import with_references
 from posture.landmarks.find import find_landmarks
@@ -25,12 +24,18 @@ from posture.measures.gait import gait_events, gait_measures, running_measures
 from posture.measures.gates import qualified
 from posture.measures.leg_raise import leg_raise_measures, leg_raise_signals
 from posture.measures.lunge import lunge_measures
+from posture.measures.measurable import (
+    check_something_measured,
+    kept_spans_s,
+    main_segment,
+    measurable,
+)
 from posture.measures.motion_facts import backward_facts
+from posture.measures.notices import notices
 from posture.measures.passes import Pass, joined_measures, leg_curves, without_parts
 from posture.measures.possible import is_withheld, only_possible
 from posture.measures.proportions import proportions
 from posture.measures.push_off import gait_signals, heel_off_events, push_off_measures
-from posture.measures.refusal import is_upside_down, sits, why_nothing
 from posture.measures.rhythm import rhythm_measures
 from posture.measures.standing import standing_measures, standing_signals
 from posture.measures.take import Take, takes_of
@@ -38,25 +43,19 @@ from posture.measures.trials import over_trials
 from posture.measures.walk import walk_of, walk_seen
 from posture.settings import Settings
 from posture.signals.activity import segments_of
-from posture.signals.clean import Cleaned, clean
+from posture.signals.clean import clean
 from posture.signals.frame import forward_sign, scale_of
+from posture.signals.merged import merged
 from posture.types import (
     Activity,
     Analysis,
     Answers,
     Event,
-    Facing,
-    Fact,
-    FactKind,
     Landmarks,
     Measure,
     Notice,
-    Reason,
-    Segment,
     Session,
-    Side,
     Signal,
-    WalkSeen,
 )
 from posture.video.probe import probe
 
@@ -111,16 +110,31 @@ def analyse_landmarks(
     settings = settings or Settings()
     cleaned = clean(landmarks, settings.clean)
     forward = forward_sign(cleaned.landmarks, settings.frame)
-    seen = backward_facts(cleaned.landmarks, forward, settings.activities)
-    facts = (*landmarks.facts, *seen)
-    segments = _segments(cleaned, forward, settings, facts)
+    facts = (
+        *landmarks.facts,
+        *backward_facts(cleaned.landmarks, forward, settings.activities),
+    )
+    cleaned = replace(cleaned, landmarks=replace(cleaned.landmarks, facts=facts))
+    segments = measurable(
+        cleaned.landmarks,
+        segments_of(
+            cleaned.landmarks,
+            forward,
+            settings=settings.activities,
+            frame_settings=settings.frame,
+            near_side=settings.near_side,
+        ),
+        wanted=_wanted(settings),
+        one_standing=settings.variant == "calibration",
+    )
     takes = takes_of(cleaned, forward, segments, settings.height_m, settings.frame)
     measured = _measured(takes, settings)
     walks = tuple(walk_seen(*one) for one in measured.passes)
     joined = joined_measures(measured.passes, measured.measures, settings.gait)
-    joined = under_facts(joined, landmarks.facts, landmarks.time_s)
+    joined = under_facts(joined, facts, landmarks.time_s)
     measures = with_references(only_possible([*measured.measures, *joined]))
-    main = _main_segment(segments)
+    check_something_measured(measures)
+    main = main_segment(segments)
     return Analysis(
         clip=landmarks.clip,
         person=landmarks.person,
@@ -128,13 +142,11 @@ def analyse_landmarks(
         scale=scale_of(_height_px(takes), settings.height_m),
         segments=segments,
         events=tuple(sorted(measured.events, key=lambda event: event.time_s)),
-        landmarks=keep_outlines(landmarks, _measured_spans(segments, landmarks)),
-        signals=_merged(measured.signals),
+        landmarks=keep_outlines(landmarks, kept_spans_s(segments, landmarks)),
+        signals=merged(measured.signals),
         measures=measures,
-        assessment=assessment_of(
-            without_parts(measures), answers, two=not_one_person(landmarks.facts)
-        ),
-        warnings=(*_warnings(landmarks, cleaned, segments), *_strides_left_out(walks)),
+        assessment=assessment_of(without_parts(measures), answers, two=not_one_person(facts)),
+        warnings=notices(cleaned, segments, walks),
         made_with=_made_with(landmarks, settings),
         proportions=proportions(cleaned.landmarks, forward, segments),
         walks=walks,
@@ -172,89 +184,10 @@ def join(
     )
 
 
-def _segments(
-    cleaned: Cleaned, forward: np.ndarray, settings: Settings, facts: Sequence[Fact]
-) -> tuple[Segment, ...]:
-    """Return the segments, or say in one sentence why none of them can be measured."""
-    if is_upside_down(cleaned.landmarks):  # a body the wrong way up looks like a bend of 180 deg
-        raise UnusableClip("upside_down")
-    segments = segments_of(
-        cleaned.landmarks,
-        forward,
-        settings=settings.activities,
-        frame_settings=settings.frame,
-        near_side=settings.near_side,
-    )
-    segments = tuple(_without_seated_gait(segment, cleaned.landmarks) for segment in segments)
-    if settings.variant == "calibration":
-        segments = _one_standing(segments)
-    # a bend on a wedge or with soft knees says nothing of how somebody stands
+def _wanted(settings: Settings) -> Activity | None:
+    """Return what is asked for; a bend on a wedge says nothing of how somebody stands."""
     varied = settings.variant in {"soft_knee", "heel_wedge"}
-    wanted = Activity.FORWARD_BEND if varied else settings.activity
-    if wanted is not None:
-        found = tuple(segment for segment in segments if segment.activity is wanted)
-        if not found:
-            why = why_nothing(cleaned.landmarks, segments)
-            if why.code in _SAYS_MORE:
-                raise UnusableClip(why.code, **why.values)
-            raise _not_found(wanted, segments)
-        segments = found
-    measurable = [s for s in segments if s.activity not in {Activity.OTHER, Activity.RUNNING}]
-    if not measurable and any(s.activity is Activity.RUNNING for s in segments):
-        return segments  # said as a warning; there is nothing wrong with the clip
-    if not measurable:
-        backwards = [fact.reason for fact in facts if fact.kind is FactKind.BACKWARDS]
-        why = backwards[0] if backwards else why_nothing(cleaned.landmarks, segments)
-        raise UnusableClip(why.code, **why.values)
-    _check_view(measurable)
-    return segments
-
-
-# of these it helps more to be told how the person is held than that the test was not found
-_SAYS_MORE = {"lies_or_turned", "sits", "moves_seated", "clip_feet_cut_off"}
-
-
-def _without_seated_gait(segment: Segment, landmarks: Landmarks) -> Segment:
-    """Take back that somebody walks who sits: legs that shake in a wheelchair take no steps."""
-    gaits = {Activity.WALKING, Activity.RUNNING}
-    if segment.activity in gaits and sits(landmarks, segment.frames):
-        return replace(segment, activity=Activity.OTHER)
-    return segment
-
-
-def _one_standing(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
-    """Return the segments with all standing as one: a moving pelvis only breaks stillness."""
-    standing = [segment for segment in segments if segment.activity is Activity.STANDING]
-    if not standing:
-        return segments
-    longest = max(standing, key=lambda s: s.frames[1] - s.frames[0])
-    whole = (standing[0].frames[0], standing[-1].frames[1])
-    others = [s for s in segments if s.frames[1] <= whole[0] or s.frames[0] >= whole[1]]
-    joined = [*others, replace(longest, frames=whole)]
-    return tuple(sorted(joined, key=lambda s: s.frames[0]))
-
-
-def _not_found(wanted: Activity, segments: Sequence[Segment]) -> UnusableClip:
-    seen = {s.activity for s in segments} - {Activity.OTHER}
-    if not seen:
-        return UnusableClip("activity_not_found_at_all", activity=wanted.value)
-    longest = max(
-        (s for s in segments if s.activity in seen), key=lambda s: s.frames[1] - s.frames[0]
-    )
-    return UnusableClip("activity_not_found", activity=wanted.value, seen=longest.activity.value)
-
-
-def _check_view(segments: Sequence[Segment]) -> None:
-    """Refuse a clip in which every test is seen from the front, or nearly so."""
-    views = [segment.view for segment in segments]
-    if all(view.facing in {Facing.FRONT, Facing.BACK} for view in views):
-        raise UnusableClip("front_view")
-    turned = [abs(view.yaw_deg) for view in views if math.isfinite(view.yaw_deg)]
-    if turned and len(turned) == len(views) and min(turned) > _REFUSED_YAW_DEG:
-        raise UnusableClip("turned_away", yaw_deg=min(turned))
-
-
-_REFUSED_YAW_DEG = 28.0  # as QualitySettings.refused_yaw_deg
+    return Activity.FORWARD_BEND if varied else settings.activity
 
 
 @dataclass(slots=True)
@@ -326,88 +259,8 @@ def _standing(take: Take, settings: Settings) -> tuple[Measure, ...]:
     )
 
 
-def _merged(signals: Sequence[Signal]) -> tuple[Signal, ...]:
-    """Return one signal per name and side, put together from the segments it was read in."""
-    whole: dict[tuple[str, Side], Signal] = {}
-    for signal in signals:
-        key = (signal.name, signal.side)
-        if key in whole:
-            before = whole[key].value
-            together = np.where(np.isfinite(before), before, signal.value)
-            whole[key] = replace(signal, value=together)
-        else:
-            whole[key] = signal
-    return tuple(whole.values())
-
-
-def _main_segment(segments: Sequence[Segment]) -> Segment:
-    """Return the segment whose view stands for the clip: the longest one that is measured."""
-    measured = [s for s in segments if s.activity is not Activity.OTHER] or list(segments)
-    return max(measured, key=lambda s: s.frames[1] - s.frames[0])
-
-
 def _height_px(takes: Sequence[Take]) -> float:
     return float(np.median([take.height_px for take in takes])) if takes else math.nan
-
-
-def _measured_spans(segments: Sequence[Segment], landmarks: Landmarks) -> list[tuple[float, float]]:
-    """Return the time spans whose outlines are kept: tests, and the standing about them."""
-    time_s = landmarks.time_s
-    return [
-        (float(time_s[s.frames[0]]) - _ABOUT_S, float(time_s[s.frames[1] - 1]) + _ABOUT_S)
-        for s in segments
-        if s.activity not in {Activity.OTHER, Activity.RUNNING}
-    ]
-
-
-_ABOUT_S = 2.0  # ours; a bend's standing pose lies within 1.5 s of it
-
-
-def _warnings(
-    landmarks: Landmarks, cleaned: Cleaned, segments: Sequence[Segment]
-) -> tuple[Notice, ...]:
-    person = landmarks.person
-    found = []
-    if person.count_seen > 1:
-        told = {"count": person.count_seen, "number": person.number}
-        because = person.chosen_because
-        code = "others_in_view_alike" if "rival" in because.values else "others_in_view"
-        found.append(
-            Notice(
-                message=Reason(code, {**told, "because": because.code, **because.values}),
-                what_to_do=Reason("choose_other_person"),
-            )
-        )
-    if landmarks.clip.left_out:
-        found.append(
-            Notice(message=Reason("pictures_left_out", {"count": landmarks.clip.left_out}))
-        )
-    share = float(cleaned.swapped.mean())
-    if share > _WORTH_SAYING:
-        found.append(Notice(message=Reason("legs_exchanged", {"share": share})))
-    if person.seen_share < 1 - _WORTH_SAYING:
-        found.append(Notice(message=Reason("seen_partly", {"share": person.seen_share})))
-    if any(s.activity is Activity.RUNNING for s in segments):
-        found.append(Notice(message=Reason("running_seen")))
-    return tuple(found)
-
-
-def _strides_left_out(walks: Sequence[WalkSeen]) -> list[Notice]:
-    """Say how many strides of the near leg nothing rests on, once for each reason."""
-    near = [stride for walk in walks for stride in walk.strides if stride.is_near]
-    codes = [stride.left_out.code for stride in near if stride.left_out is not None]
-    return [
-        Notice(
-            message=Reason(
-                "strides_left_out",
-                {"count": codes.count(code), "all": len(near), "because": code},
-            )
-        )
-        for code in dict.fromkeys(codes)
-    ]
-
-
-_WORTH_SAYING = 0.02  # ours; a share under this changes nothing
 
 
 def _made_with(landmarks: Landmarks, settings: Settings) -> dict[str, object]:

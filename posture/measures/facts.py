@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from posture.measures.quality import GOOD, Grade, worst
-from posture.measures.take import Take, span_s_of, touches
+from posture.measures.take import Take, share_of, span_s_of, touches
 from posture.types import Activity, Fact, FactKind, Floats, Measure, Quality, Reason, Unit
 
 _LIKELY = 0.8  # ours; a fact as likely as this does all that its row says
@@ -160,14 +160,23 @@ def not_one_person(facts: Sequence[Fact]) -> Reason | None:
     )
 
 
+# slow motion and time lapse whose speed is known: times and speeds are those of the movement
+_PUT_RIGHT = frozenset(
+    f"fact_{kind.value}_{how}"
+    for kind in (FactKind.SLOWED_DOWN, FactKind.SPED_UP)
+    for how in ("file", "given")
+)
+
+
 def _grade(
     facts: Sequence[Fact], name: str, activity: Activity, unit: Unit, span_s: tuple[float, float]
 ) -> Grade:
     grades = [GOOD]
     for fact in facts:
-        if fact.probability < _PERHAPS or not touches(fact, span_s):
+        unlikely = fact.probability < _PERHAPS or not touches(fact, span_s)
+        if unlikely or fact.reason.code in _PUT_RIGHT:
             continue
-        share = _share(fact, span_s)
+        share = share_of(fact, span_s)
         for row in fact_rows():
             if (
                 row.fact is fact.kind
@@ -178,16 +187,3 @@ def _grade(
                 quality = Quality.MISSING if missing else Quality.SUSPECT
                 grades.append(Grade(quality=quality, reason=fact.reason))
     return worst(*grades)
-
-
-def _share(fact: Fact, span_s: tuple[float, float]) -> float:
-    """Return for how much of a stretch a fact holds; all or nothing of a single moment."""
-    lasts_s = span_s[1] - span_s[0]
-    if lasts_s <= 0:
-        return float(touches(fact, span_s))
-    parts = sorted((max(a, span_s[0]), min(b, span_s[1])) for a, b in fact.spans_s)
-    covered_s, reached_s = 0.0, span_s[0]
-    for start, end in parts:
-        covered_s += max(0.0, end - max(start, reached_s))
-        reached_s = max(reached_s, end)
-    return covered_s / lasts_s

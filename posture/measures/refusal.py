@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from posture.measures.framing import cut_off
+from posture.measures.take import share_of, span_s_of
 from posture.signals.attitude import body_axis_deg, sitting_share, travel_trunks
-from posture.types import Facing, Landmarks, Reason, Segment
+from posture.types import Facing, FactKind, Landmarks, Reason, Segment
 
 _PART_SEEN = 0.5  # ours; of the frames; a body whose head or feet are seen less is cut off
 _LIES_DEG = 50.0  # ours; shoulders to ankles: bends and squats stay under 40
@@ -57,9 +58,13 @@ def why_nothing(landmarks: Landmarks, segments: Sequence[Segment]) -> Reason:
     Needs
         Cleaned landmarks; the segments found in them, none of which can be measured.
     Source
-        Ours: who is seen, how much of them, how they are held, and from where, in this order.
+        Ours: what the clip is like, who is seen, how much of them, how they are held, and from
+        where, in this order.
     """
     whole = (0, len(landmarks.time_s))
+    clip = _clip_itself(landmarks)
+    if clip is not None:
+        return clip
     trunk, legs = (_seen(landmarks, part) for part in ("shoulder", "ankle"))
     if max(trunk, legs) == 0:
         return Reason("nobody_in_view")
@@ -78,6 +83,27 @@ def why_nothing(landmarks: Landmarks, segments: Sequence[Segment]) -> Reason:
     facings = {segment.view.facing for segment in segments}
     is_front = bool(facings) and facings <= {Facing.FRONT, Facing.BACK}
     return Reason("front_view" if is_front else "nothing_to_measure")
+
+
+def _clip_itself(landmarks: Landmarks) -> Reason | None:
+    """Return what the clip itself is like that leaves nothing to find in it, or None."""
+    span_s = span_s_of(landmarks.time_s, (0, len(landmarks.time_s)))
+    for kind, least_share, told in _LEAVES_NOTHING:
+        for fact in landmarks.facts:
+            likely = fact.kind is kind and fact.probability >= _MORE_LIKELY_THAN_NOT
+            if likely and share_of(fact, span_s) >= least_share:
+                return told
+    return None
+
+
+# what the clip is like, and of how much of it, for nothing else to be asked; ours. A walk
+# backwards is what happens in the clip, however short it is.
+_LEAVES_NOTHING = (
+    (FactKind.TOO_DARK, 0.5, Reason("clip_too_dark")),
+    (FactKind.BLURRED, 0.5, Reason("clip_blurred")),
+    (FactKind.BACKWARDS, 0.0, Reason("clip_backwards")),
+)
+_MORE_LIKELY_THAN_NOT = 0.5
 
 
 def _held(landmarks: Landmarks, frames: tuple[int, int]) -> Reason | None:

@@ -90,6 +90,29 @@ def touches(fact: Fact, span_s: tuple[float, float]) -> bool:
     return any(start <= span_s[1] and end >= span_s[0] for start, end in fact.spans_s)
 
 
+def share_of(fact: Fact, span_s: tuple[float, float]) -> float:
+    """Return for how much of a stretch a fact holds; all or nothing of a single moment.
+
+    Unit
+        Fraction of the stretch's time.
+    Sign
+        Never negative.
+    Needs
+        Seconds of the clip; spans of the fact may overlap.
+    Source
+        Definition.
+    """
+    lasts_s = span_s[1] - span_s[0]
+    if lasts_s <= 0:
+        return float(touches(fact, span_s))
+    parts = sorted((max(a, span_s[0]), min(b, span_s[1])) for a, b in fact.spans_s)
+    covered_s, reached_s = 0.0, span_s[0]
+    for start, end in parts:
+        covered_s += max(0.0, end - max(start, reached_s))
+        reached_s = max(reached_s, end)
+    return covered_s / lasts_s
+
+
 def within(signal: Signal, frames: tuple[int, int]) -> Signal:
     """Return a signal with NaN outside of `frames` [start, end).
 

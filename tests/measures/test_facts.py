@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from posture.errors import UnusableClip
 from posture.measures.facts import fact_rows, facts_grade, not_one_person, under_facts
 from posture.pipeline import analyse_landmarks
 from posture.types import Activity, Fact, FactKind, Measure, Quality, Reason, Side, Unit
 from tests.make import SIDE_ON, filmed, seconds, taken
 from tests.measures.test_contract import CONTRACT, WIDE_ENOUGH
-from tests.stick import bending, standing, walking
+from tests.stick import SQUAT, bending, standing, walking
 
 TIME_S = np.arange(0.0, 10.0, 0.1)
 
@@ -81,7 +82,7 @@ def test_the_rows_name_measures_of_the_contract_only() -> None:
     assert {name for row in fact_rows() for name in row.measures} <= known
 
 
-@pytest.mark.parametrize("kind", ONLY_SAID, ids=lambda kind: kind.value)
+@pytest.mark.parametrize("kind", [k for k in FactKind if k in ONLY_SAID], ids=lambda k: k.value)
 def test_a_fact_that_is_only_said_changes_no_measure(kind: FactKind) -> None:
     assert set(qualities(fact(kind)).values()) == {Quality.GOOD}
 
@@ -233,3 +234,40 @@ def test_two_people_in_one_clip_give_no_verdict() -> None:
     assert found.assessment.verdict.because == two.reason
     assert not_one_person(found.facts) == two.reason
     assert not_one_person((fact(FactKind.TWO_PEOPLE, 0.3),)) is None
+
+
+@pytest.mark.parametrize("how", ["file", "given"])
+def test_slow_motion_whose_speed_is_known_takes_nothing(how: str) -> None:
+    known = replace(fact(FactKind.SLOWED_DOWN), reason=Reason(f"fact_slowed_down_{how}"))
+
+    assert set(qualities(known).values()) == {Quality.GOOD}
+
+
+@pytest.mark.parametrize(
+    "kind", [FactKind.TOO_DARK, FactKind.BLURRED, FactKind.BACKWARDS], ids=lambda k: k.value
+)
+def test_where_nothing_is_found_what_the_clip_is_like_is_said_first(kind: FactKind) -> None:
+    nothing = filmed(standing(seconds(4.0), SQUAT), SIDE_ON)
+    likely = fact(kind, spans_s=((0.0, 4.0),))
+
+    with pytest.raises(UnusableClip) as caught:
+        analyse_landmarks(replace(nothing, facts=(likely,)))
+
+    assert caught.value.reason == Reason(f"clip_{kind.value}")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        fact(FactKind.TOO_DARK, spans_s=((0.0, 0.5),)),  # a moment of it
+        fact(FactKind.TOO_DARK, 0.3, spans_s=((0.0, 4.0),)),  # hardly likely
+        fact(FactKind.CAMERA_MOVED, spans_s=((0.0, 4.0),)),  # put right
+    ],
+)
+def test_a_fact_that_explains_nothing_is_not_blamed(other: Fact) -> None:
+    nothing = filmed(standing(seconds(4.0), SQUAT), SIDE_ON)
+
+    with pytest.raises(UnusableClip) as caught:
+        analyse_landmarks(replace(nothing, facts=(other,)))
+
+    assert caught.value.reason.code == "sits"

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from posture.errors import UnusableClip
 from posture.measures.doubt import doubt_rows
+from posture.measures.measurable import check_something_measured
 from posture.measures.possible import (
     PossibleRow,
     impossible_codes,
@@ -213,3 +215,26 @@ def test_a_range_widens_by_the_error_only_where_truth_may_lie() -> None:
     floor, floor_sd = ("fingertip_floor", Activity.FORWARD_BEND), 0.05
     assert is_possible(*floor, -0.09, floor_sd)
     assert not is_possible(*floor, 1.15, floor_sd)
+
+
+def test_a_clip_of_which_nothing_is_left_is_an_error_with_its_sentence() -> None:
+    nothing = only_possible(
+        [
+            measure("stance_share", 0.3),
+            measure("double_support_share", -0.4, side=Side.BOTH),
+            measure("heel_off", 0.9),
+            measure("step_time", 0.5, unit="s"),
+        ]
+    )
+    with pytest.raises(UnusableClip) as caught:
+        check_something_measured(nothing)
+
+    assert caught.value.reason == Reason("clip_impossible")
+
+
+def test_a_clip_of_which_something_is_left_is_none() -> None:
+    stood = measure("knee_flexion", 2.0, activity=Activity.STANDING, unit="deg", segment=1)
+    walked = only_possible([measure(f"{name}", 9.0) for name in ("stance_share", "heel_off")])
+
+    check_something_measured([stood, *walked])
+    check_something_measured([measure("cadence", math.nan, unit="steps_per_min")])
