@@ -31,7 +31,7 @@ from posture.video.folder import gathered
 Row = Mapping[str, str]
 
 _FIXED = ("file", "sha256", "status", "reason_code", "reason", "settings", "duration_s", "frames")
-_FOUND = ("people", "activities", "near_side", "yaw_deg", "verdict")
+_FOUND = ("facts", "people", "activities", "near_side", "yaw_deg", "verdict")
 _JUDGED = (Link.HAMSTRING, Link.CALF, Link.BACK)
 _TASKS_A_CHILD = 25  # ours; a fresh process now and then keeps what native code leaks small
 
@@ -209,6 +209,7 @@ def _row(analysis: Analysis) -> Row:
         "status": "ok",
         "duration_s": f"{analysis.clip.duration_s:.3f}",
         "frames": str(analysis.clip.frames),
+        "facts": " ".join(dict.fromkeys(fact.kind.value for fact in analysis.facts)),
         "people": str(analysis.person.count_seen),
         "activities": " ".join(dict.fromkeys(s.activity.value for s in analysis.segments)),
         "near_side": view.near_side.value if view.near_side else "unknown",
@@ -286,7 +287,7 @@ def _finish(table: Path, parquet: Path, rows: Sequence[Row]) -> None:
 
 
 def _arrow(rows: Sequence[Row]) -> pa.Table:
-    text = {*_FIXED, "activities", "near_side", "verdict"} - {"duration_s", "frames"}
+    text = {*_FIXED, "facts", "activities", "near_side", "verdict"} - {"duration_s", "frames"}
     arrays = {}
     for name in columns():
         cells = [row[name] for row in rows]

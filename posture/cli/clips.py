@@ -16,7 +16,7 @@ from posture.cli.options import Bar, quietly, settings_from, shared_options, tel
 from posture.errors import PostureError, UnusableClip
 from posture.landmarks.models import find_model, places
 from posture.outputs.files import explained
-from posture.outputs.tables import analysis_table, assessment_table
+from posture.outputs.tables import analysis_table, assessment_table, warning_lines
 from posture.outputs.words import Words, load_words
 from posture.pipeline import analyse as analyse_clip
 from posture.pipeline import join
@@ -222,7 +222,10 @@ def _analysed(
 
 
 def _print(analysis: Analysis, results: Results, words: Words, *, brief: bool) -> None:
-    if not brief:
+    if brief:
+        for line in warning_lines(analysis, words):
+            click.echo(f"{analysis.clip.file}: {line}")
+    else:
         _show(analysis_table(analysis, words))
     click.echo(words.ui("report_in", path=results.report))
     click.echo()

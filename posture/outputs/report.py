@@ -66,7 +66,11 @@ def joint_report_html(session: Session, figures: Sequence[Sequence[Figure]], wor
         ),
         facing=analyses[0].view.facing,
         about=" · ".join(analysis.clip.file for analysis in analyses),
-        notes=tuple(line for analysis in analyses for line in warning_lines(analysis, words)),
+        notes=tuple(
+            f"{analysis.clip.file}: {line}"
+            for analysis in analyses
+            for line in warning_lines(analysis, words)
+        ),
         spans_s=tuple(span for analysis in analyses for span in spans_s(analysis)),
     )
     return session_report_html(view, words)

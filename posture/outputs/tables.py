@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from posture.outputs.facts import fact_lines
 from posture.outputs.numbers import bounds, number, percent, usual_at_speed
 from posture.outputs.words import Words, sentence
 from posture.types import Analysis, Assessment, Finding, Level, Link, Measure, Quality, Side
@@ -58,14 +59,19 @@ def analysis_table(analysis: Analysis, words: Words) -> RenderableType:
 
 
 def warning_lines(analysis: Analysis, words: Words) -> tuple[str, ...]:
-    """Return what the reader should know, one line each."""
-    return tuple(
+    """Return what the reader should know, one line each: what the clip is like comes first.
+
+    What a fact says is not said once more by a warning.
+    """
+    facts = {fact.reason.code for fact in analysis.facts}
+    return fact_lines(analysis, words) + tuple(
         " ".join(
             words.sentence(reason)
             for reason in (notice.message, notice.what_to_do)
             if reason is not None
         )
         for notice in analysis.warnings
+        if notice.message.code not in facts
     )
 
 

@@ -11,12 +11,13 @@ from typing import Any
 from markupsafe import Markup
 
 from posture.outputs.charts import whisker_svg
+from posture.outputs.facts import fact_line
 from posture.outputs.numbers import bounds, number, percent
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
 from posture.outputs.why import said_line
 from posture.outputs.words import Words
 from posture.store import Recording
-from posture.types import Activity, Answers, Finding, Label, Link, Measure, Quality, Side
+from posture.types import Activity, Answers, Finding, Label, Link, Measure, Quality, Reason, Side
 from posture.web.joined import Joined, measures_of, reason_of
 from posture.web.records import share_done
 from posture.web.trends import followed
@@ -185,7 +186,7 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
         name=_step(recording, result, words),
         progress=share_done(recording),
         error=words.sentence(recording.error) if recording.error else "",
-        warnings=tuple(_warning(entry, words) for entry in result.get("warnings", ())),
+        warnings=tuple(_notes(result, words)),
         person=words.sentence(because) if because else "",
         people=int(person.get("count_seen", 0)),
         duration_s=float(result.get("clip", {}).get("duration_s") or 0.0),
@@ -262,6 +263,35 @@ def _step(recording: Recording, result: Mapping[str, Any], words: Words) -> str:
         return _BETWEEN.join(told)
     told_before = words.tables["web"]
     return told_before.get(f"pages_step_{recording.step}", told_before["pages_step_auto"])
+
+
+def _notes(result: Mapping[str, Any], words: Words) -> Iterator[str]:
+    """Say what the clip is like, then the warnings that say something else."""
+    facts = result.get("facts", ())
+    duration_s = float(result.get("clip", {}).get("duration_s") or 0.0)
+    for fact in facts:
+        reason = reason_of(fact["reason"])
+        if reason is not None:
+            spans_s = [(float(start), float(end)) for start, end in fact["spans_s"]]
+            yield fact_line(reason, _here(fact["what_to_do"]), spans_s, duration_s, words)
+    told = {fact["reason"]["code"] for fact in facts}
+    for entry in result.get("warnings", ()):
+        if entry["code"] not in told:
+            yield _warning(entry, words)
+
+
+def _here(what_to_do: Mapping[str, Any] | None) -> Reason | None:
+    """Return what to do; where that is an option of the terminal, what does the same here."""
+    found = reason_of(what_to_do)
+    if found is not None and found.code in _IN_THE_APP:
+        return Reason(_IN_THE_APP[found.code])
+    return found
+
+
+_IN_THE_APP: Mapping[str, str] = {
+    "fact_slowed_down_todo": "fact_slowed_down_app_todo",
+    "fact_sped_up_todo": "fact_sped_up_app_todo",
+}
 
 
 def _warning(entry: Mapping[str, Any], words: Words) -> str:

@@ -326,6 +326,8 @@ def test_japanese_entries_are_japanese() -> None:
         ("units", "frac"),  # %
         ("units", "m"),  # cm
         ("units", "count"),
+        ("ui", "fact_span"),  # 2.4〜4.5
+        ("ui", "fact_when"),
     }
     latin = {
         word for text in bare.values() for word in re.findall(r"[A-Za-z][\w.]+", text, re.ASCII)

@@ -1,4 +1,4 @@
-"""The panel: what is seen and what the links look like, in at most four lines."""
+"""The panel: what is seen, what the links look like, and what the clip itself is like just then."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.outputs.facts import facts_at
 from posture.outputs.overlay.backline import COLOURS, swatch
-from posture.outputs.overlay.ink import WHITE, Box, Colour, plate, text, text_size
+from posture.outputs.overlay.ink import WHITE, YELLOW, Box, Colour, plate, text, text_size
 from posture.outputs.overlay.scene import Scene
 from posture.outputs.tables import LEVEL_SIGNS, level_name
-from posture.types import Activity, Finding, Level, Link, Rgb
+from posture.types import Activity, Fact, Finding, Level, Link, Rgb
 
 _JUDGED = (Link.HAMSTRING, Link.CALF, Link.BACK)
 _WIDEST = 0.28  # of the picture's width
@@ -29,9 +30,10 @@ class Panel:
     def of(cls, scene: Scene) -> Panel:
         """Return the panel in the corner in which it hides least of the person."""
         width, height = scene.size_px
-        # all that it will say: the first page, and one a segment
-        starts = (0, *(segment.frames[0] for segment in scene.analysis.segments))
-        pages = [_lines(scene, frame) for frame in starts]
+        # all that it will say: the first page, and one a segment and a fact
+        starts = {0, *(segment.frames[0] for segment in scene.analysis.segments)}
+        starts |= {frame for fact in scene.analysis.facts for frame in _starts(scene, fact)}
+        pages = [_lines(scene, frame) for frame in sorted(starts)]
         size = _size(scene, [line for page in pages for line in page])
         rows = [_rows(scene, page, size) for page in pages]
         tall = round((max(len(page) for page in rows) + 0.6) * 1.35 * size)
@@ -128,7 +130,20 @@ def _lines(scene: Scene, frame: int) -> list[Line]:
         finding = scene.finding(link, near)
         if finding is not None:
             lines.append((_told(scene, finding), COLOURS[finding.level], finding.level))
-    return lines
+    time_s = float(scene.analysis.landmarks.time_s[frame])
+    so = facts_at(scene.analysis.facts, time_s, _READ_S)
+    kinds = list(dict.fromkeys(fact.kind for fact in so))[:_FACTS]
+    return lines + [(scene.words.of("facts", kind.value), YELLOW, None) for kind in kinds]
+
+
+_FACTS = 2  # ours; at once, or the panel hides too much
+_READ_S = 1.0  # ours; a moment such as a cut is told for as long as it takes to read
+
+
+def _starts(scene: Scene, fact: Fact) -> list[int]:
+    """Return the frames from which a fact is so."""
+    time_s = scene.analysis.landmarks.time_s
+    return [min(int(np.searchsorted(time_s, start)), len(time_s) - 1) for start, _ in fact.spans_s]
 
 
 def _told(scene: Scene, finding: Finding) -> str:
