@@ -86,6 +86,7 @@ class Rules:
     disagree_factor: float
     suspect_weight: float
     knee_bend_limit_deg: float
+    knee_bend_chance: float
     min_strides: float
     compensation_hips_below_deg: float
     compensation_back_share_above: float

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from posture.findings.evidence import EvidenceTable, Rules, Sign
+from posture.measures.bend_knee import chance_over
 from posture.measures.trials import middle_of
 from posture.types import Activity, Measure, Quality, Side
 
@@ -109,17 +110,22 @@ def settled(measures: Sequence[Measure], name: str, activity: Activity) -> Measu
 
 def straightest_knee_deg(measures: Sequence[Measure]) -> float:
     """Return the least knee bend of all bends in degrees; NaN when none was measured."""
-    bends = [
-        m.value
-        for m in measures
-        if (m.name, m.activity) == ("knee_bend", Activity.FORWARD_BEND) and is_usable(m)
-    ]
+    bends = [m.value for m in measures if (m.name, m.activity) == _KNEE and is_usable(m)]
     return min(bends, default=math.nan)
 
 
+_KNEE = ("knee_bend", Activity.FORWARD_BEND)
+
+
 def has_bent_knees(measures: Sequence[Measure], rules: Rules) -> bool:
-    """Knees bent beyond the limit in every bend, so that the bends say little."""
-    return straightest_knee_deg(measures) > rules.knee_bend_limit_deg
+    """Knees surely bent beyond the limit in every bend, so that the bends say little.
+
+    Source
+        `Rules.knee_bend_chance`, by each knee's own error.
+    """
+    bends = [m for m in measures if (m.name, m.activity) == _KNEE and is_usable(m)]
+    chances = [chance_over(m.value, m.sd, rules.knee_bend_limit_deg) for m in bends]
+    return min(chances, default=0.0) >= rules.knee_bend_chance
 
 
 def strides(measures: Sequence[Measure], side: Side) -> float:

@@ -19,10 +19,15 @@ class BendSettings:
     """Numbers that shape a bend measure, each with the reason it has."""
 
     neutral_s: float = 1.5  # ours; as near the bend as a person stands up before it
-    min_neutral_s: float = 0.2  # ours; a few frames, for the median to drop one
+    min_neutral_s: float = 0.15  # ours; a few frames, for the median to drop one
+    # ours; standing that lasts as long is a neutral of its own. One that is shorter is the end of
+    # getting there, or the bend's beginning: see `BendPoses.borrowed`
+    whole_neutral_s: float = 1.0
+    moving_share: float = 0.6  # ours; of the people's spread, for a neutral of no length at all
     upright_deg: float = 25.0  # ours; trunk of somebody standing
     min_depth_deg: float = 35.0  # ours; as in activity recognition
     knee_cheat_deg: float = 10.0  # ours; beyond this hip and back are let off (protocol: straight)
+    knee_cheat_chance: float = 0.8  # ours; that the knees are bent further, before it is said
     arms_hang_heights: tuple[float, float] = (0.30, 0.48)  # fingertips at 0.38 H (HK tables), +-
     shown_hz: float = 2.0  # ours; a slow bend holds nothing above
     min_turn_deg: float = 15.0  # ours; a share of less than this is a ratio of errors
@@ -32,9 +37,11 @@ class BendSettings:
 class BendPoses:
     """The two poses that a bend is the change between, in frames."""
 
-    neutral: tuple[int, int]  # half-open, the same person standing
+    neutral: tuple[int, int] | None  # half-open, the same person standing; None = was not filmed
     bottom: tuple[int, int]  # half-open
-    floor_y_px: float  # from the standing pose
+    floor_y_px: float  # from the standing pose, else from the bottom
+    borrowed: float = 0.0  # how far the standing is people's and not their own: 0..1
+    unfinished_deg: float = 0.0  # as `Bend.unfinished_deg`
 
 
 def find_bend(take: Take, settings: BendSettings | None = None) -> Bend | None:
@@ -63,21 +70,41 @@ def find_bend(take: Take, settings: BendSettings | None = None) -> Bend | None:
 
 
 def bend_poses(take: Take, settings: BendSettings | None = None) -> BendPoses | None:
-    """Return the standing and the bottom pose of a bend, or None without a standing pose.
+    """Return the standing and the bottom pose of a bend, or None where there is no bend.
 
     Unit
         Frames of the whole clip.
     Sign
         None.
     Needs
-        Upright standing within `neutral_s` before the bend starts or after it ends.
+        A bend. Upright standing within `neutral_s` before it starts or after it ends is its
+        neutral: before, where that lasts `whole_neutral_s`, otherwise the longer of the two.
     Source
         Ours.
     """
     settings = settings or BendSettings()
+    if take.is_still:
+        return BendPoses(
+            neutral=None, bottom=(0, 1), floor_y_px=floor_px(take.landmarks, (0, 1)), borrowed=1.0
+        )
     bend = find_bend(take, settings)
     if bend is None:
         return None
+    neutral, lasts_s = _neutral(take, bend, settings)
+    short = max(0.0, 1.0 - lasts_s / settings.whole_neutral_s)
+    return BendPoses(
+        neutral=neutral,
+        bottom=bend.bottom,
+        floor_y_px=floor_px(take.landmarks, neutral or bend.bottom),
+        borrowed=1.0 if neutral is None else settings.moving_share * short,
+        unfinished_deg=bend.unfinished_deg,
+    )
+
+
+def _neutral(
+    take: Take, bend: Bend, settings: BendSettings
+) -> tuple[tuple[int, int] | None, float]:
+    """Return the frames of standing beside a bend, and how long they last."""
     trunk = trunk_inclination(take.landmarks, take.forward, take.near).value
     time_s = take.landmarks.time_s
     with np.errstate(invalid="ignore"):
@@ -85,20 +112,15 @@ def bend_poses(take: Take, settings: BendSettings | None = None) -> BendPoses | 
     before = (time_s >= time_s[bend.start] - settings.neutral_s) & (time_s < time_s[bend.start])
     end_s = time_s[bend.end - 1]
     after = (time_s > end_s) & (time_s <= end_s + settings.neutral_s)
+    longest: tuple[tuple[int, int] | None, float] = (None, 0.0)
     for side in (before, after):
-        stretches = [
-            (a, b)
-            for a, b in runs(upright & side)
-            if b - a > 1 and time_s[b - 1] - time_s[a] >= settings.min_neutral_s
-        ]
-        if stretches:
-            neutral = max(stretches, key=lambda run: run[1] - run[0])
-            return BendPoses(
-                neutral=neutral,
-                bottom=bend.bottom,
-                floor_y_px=floor_px(take.landmarks, neutral),
-            )
-    return None
+        for start, stop in runs(upright & side):
+            lasts_s = float(time_s[stop - 1] - time_s[start])
+            if stop - start > 1 and lasts_s >= max(settings.min_neutral_s, longest[1]):
+                longest = ((start, stop), lasts_s)
+        if longest[1] >= settings.whole_neutral_s:
+            break
+    return longest
 
 
 def bend_events(take: Take, settings: BendSettings | None = None) -> tuple[Event, ...]:

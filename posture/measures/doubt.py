@@ -24,6 +24,7 @@ class DoubtRow:
     sd: Mapping[str, float]  # by cause
     source: str
     estimated: Mapping[str, float] | None = None  # the same where the body's shape was read
+    neutral: float = 0.0  # more, where the standing it is held against is people's, not their own
     sagittal: bool = False
     per_yaw_deg: float = 0.0
     per_roll_deg: float = 0.0
@@ -45,7 +46,7 @@ class DoubtRow:
             raise ValueError(f"{self.measure}: {'; '.join(faults)}")
 
     def _all(self) -> tuple[float, ...]:
-        return (*self.sd.values(), *(self.estimated or {}).values())
+        return (*self.sd.values(), *(self.estimated or {}).values(), self.neutral)
 
     def shape_spread(self, wider: float) -> dict[str, float]:
         """Return what stands in for `sd` where the body's shape was read.

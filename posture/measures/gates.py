@@ -1,4 +1,4 @@
-"""What qualifies all the measures of a take after they are taken: arms, pain, knees, rate."""
+"""What qualifies all the measures of a take after they are taken: arms, pain, rate."""
 
 from __future__ import annotations
 
@@ -22,12 +22,10 @@ class GateSettings:
     arm_seen_frac: float = 0.5  # of the frames; less and nothing is said about the arm
     arm_seen_s: float = 1.0  # a stride; less holds no swing
     pain_up_to: float = 3.0  # of 10; docs/method.md 3.1: more and the bend says little of length
-    knee_cheat_deg: float = 10.0  # as BendSettings
     rate_hz: float = 50.0  # a heel rises in 0.15 s: five pictures at 30 a second say little
     wide_knee_legs: float = 0.26  # body's outline at the knee, standing; see `hidden_knee_grade`
 
 
-_REACH = ("fingertip_floor", "fingertip_floor_m", "reach_fraction")
 _KNEES = ("knee_flexion", "shank_lean", "knee_bend", "ankle_in_bend")
 _FAST = ("heel_rise_rate",)
 
@@ -61,7 +59,6 @@ def qualified(
             found = _marked(found, _rate_grade(take, settings), _FAST)
             found = _marked(found, arms_grade(take, settings))
         case Activity.FORWARD_BEND:
-            found = _marked(found, _knees_bent_grade(found, settings), _REACH)
             found = _marked(found, pain_grade(pain, settings))
         case _:
             pass
@@ -190,14 +187,6 @@ def _width_px(outline: Floats, x: float, y: float) -> float:
         if left <= x <= right:
             return float(right - left)
     return math.nan
-
-
-def _knees_bent_grade(measures: Sequence[Measure], settings: GateSettings) -> Grade:
-    """Bent knees let the hands come down: reach is marked as hips and back are."""
-    bent = [m.value for m in measures if m.name == "knee_bend" and math.isfinite(m.value)]
-    if not bent or max(bent) <= settings.knee_cheat_deg:
-        return GOOD
-    return _suspect(Reason("knees_bent_in_bend", {"knee_deg": max(bent)}))
 
 
 def _rate_grade(take: Take, settings: GateSettings) -> Grade:

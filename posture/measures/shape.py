@@ -13,7 +13,7 @@ from posture.measures.take import Take
 from posture.signals.estimate import estimators, is_like_the_trained, widened
 from posture.signals.frame import body_size_px
 from posture.signals.pelvis import sacral_inclination
-from posture.signals.shape import bend_features, shape_features
+from posture.signals.shape import FEATURES, bend_features, shape_features
 from posture.types import Floats
 
 _FRAMES_AT_MOST = 24  # ours; neighbours repeat each other, and more change the median by little
@@ -93,8 +93,10 @@ MAY_HANG, HANGS = 0.15, 0.35
 _CLOTHES_WIDEN = 1.5  # ours, rendered loose and hanging tops between the two
 
 
-def bend_shape(take: Take, neutral: tuple[int, int], bent: tuple[int, int]) -> Reading | None:
-    """Return what a bend adds to the same person's standing.
+def bend_shape(
+    take: Take, neutral: tuple[int, int] | None, bent: tuple[int, int]
+) -> Reading | None:
+    """Return what a bend adds to the same person's standing, or to people's where there is none.
 
     Unit
         Degrees.
@@ -105,10 +107,18 @@ def bend_shape(take: Take, neutral: tuple[int, int], bent: tuple[int, int]) -> R
     Source
         `posture.signals.estimate`.
     """
+    if neutral is None:
+        return _read_against(_peoples_standing(), _shapes(take, bent, bent))
     standing = _shapes(take, neutral, neutral)
     if not _enough(standing):
         return None
     return _read_against(_middle(standing), _shapes(take, bent, neutral))
+
+
+def _peoples_standing() -> Floats:
+    """Return the mean shape of the standing bodies that the estimator was trained on."""
+    centre = estimators()["bend"].centre
+    return centre[FEATURES : 2 * FEATURES]  # laid out as in `bend_features`: bent, neutral, change
 
 
 def bend_course(

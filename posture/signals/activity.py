@@ -10,7 +10,7 @@ import numpy as np
 
 from posture.signals.clean import runs
 from posture.signals.cycle import strides_of
-from posture.signals.events import EventSettings, bends, heel_strikes, toe_offs
+from posture.signals.events import Bend, EventSettings, bends, heel_strikes, toe_offs
 from posture.signals.foot import heel_ahead, toe_ahead
 from posture.signals.frame import FrameSettings, leg_length_px, view_of
 from posture.signals.known import known_median, known_percentile
@@ -37,6 +37,9 @@ class ActivitySettings:
     min_still_s: float = 1.0  # shorter pauses are parts of a movement
     bend_deg: float = 35.0  # trunk over standing; shallower is picking up a thing, or a bow
     bend_knee_deg: float = 45.0  # bent further it is a squat
+    bend_knee_share: float = 0.5  # of the trunk's lean; more is picking a thing up, or a set-up
+    bend_apart: float = 0.40  # feet, leg lengths, front to back; a sprinter's in the blocks 0.5
+    bend_step: float = 0.45  # how far the near foot goes in a bend; a step is 0.6 and more
     lunge_apart: float = 0.35  # feet, leg lengths, front to back
     lunge_shank_deg: float = 10.0  # rear shank forward
     raise_deg: float = 20.0  # thigh off the floor; less is lying, with a knee a little drawn up
@@ -356,12 +359,26 @@ def _bends(
     found = []
     for bend in bends(trunk, _upright_deg(trunk.value, settings), settings.bend_deg, events):
         part = slice(bend.start, bend.end)
+        limit = min(settings.bend_knee_deg, settings.bend_knee_share * bend.depth_deg)
         with np.errstate(invalid="ignore"):
             planted = np.nanmedian(swing[part]) < settings.gait_swing_deg
-            straight = np.nanmedian(knee[slice(*bend.bottom)]) < settings.bend_knee_deg
-        if planted and straight:
+            straight = np.nanmedian(knee[slice(*bend.bottom)]) < limit
+        if planted and straight and _feet_stay(body, bend, settings):
             found.append((bend.start, bend.end))
     return found
+
+
+def _feet_stay(body: _Body, bend: Bend, settings: ActivitySettings) -> bool:
+    """Say whether the feet are side by side and keep their place, as far as they are seen."""
+    near, far = (
+        body.landmarks.point(f"{side.value}_ankle")[:, 0] / body.leg_px
+        for side in (body.side, body.side.other)
+    )
+    apart = known_median(np.abs(far - near)[slice(*bend.bottom)])
+    places = near[bend.start : bend.end]
+    places = places[np.isfinite(places)]
+    went = float(np.ptp(np.percentile(places, [5, 95]))) if len(places) else 0.0
+    return not apart > settings.bend_apart and not went > settings.bend_step
 
 
 def _upright_deg(trunk_deg: Floats, settings: ActivitySettings) -> float:

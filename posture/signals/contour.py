@@ -97,14 +97,24 @@ def dorsal_profile(
     behind = -facing * np.array([-chord[1], chord[0]])
     along = np.linspace(settings.start - 0.2, settings.end + 0.07, settings.samples)
     starts = hip + along[:, None] * length * chord
-    depth = _first_crossing(outline, starts, chord, behind) / length
+    depth = first_crossing(outline, starts, chord, behind) / length
     depth[depth > settings.reach] = np.nan
     chord_deg = float(inclination_deg(shoulder, hip, facing))
     return DorsalProfile(along=along, depth=depth, chord_deg=chord_deg)
 
 
-def _first_crossing(outline: Floats, starts: Floats, chord: Floats, ray: Floats) -> Floats:
-    """Distance from each start along `ray` to the outline's nearest edge, NaN if none."""
+def first_crossing(outline: Floats, starts: Floats, chord: Floats, ray: Floats) -> Floats:
+    """Return how far it is from each start along `ray` to the outline's nearest edge.
+
+    Unit
+        Pixels, (S,); NaN where the ray meets no edge.
+    Sign
+        Positive.
+    Needs
+        `starts` (S, 2) on a line along the unit vector `chord`, `ray` square to it.
+    Source
+        Plane geometry.
+    """
     ahead = np.roll(outline, -1, axis=0)
     near = (outline[None] - starts[:, None]) @ chord  # (S, E) along the chord, seen from the start
     far = (ahead[None] - starts[:, None]) @ chord

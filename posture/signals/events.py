@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,11 @@ class EventSettings:
     bend_leaves_deg: float = 8.0  # ours; twice the sway of a standing trunk
     bend_bottom_deg: float = 4.0  # ours; the hold is where the trunk stays this near its lowest
     least_hold_s: float = 0.3  # ours; on the way down 8 deg pass in less
+    # ours; where the clip itself ends: so near is the bottom where the trunk went less than this in
+    # `least_hold_s` (15 deg and more in the middle of a way down), or slows down so that it will go
+    # no further than this
+    near_bottom_deg: float = 12.0
+    slowing_s: float = 0.4  # ours; over which it is seen whether the trunk slows down
     bend_smooth_hz: float = 2.0  # ours; a slow bend holds nothing above
     heel_rise_deg: float = 5.0  # pitch over the flat foot's that counts as heel-off
     heel_rise_s: float = 0.05  # and how long it has to last
@@ -138,6 +143,7 @@ class Bend:
     bottom: tuple[int, int]  # half-open; held about the lowest
     end: int  # back in standing, or where the clip or the hold ends
     depth_deg: float  # trunk over standing
+    unfinished_deg: float = 0.0  # how far it may still have gone down beyond the clip; 0 = held
 
 
 def bends(
@@ -153,7 +159,8 @@ def bends(
         Trunk inclination and its value in upright standing.
     Source
         Ours: excursions of at least `min_depth_deg`, from leaving upright by 8 deg until back.
-        One that goes out of sight on its way down or up has no bottom and is left out.
+        One that goes out of sight on its way down or up has no bottom and is left out; one that the
+        clip ends or begins close to the bottom of is kept, with how far it still went.
     """
     settings = settings or EventSettings()
     slow = smoothed(trunk.value, trunk.time_s, settings.bend_smooth_hz)
@@ -175,20 +182,51 @@ def bends(
             end=stop,
             depth_deg=depth,
         )
-        if not _is_cut_off(bend, lean, trunk.time_s, settings):
+        edge = _moving_edge(bend, lean, trunk.time_s, settings)
+        if edge is None:
             found.append(bend)
+        elif edge.is_clips and min(edge.went_deg, edge.to_go_deg) <= settings.near_bottom_deg:
+            left = edge.to_go_deg if np.isfinite(edge.to_go_deg) else edge.went_deg
+            found.append(replace(bend, unfinished_deg=min(left, 2 * settings.near_bottom_deg)))
     return tuple(found)
 
 
-def _is_cut_off(bend: Bend, lean_deg: Floats, time_s: Floats, settings: EventSettings) -> bool:
-    """Say whether the lowest point lies at the edge of what was seen, still on its way down."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Edge:
+    """Where a bend's lowest point is the edge of what was seen, and the trunk still moves."""
+
+    went_deg: float  # how far within `least_hold_s`
+    to_go_deg: float  # how far it will go as it slows down; infinite where it does not
+    is_clips: bool  # the edge is the clip's own, not a gap with more beyond it
+
+
+def _moving_edge(
+    bend: Bend, lean_deg: Floats, time_s: Floats, settings: EventSettings
+) -> _Edge | None:
     inside = np.zeros(len(lean_deg), dtype=bool)
     inside[bend.start : bend.end] = True
+    known = np.isfinite(lean_deg)
+    found = []
     for edge, beyond in ((bend.bottom[0], -1), (bend.bottom[1] - 1, 1)):
         beside = edge + beyond
-        if 0 <= beside < len(lean_deg) and np.isfinite(lean_deg[beside]):
+        if 0 <= beside < len(lean_deg) and known[beside]:
             continue
-        near = inside & (np.abs(time_s - time_s[edge]) <= settings.least_hold_s)
-        if lean_deg[edge] - lean_deg[near].min() > settings.bend_leaves_deg:
-            return True
-    return False
+        away_s = np.abs(time_s - time_s[edge])
+        near = inside & known & (away_s <= settings.least_hold_s)
+        went = float(lean_deg[edge] - lean_deg[near].min())
+        if went > settings.bend_leaves_deg:
+            course = inside & known & (away_s <= settings.slowing_s)
+            to_go = _to_go_deg(away_s[course], lean_deg[course])
+            is_clips = not (known[:edge] if beyond < 0 else known[edge + 1 :]).any()
+            found.append(_Edge(went_deg=went, to_go_deg=to_go, is_clips=is_clips))
+    return max(found, key=lambda edge: edge.went_deg, default=None)
+
+
+def _to_go_deg(away_s: Floats, lean_deg: Floats) -> float:
+    """Return how far something goes that slows down as a parabola over `away_s` before its edge."""
+    if len(away_s) <= _PEAK_SAMPLES:
+        return float("inf")
+    bend, slope, _ = np.polyfit(away_s, lean_deg, 2)
+    if bend >= 0 or slope >= 0:
+        return float("inf") if slope < 0 else 0.0
+    return float(slope**2 / (-4 * bend))

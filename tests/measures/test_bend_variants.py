@@ -76,7 +76,7 @@ def test_knees_that_stayed_straight_give_no_gain() -> None:
 
 
 def test_bent_knees_in_the_usual_bend_mark_the_gain() -> None:
-    found = together(usual(replace(BENT, knee_deg=STANDING.knee_deg + 14.0)), soft())
+    found = together(usual(replace(BENT, knee_deg=STANDING.knee_deg + 19.0)), soft())
 
     assert found["soft_knee_gain"].quality is Quality.SUSPECT
     assert found["soft_knee_gain"].reason is not None

@@ -204,15 +204,23 @@ def test_a_back_that_hangs_straight_from_the_shoulder_blades_is_a_shirt() -> Non
 # --- bends ---------------------------------------------------------------------------------------
 
 
-def test_a_bend_without_standing_before_or_after_is_a_change_from_nothing() -> None:
+def test_a_bend_without_standing_before_or_after_is_held_against_people_s_standing() -> None:
     half_up = replace(STANDING, trunk_deg=40.0)
-    figure = moving(seconds(5.0), [(0.0, half_up), (1.5, BENT), (3.5, BENT), (5.0, half_up)])
+    keys = [(0.0, half_up), (1.5, BENT), (3.5, BENT), (5.0, half_up)]
 
-    found = analysed(filmed(figure)).measures
+    found = analysed(filmed(moving(seconds(5.0), keys)))
 
-    assert {m.activity for m in found} == {Activity.FORWARD_BEND}
-    assert {m.quality for m in found} == {Quality.MISSING}
-    assert codes(found) == {"bend_without_standing"}
+    assert {m.activity for m in found.measures} == {Activity.FORWARD_BEND}
+    reach, hinge, knee = (
+        found.named(name) for name in ("fingertip_floor", "pelvis_on_thigh_flexion", "knee_bend")
+    )
+    assert reach.quality is Quality.GOOD  # needs no standing
+    assert "neutral" not in reach.spread
+    for measure in (hinge, knee):
+        assert measure.reason == Reason("bend_without_standing")
+        assert measure.quality is Quality.SUSPECT
+        assert measure.spread["neutral"] > 3
+    assert hinge.value == pytest.approx(BENT.sacrum_deg - BENT.thigh_deg - 23.7, abs=2)
 
 
 @pytest.mark.parametrize(
@@ -342,11 +350,16 @@ def test_one_picture_is_marked_and_doubted_more_than_a_clip() -> None:
     assert picture.sd == pytest.approx(math.sqrt(2) * clip.sd, rel=0.01)
 
 
-def test_one_picture_of_a_bend_tells_the_distance_to_the_floor_and_nothing_of_a_change() -> None:
-    found = analysed(filmed(standing(np.zeros(1), BENT))).measures
+def test_one_picture_of_a_bend_is_held_against_people_s_standing_and_doubted() -> None:
+    clip = analysed(filmed(bending(seconds(9.0))))
+    found = analysed(filmed(standing(np.zeros(1), BENT)))
 
-    assert [m.name for m in found] == ["fingertip_floor"]
-    assert found[0].quality is Quality.SUSPECT
+    for name in ("fingertip_floor", "pelvis_on_thigh_flexion", "trunk_flexion", "knee_bend"):
+        pictured, filmed_whole = found.named(name), clip.named(name)
+        assert pictured.reason == Reason("single_picture")
+        assert pictured.sd > 1.4 * filmed_whole.sd
+        assert abs(pictured.value - filmed_whole.value) < 2 * pictured.sd
+    assert not {m.name for m in found.measures} & {"lumbar_hip_ratio_early"}
 
 
 # --- lunges --------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import product
+from statistics import NormalDist
 from typing import TypeVar
 
 import numpy as np
@@ -34,7 +35,9 @@ def probabilities(
     logs = np.zeros((n, 2, len(_STATES)))
     own = np.zeros((n, 2), dtype=bool)
     knee = seen.column("knee_bend")
-    bent: Flags = (BEND in tests) & ~knee.missing & (knee.value > rules.knee_bend_limit_deg)
+    sure_sds = NormalDist().inv_cdf(rules.knee_bend_chance)
+    surely = knee.value - sure_sds * knee.sd >= rules.knee_bend_limit_deg
+    bent: Flags = (BEND in tests) & ~knee.missing & surely
     usable = {
         column.name: _usable(column, seen, bent, rules.min_strides)
         for column in seen.columns
