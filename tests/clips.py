@@ -13,14 +13,26 @@ import numpy as np
 
 from posture import Analysis, Settings, analyse
 from posture.landmarks.mediapipe import without_native_chatter
-from posture.types import Measure, Rgb, Side
+from posture.measures.possible import is_possible
+from posture.types import Measure, Quality, Rgb, Side
 
 
 @cache
 def analysed(path: Path, settings: Settings | None = None) -> Analysis:
-    """The analysis of a clip; made once for all tests of a file."""
+    """The analysis of a clip; made once for all tests of a file. It holds nothing impossible."""
     with without_native_chatter():
-        return analyse(path, settings)
+        made = analyse(path, settings)
+    assert impossible(made) == []
+    return made
+
+
+def impossible(analysis: Analysis) -> list[tuple[str, str, float]]:
+    """Every value that no living adult has, by the table of what is possible."""
+    return [
+        (m.name, m.side.value, m.value)
+        for m in analysis.measures
+        if m.quality is not Quality.MISSING and not is_possible(m.name, m.activity, m.value)
+    ]
 
 
 def measure(analysis: Analysis, name: str, side: Side | None = None) -> Measure:
