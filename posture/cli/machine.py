@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
 from posture.bench import compare
+from posture.bench_footage import footage_cost
 from posture.bench_live import live
 from posture.cli.options import LANG, told, words_for
 from posture.doctor import checkup, look
@@ -95,6 +96,12 @@ def conventions() -> None:
     is_flag=True,
     help="Time a live check instead: real server, headless Chromium, CLIP (a sample) as camera.",
 )
+@click.option(
+    "--footage",
+    "is_footage",
+    is_flag=True,
+    help="Time what looking at CLIP's pictures costs: with and without it, in turn.",
+)
 @click.option("--rounds", type=click.IntRange(1, 20), default=3, show_default=True)
 @click.option(
     "--minutes",
@@ -104,7 +111,13 @@ def conventions() -> None:
 )
 @LANG
 def bench(
-    clip: Path | None, rounds: int, minutes: float | None, lang: str | None, *, is_live: bool
+    clip: Path | None,
+    rounds: int,
+    minutes: float | None,
+    lang: str | None,
+    *,
+    is_live: bool,
+    is_footage: bool,
 ) -> None:
     """Time `analyse` with overlay against a bare loop over the same clip, in turn, in one run.
 
@@ -116,6 +129,8 @@ def bench(
     with told(words_for(lang), str(clip or "")):
         if clip is None or is_live:
             lines = live(clip, minutes or 1.0)
+        elif is_footage:
+            lines = footage_cost(clip, rounds)
         else:
             lines = compare(clip, rounds, minutes)
         for line in lines:
