@@ -57,9 +57,12 @@ def _shares(code: str, share: float, *, ideal: float = 0.0) -> list[Notice]:
 
 
 def _running(segments: Sequence[Segment]) -> list[Notice]:
-    if not any(s.activity is Activity.RUNNING for s in segments):
+    """Say that running is not judged, and that walking is not either where there is none."""
+    seen = {s.activity for s in segments}
+    if Activity.RUNNING not in seen:
         return []
-    return [Notice(message=Reason("running_seen"))]
+    beside = Activity.WALKING in seen
+    return [Notice(message=Reason("running_seen_beside" if beside else "running_seen"))]
 
 
 def _strides_left_out(walks: Sequence[WalkSeen]) -> list[Notice]:

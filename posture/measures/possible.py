@@ -255,6 +255,9 @@ def _is_known(measure: Measure) -> bool:
 
 
 def _can_be(measure: Measure) -> bool:
+    """Say whether a value is possible; of a measure that no longer exists nothing is known."""
+    if (measure.activity, measure.name) not in possible_rows():
+        return True
     return is_possible(measure.name, measure.activity, measure.value)
 
 
@@ -288,8 +291,13 @@ def _is_read_with(broken: Measure, other: Measure) -> bool:
         _is_known(other)
         and (other.activity, other.segment) == (broken.activity, broken.segment)
         and (other.side is broken.side or Side.BOTH in {other.side, broken.side})
-        and _row(other.name, other.activity).reading == _row(broken.name, broken.activity).reading
+        and _reading(other) == _reading(broken)
     )
+
+
+def _reading(measure: Measure) -> str | None:
+    row = possible_rows().get((measure.activity, measure.name))
+    return None if row is None else row.reading
 
 
 def _together(measures: Sequence[Measure]) -> list[list[int]]:

@@ -10,7 +10,7 @@ from posture.outputs.numbers import number
 from posture.outputs.words import Words
 from posture.store import Recording, Visit
 from posture.types import Activity
-from posture.web.joined import measures_of
+from posture.web.joined import headline_measures_of
 from posture.web.trends import changes, course_of
 from posture.web.visit_view import say
 
@@ -39,7 +39,7 @@ def before_and_after(
     done = {r.step: r for r in recordings if r.state == "done" and r.result is not None}
     if BEFORE not in done or AFTER not in done:
         return None
-    old, new = (measures_of(done[step].result or {}) for step in (BEFORE, AFTER))
+    old, new = (headline_measures_of(done[step].result or {}) for step in (BEFORE, AFTER))
     rows = tuple(
         CardRow(
             name=words.of("measures", change.after.name),

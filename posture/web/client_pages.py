@@ -83,7 +83,7 @@ def _client_page(
     of_visits = {visit.id: joined(store, visit.id) for visit in visits}
     courses = trends(
         [
-            (visit.id, visit.started_at, result.all_measures)
+            (visit.id, visit.started_at, result.headline_measures)
             for visit in reversed(visits)
             if (result := of_visits[visit.id]) is not None
         ]
@@ -205,7 +205,7 @@ def compare(request: Request) -> Response:
     pair = (chosen[0], chosen[-1])
     results = [joined(store, visit.id) for visit in pair]
     before, after = results
-    found = changes(before.all_measures, after.all_measures) if before and after else ()
+    found = changes(before.headline_measures, after.headline_measures) if before and after else ()
     client_id = pair[0].client_id
     return page(
         request,

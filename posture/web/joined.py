@@ -10,8 +10,20 @@ from typing import Any
 from posture.findings.answers import usable_answers
 from posture.findings.assessment import judged_together
 from posture.findings.references import load_references, reference_for
+from posture.measures.facts import not_one_person
+from posture.measures.possible import only_possible
 from posture.store import Recording, Store
-from posture.types import Activity, Assessment, Measure, Quality, Reason, Reference, Side
+from posture.types import (
+    Activity,
+    Assessment,
+    Fact,
+    FactKind,
+    Measure,
+    Quality,
+    Reason,
+    Reference,
+    Side,
+)
 
 Record = Mapping[str, Any]  # an object of analysis.json
 
@@ -24,6 +36,12 @@ class Joined:
     measures: tuple[tuple[int, Measure], ...]  # index of the recording, measure
     assessment: Assessment
     spans_s: tuple[tuple[float, float] | None, ...]  # from when to when each measure was taken
+    told: tuple[bool, ...]  # whether a recording's numbers are one person's
+
+    @property
+    def headline_measures(self) -> tuple[Measure, ...]:
+        """The measures that may stand for the client: those of recordings that are judged."""
+        return tuple(measure for number, measure in self.measures if self.told[number])
 
     @property
     def all_measures(self) -> tuple[Measure, ...]:
@@ -59,6 +77,7 @@ def joined_from(recordings: tuple[Recording, ...], answers: Record | None = None
     return Joined(
         recordings=done,
         measures=found.measures,
+        told=tuple(not_one_person(facts_of(result)) is None for result in results),
         spans_s=tuple(_span(entry) for result in results for entry in _measured(result)),
         assessment=found.assessment,
     )
@@ -77,14 +96,41 @@ _AFTER_CARE = {"forward_bend_after"}  # shows what care did, not how the client 
 
 
 def measures_of(analysis: Record) -> tuple[Measure, ...]:
-    """Return the measures of an analysis.json, with the reference ranges of today's table."""
+    """Return the measures of an analysis.json, with the reference ranges of today's table.
+
+    What an earlier version let through leaves as little as what today's gives: no value that no
+    body has, and nothing of a walk that was noted as not measured.
+    """
     rows = load_references()
-    return tuple(_measure(entry, rows) for entry in _measured(analysis))
+    return only_possible([_measure(entry, rows) for entry in _measured(analysis)])
 
 
 def _measured(analysis: Record) -> Sequence[Record]:
+    """Return the entries of what was measured and is not noted as not measured."""
+    noted = {entry.get("code") for entry in analysis.get("warnings", ())}
     found: Sequence[Record] = analysis.get("measures", ())
-    return found
+    if "running_seen" not in noted:
+        return found
+    return [entry for entry in found if entry["activity"] != Activity.WALKING.value]
+
+
+def facts_of(analysis: Record) -> tuple[Fact, ...]:
+    """Return what the clip of an analysis.json is like; earlier versions did not look."""
+    return tuple(
+        Fact(
+            kind=FactKind(entry["kind"]),
+            reason=_reason(entry["reason"]),
+            spans_s=tuple((float(start), float(end)) for start, end in entry["spans_s"]),
+            probability=float(entry["probability"]),
+            what_to_do=reason_of(entry["what_to_do"]),
+        )
+        for entry in analysis.get("facts", ())
+    )
+
+
+def headline_measures_of(analysis: Record) -> tuple[Measure, ...]:
+    """Return the measures of an analysis.json that may stand for the client; none of a mixture."""
+    return measures_of(analysis) if not_one_person(facts_of(analysis)) is None else ()
 
 
 def _measure(entry: Record, rows: Sequence[Reference]) -> Measure:
@@ -116,4 +162,8 @@ def _known(sd: float | None) -> float:
 
 def reason_of(entry: Record | None) -> Reason | None:
     """Return a reason as it was before it was said in both languages."""
-    return None if entry is None else Reason(entry["code"], dict(entry["values"]))
+    return None if entry is None else _reason(entry)
+
+
+def _reason(entry: Record) -> Reason:
+    return Reason(entry["code"], dict(entry["values"]))

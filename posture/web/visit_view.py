@@ -150,7 +150,10 @@ def outcome_of(joined: Joined, words: Words) -> Outcome:
             _link(finding, assessment.answers, words)
             for finding in sorted(assessment.findings, key=lambda f: _DOWN.index(f.link))
         ),
-        numbers=tuple(_number(m, words, side) for (_, _, side), m in followed(measures).items()),
+        numbers=tuple(
+            _number(m, words, side)
+            for (_, _, side), m in followed(joined.headline_measures).items()
+        ),
         missing=missing_of(measures, words),
         care=tuple(
             Care(
