@@ -82,6 +82,12 @@ def kind_of(head: bytes) -> Kind | None:
     return _MPEG_TS if _is_transport_stream(head) else None
 
 
+def is_photo_container(head: bytes) -> bool:
+    """Whether a file begins like HEIC or AVIF: a photo in the boxes of a video."""
+    kind = kind_of(head)
+    return kind is not None and kind.media_type in {"image/heic", "image/avif"}
+
+
 def _brand(head: bytes) -> bytes:
     """Return the brand that says most: `mif1` is any still picture, AVIF or HEIC."""
     if head[4:8] != b"ftyp":

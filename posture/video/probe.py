@@ -27,6 +27,8 @@ from posture.video.animation import (
     webp_size,
     webp_times_ms,
 )
+from posture.video.heif import grid_of
+from posture.video.kinds import is_photo_container
 from posture.video.still import is_still, read_still, still_size
 
 
@@ -125,17 +127,12 @@ def probe(path: Path, settings: VideoSettings) -> Source:
     """
     head = _first_bytes(path)
     try:
-        if is_still(head):
+        if is_still(head) or _in_tiles(path, head):
             return _probe_still(path, settings)
         if is_animated_webp(head):
             return _probe_webp(path, head, settings)
         with container(path) as opened:
-            stream = video_stream(opened)
-            if stream is None:
-                # streams of no kind: the table of contents is cut off
-                known = opened.streams.audio or opened.streams.video
-                code = "no_video_in_file" if known else "cut_off_video"
-                raise UnusableClip(code, file=path.name)
+            stream = _the_video(path, opened)
             # before the first picture is decoded, which takes memory by its size
             size_px = getattr(stream, "width", 0), getattr(stream, "height", 0)
             _check_stored_size(size_px, settings)  # 0: the codec is not known, said further on
@@ -147,6 +144,10 @@ def probe(path: Path, settings: VideoSettings) -> Source:
         shown_px, turn = _first_picture(path)
     except av.error.FFmpegError as trouble:
         raise _unreadable(path, head, trouble) from trouble
+    except UnusableClip as trouble:
+        if trouble.reason.code == "cut_off_video" and is_photo_container(head):
+            raise UnusableClip("photo_unreadable", file=path.name) from trouble
+        raise
     time_s = pts * tick_s
     duration_s = max(end * tick_s, time_s[-1]) - time_s[0]
     _check_length(path, time_s, duration_s, settings)
@@ -167,6 +168,16 @@ def probe(path: Path, settings: VideoSettings) -> Source:
         size_px=_fitted(shown_px, settings.max_side_px),
         turn=turn,
     )
+
+
+def _the_video(path: Path, opened: InputContainer) -> VideoStream:
+    stream = video_stream(opened)
+    if stream is None:
+        # streams of no kind: the table of contents is cut off
+        known = opened.streams.audio or opened.streams.video
+        code = "no_video_in_file" if known else "cut_off_video"
+        raise UnusableClip(code, file=path.name)
+    return stream
 
 
 def _capture_hz(opened: InputContainer, stream: VideoStream) -> float | None:
@@ -205,6 +216,8 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def _unreadable(path: Path, head: bytes, trouble: Exception) -> UnusableClip:
+    if is_photo_container(head):
+        return UnusableClip("photo_unreadable", file=path.name)
     is_container = any(signature in head[:64] for signature in _CONTAINER_SIGNATURES)
     if isinstance(trouble, av.error.DecoderNotFoundError):
         return UnusableClip("unknown_codec", file=path.name)
@@ -212,7 +225,7 @@ def _unreadable(path: Path, head: bytes, trouble: Exception) -> UnusableClip:
 
 
 def _probe_still(path: Path, settings: VideoSettings) -> Source:
-    declared = still_size(path.read_bytes())
+    declared = _declared_size(path)
     if declared is not None:
         _check_stored_size(declared, settings)
     picture = read_still(path)
@@ -234,6 +247,21 @@ def _probe_still(path: Path, settings: VideoSettings) -> Source:
         size_px=_fitted((width, height), settings.max_side_px),
         turn=Turn(),
     )
+
+
+def _in_tiles(path: Path, head: bytes) -> bool:
+    try:
+        return is_photo_container(head) and grid_of(path) is not None
+    except ValueError as trouble:
+        raise UnusableClip("photo_unreadable", file=path.name) from trouble
+
+
+def _declared_size(path: Path) -> tuple[int, int] | None:
+    data = path.read_bytes()
+    if is_still(data):
+        return still_size(data)
+    grid = grid_of(path)
+    return None if grid is None else grid.shown_px
 
 
 def _probe_webp(path: Path, head: bytes, settings: VideoSettings) -> Source:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.types import Rgb
+from posture.video.heif import grid_of, read_grid
 
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # JPEG, PNG
 
@@ -32,8 +33,18 @@ def decode_still(data: bytes) -> Rgb | None:
 
 
 def read_still(path: Path) -> Rgb | None:
-    """Return the picture in the file at `path`, or None if it is damaged."""
-    return decode_still(path.read_bytes())
+    """Return the picture in the file at `path`, or None if it is damaged.
+
+    Raises
+    ------
+    ValueError
+        A photo in tiles, of which cannot be read how they belong together.
+    """
+    data = path.read_bytes()
+    if is_still(data):
+        return decode_still(data)
+    grid = grid_of(path)
+    return None if grid is None else read_grid(path, grid)
 
 
 def shrink(rgb: Rgb, max_side_px: int) -> Rgb:

@@ -7,8 +7,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -37,6 +38,7 @@ from tests.video.make import (
     picture,
     png,
     sound,
+    tiled_heic,
     two_streams,
     with_cover,
     with_notes,
@@ -428,6 +430,68 @@ def test_a_single_picture_of_any_kind_is_a_still(name: str, tmp_path: Path) -> N
 
     assert source.clip.is_still
     assert corners_in(next(pictures(source))[1]) == "rgb-"
+
+
+# EXIF's turns by quarters, as ISO/IEC 23008-12 has them: `irot` counter-clockwise, then `imir`
+@pytest.mark.parametrize(
+    ("turn", "size_px", "corners"),
+    [
+        ((0, False), (300, 200), "rgb-"),
+        ((1, False), (200, 300), "g-rb"),
+        ((2, False), (300, 200), "-bgr"),
+        ((3, True), (200, 300), "-gbr"),
+    ],
+)
+def test_a_photo_in_tiles_is_one_picture_the_right_way_up(
+    turn: tuple[int, bool], size_px: tuple[int, int], corners: str, tmp_path: Path
+) -> None:
+    file = tiled_heic(
+        tmp_path / "IMG_0001.HEIC",
+        picture(421, (300, 200)),
+        128,
+        turns_left=turn[0],
+        mirrored=turn[1],
+    )
+
+    source = probe(file, USUAL)
+    (_, rgb), *others = pictures(source)
+
+    assert others == []
+    assert source.clip.is_still
+    assert source.clip.size_px == size_px
+    assert rgb.shape[:2] == size_px[::-1]
+    assert corners_in(rgb) == corners
+
+
+def test_a_photo_in_tiles_that_is_cut_off_says_to_export_it(tmp_path: Path) -> None:
+    file = tiled_heic(tmp_path / "a.heic", picture(421, (300, 200)), 128)
+    whole = file.read_bytes()
+
+    for share in (0.05, 0.3, 0.9):
+        file.write_bytes(whole[: int(share * len(whole))])
+        with pytest.raises(UnusableClip) as caught:
+            probe(file, USUAL)
+        assert caught.value.reason.code in {"photo_unreadable", "damaged_picture"}, share
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_a_damaged_photo_in_tiles_ends_in_a_reason_or_a_picture(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "a.heic"
+        damaged = bytearray(tiled_bytes())
+        at = data.draw(st.integers(0, 900))
+        damaged[at] = data.draw(st.integers(0, 255))
+        file.write_bytes(damaged)
+        with suppress(UnusableClip):
+            list(pictures(probe(file, ANY_LENGTH)))
+
+
+@cache
+def tiled_bytes() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = tiled_heic(Path(folder) / "a.heic", picture(421, (300, 200)), 128)
+        return file.read_bytes()
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mov"])
