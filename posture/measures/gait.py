@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from posture.measures.quality import GOOD, Grade, measured, worst
+from posture.measures.scatter import scatter_of
 from posture.measures.take import Take
-from posture.measures.walk import GaitSettings, Leg, Walk, walk_grade
+from posture.measures.walk import GaitSettings, Leg, Walk, frame_sd_s, gap_s, walk_grade
 from posture.signals.known import known_mean
 from posture.types import (
     Activity,
@@ -75,24 +76,24 @@ def running_measures(
 
 
 def _timing(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> tuple[Measure, ...]:
-    single_s = _single_s(take, settings)
-    steps = [
-        measured(
-            "step_time",
-            take,
-            leg.side,
-            known_mean(_steps_s(other, leg)),
-            _far_marked(take, leg.side, grade),
-            more={"timing": single_s / math.sqrt(max(len(_steps_s(other, leg)), 1))},
+    single_s = _single_s(take, walk, settings)
+    measures = [*_cadence(take, walk, grade, settings)]
+    for leg, other in ((walk.near, walk.far), (walk.far, walk.near)):
+        steps_s = _steps_s(other, leg)
+        more = {
+            "timing": single_s / math.sqrt(max(len(steps_s), 1)),
+            "scatter": scatter_of(steps_s, _STEP_SD_S),
+        }
+        marked = _far_marked(take, leg.side, grade)
+        measures.append(
+            measured("step_time", take, leg.side, known_mean(steps_s), marked, more=more)
         )
-        for leg, other in ((walk.near, walk.far), (walk.far, walk.near))
-    ]
-    return (*_cadence(take, walk, grade, settings), *steps)
+    return tuple(measures)
 
 
-def _single_s(take: Take, settings: GaitSettings) -> float:
+def _single_s(take: Take, walk: Walk, settings: GaitSettings) -> float:
     """Doubt of the time between two events."""
-    return math.sqrt(2) * math.hypot(settings.event_sd_s, _frame_sd_s(take))
+    return math.sqrt(2) * math.hypot(settings.event_sd_s, frame_sd_s(take, walk))
 
 
 def _cadence(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> Iterator[Measure]:
@@ -100,8 +101,8 @@ def _cadence(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> It
     stride_s = float(np.mean(durations)) if len(durations) else math.nan
     count = max(len(durations), 1)
     # a mean of strides in a row rests on its first and last event only
-    event_s = _single_s(take, settings) / count
-    scatter_s = float(np.std(durations)) / math.sqrt(count) if len(durations) else 0.0
+    event_s = _single_s(take, walk, settings) / count
+    scatter_s = scatter_of(durations, _STRIDE_SD * stride_s if len(durations) else 0.0)
     per_min = 120 / stride_s
     yield measured(
         "cadence",
@@ -126,37 +127,65 @@ def _cadence(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> It
 
 
 def _steps_s(before: Leg, after: Leg) -> list[float]:
-    """Return the times from the other foot's strike to this one's."""
+    """Return the times from the other foot's strike to this one's, within one stride each."""
+    longest_s = _LONGEST_STEP * known_mean(
+        [s.duration_s for s in (*before.strides, *after.strides)]
+    )
     found = []
     for strike in after.strikes_s:
         earlier = before.strikes_s[before.strikes_s < strike]
         between = after.strikes_s[after.strikes_s < strike]
-        if len(earlier) and (not len(between) or between[-1] < earlier[-1]):
-            found.append(float(strike - earlier[-1]))
+        if not len(earlier) or (len(between) and between[-1] >= earlier[-1]):
+            continue
+        step_s = float(strike - earlier[-1])
+        if step_s <= longest_s or math.isnan(longest_s):
+            found.append(step_s)
     return found
+
+
+_LONGEST_STEP = 0.85  # ours; of a stride: a longer one spans a strike that was not seen
 
 
 def _stance(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> tuple[Measure, ...]:
     measures = []
     for leg in (walk.near, walk.far):
-        shares = np.array([stride.stance_frac for stride in leg.strides])
-        scatter = float(np.std(shares)) / math.sqrt(len(shares)) if len(shares) else 0.0
-        usual_s = known_mean([stride.duration_s for stride in leg.strides])
-        timing = math.sqrt(2) * math.hypot(settings.event_sd_s, _frame_sd_s(take)) / usual_s
-        timing = timing / math.sqrt(max(len(shares), 1)) if math.isfinite(timing) else 0.0
+        share, more = _share_of(take, walk, leg, settings)
         marked = _far_marked(take, leg.side, grade)
-        share = known_mean(list(shares))
-        more = {"scatter": scatter, "timing": timing}
         measures.append(measured("stance_share", take, leg.side, share, marked, more=more))
         if leg.side is take.near:
-            one_side = Reason("double_support_from_one_side")
-            suspect = worst(grade, Grade(quality=Quality.SUSPECT, reason=one_side))
-            more = {cause: 2 * sd for cause, sd in more.items()}
-            both = measured(
-                "double_support_share", take, Side.BOTH, 2 * share - 1, suspect, more=more
-            )
-            measures.append(both)
+            measures.append(_double_support(take, walk, grade, settings))
     return tuple(measures)
+
+
+def _share_of(
+    take: Take, walk: Walk, leg: Leg, settings: GaitSettings
+) -> tuple[float, dict[str, float]]:
+    """Return a leg's share of stance and what is not known of it."""
+    shares = [stride.stance_frac for stride in leg.strides]
+    usual_s = known_mean([stride.duration_s for stride in leg.strides])
+    timing = _single_s(take, walk, settings) / usual_s / math.sqrt(max(len(shares), 1))
+    return known_mean(shares), {
+        "scatter": scatter_of(shares, _STANCE_SD),
+        "timing": timing if math.isfinite(timing) else 0.0,
+    }
+
+
+def _double_support(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> Measure:
+    """Return for how much of the stride both feet bear: both stances over one, where both are seen.
+
+    Where the far foot's strides are not seen, its stance is taken to be the near one's.
+    """
+    near, of_near = _share_of(take, walk, walk.near, settings)
+    far, of_far = _share_of(take, walk, walk.far, settings)
+    if math.isfinite(far):
+        more = {cause: math.hypot(sd, of_far[cause]) for cause, sd in of_near.items()}
+        share = near + far - 1
+    else:
+        one_side = Reason("double_support_from_one_side")
+        grade = worst(grade, Grade(quality=Quality.SUSPECT, reason=one_side))
+        more = {cause: 2 * sd for cause, sd in of_near.items()}
+        share = 2 * near - 1
+    return measured("double_support_share", take, Side.BOTH, share, grade, more=more)
 
 
 def _distance(
@@ -173,19 +202,35 @@ def _distance(
         grade = Grade(quality=Quality.MISSING, reason=Reason(unknown))
     count = math.sqrt(max(len(walk.near.strides), 1))
     timing = speed * settings.event_sd_s / stride_s / count if math.isfinite(speed) else 0.0
+    lengths = scatter_of([1.0] * len(walk.near.strides), _LENGTH_SD)
+    scatter = {} if math.isnan(covered) else {"scatter": covered / 2 * lengths}
+    faster = {} if math.isnan(speed) else {"scatter": speed * lengths}
     both = Side.BOTH
     measures = [
-        measured("step_length", take, both, covered / 2, grade),
-        measured("walking_speed", take, both, speed, grade, more={"timing": timing}),
+        measured("step_length", take, both, covered / 2, grade, more=scatter),
+        measured("walking_speed", take, both, speed, grade, more={"timing": timing, **faster}),
     ]
     if leg_m is not None:
         step_m, speed_m_s = covered / 2 * leg_m, speed * leg_m
-        scale = {} if math.isnan(step_m) else {"scale": step_m * _SCALE_SD}
+        scale = (
+            {} if math.isnan(step_m) else {"scale": step_m * _SCALE_SD, "scatter": step_m * lengths}
+        )
         measures.append(measured("step_length_m", take, both, step_m, grade, more=scale))
-        scale = {} if math.isnan(speed_m_s) else {"scale": speed_m_s * _SCALE_SD}
+        scale = (
+            {}
+            if math.isnan(speed_m_s)
+            else {"scale": speed_m_s * _SCALE_SD, "scatter": speed_m_s * lengths}
+        )
         measures.append(measured("walking_speed_m_s", take, both, speed_m_s, grade, more=scale))
     return tuple(measures)
 
+
+# How single strides of one person scatter, sd: Owings & Grabiner 2004 and Hausdorff 2005 give 1
+# to 3 % of stride time and length in steady walking; few between start and stop vary more (ours).
+_STRIDE_SD = 0.03  # of the stride
+_STEP_SD_S = 0.02
+_STANCE_SD = 0.015
+_LENGTH_SD = 0.05  # of the length
 
 _SCALE_SD = 0.03  # ours; body height in pixels against the one given, 16 rendered bodies within 3 %
 
@@ -209,9 +254,14 @@ def gait_events(take: Take, walk: Walk, settings: GaitSettings | None = None) ->
             (EventKind.HEEL_STRIKE, leg.strikes_s, _STRIKE_BIAS_S),
             (EventKind.TOE_OFF, leg.offs_s, _OFF_BIAS_S),
         ):
-            sd_s = math.hypot(settings.event_sd_s, _frame_sd_s(take), bias_s)
             found += [
-                Event(kind=kind, side=leg.side, time_s=float(t), sd_s=sd_s, segment=take.index)
+                Event(
+                    kind=kind,
+                    side=leg.side,
+                    time_s=float(t),
+                    sd_s=math.hypot(settings.event_sd_s, gap_s(take, float(t)) / 5, bias_s),
+                    segment=take.index,
+                )
                 for t in times
             ]
     return tuple(sorted(found, key=lambda event: event.time_s))
@@ -225,8 +275,3 @@ def _far_marked(take: Take, side: Side, grade: Grade) -> Grade:
     if side is take.near:
         return grade
     return worst(grade, Grade(quality=Quality.SUSPECT, reason=Reason("far_leg")))
-
-
-def _frame_sd_s(take: Take) -> float:
-    """Doubt of a moment between two pictures, after interpolation: ours, a fifth of the step."""
-    return take.frame_s / 5

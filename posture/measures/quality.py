@@ -24,7 +24,8 @@ class QualitySettings:
     refused_yaw_deg: float = 28.0  # angles are off by 4 deg and near and far side mix
     min_seen_frac: float = 0.6  # of the frames; less and the answer rests on guesses
     flat_hollow: float = 0.012  # of hip to shoulder: a hanging shirt hollows less
-    min_gait_rate_hz: float = 24.0  # slower, a step's moments fall between the pictures
+    # slower, a step's moments fall between the pictures; films' 24 is 24000 / 1001 = 23.976
+    min_gait_rate_hz: float = 23.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

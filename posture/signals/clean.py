@@ -260,23 +260,24 @@ def drop_spikes(xy_px: Floats, time_s: Floats, limit_px: float, longest_s: float
     Sign
         Picture: x right, y down.
     Needs
-        `xy_px` (T, K, 2). Where five pictures last longer than `longest_s`, nothing is dropped.
+        `xy_px` (T, K, 2). Where five pictures last longer than `longest_s`, as in a slow clip or
+        where pictures are missing, nothing is dropped.
     Source
         Hampel filter: distance from the median of five, here with a fixed limit; ours.
     """
     count = len(time_s)
-    slow = (
-        count < _SPIKE_FRAMES or float(np.median(np.diff(time_s))) * (_SPIKE_FRAMES - 1) > longest_s
-    )
-    if slow or not np.isfinite(limit_px):
+    if count < _SPIKE_FRAMES or not np.isfinite(limit_px):
         return np.array(xy_px, dtype=np.float64)
     reach = _SPIKE_FRAMES // 2
     padded = np.pad(xy_px, ((reach, reach), (0, 0), (0, 0)), constant_values=np.nan)
     windows = np.stack([padded[i : i + count] for i in range(_SPIKE_FRAMES)])
     whole = np.isfinite(windows).all(axis=0)
     middle = np.where(whole, np.median(np.where(np.isfinite(windows), windows, 0.0), axis=0), xy_px)
+    lasts_s = np.full(count, np.inf)
+    lasts_s[reach : count - reach] = time_s[2 * reach :] - time_s[: count - 2 * reach]
     with np.errstate(invalid="ignore"):
         slipped = (np.abs(xy_px - middle) > limit_px).any(axis=-1)
+    slipped &= (lasts_s <= longest_s + _EVEN * longest_s)[:, None]
     steady = np.array(xy_px, dtype=np.float64)
     steady[slipped] = np.nan
     return steady

@@ -141,25 +141,25 @@ def test_the_heel_is_off_where_the_pitch_has_risen_by_5_degrees() -> None:
     pitch = np.interp(PHASE, [0, 0.1, 0.3, 0.6, 0.8, 1], [-20, 2, 2, 62, 0, -20])
 
     # 5 degrees over the flat foot's 2 are reached a fortieth of a cycle after 0.3
-    assert heel_off(pitch, PHASE, 2.0) == pytest.approx(0.325)
+    assert heel_off(pitch, PHASE, 0.0, 0.62) == pytest.approx(0.325)
 
 
 def test_a_rise_that_does_not_last_is_not_heel_off() -> None:
     pitch = np.interp(PHASE, [0, 0.1, 0.4, 0.6, 0.8, 1], [-20, 0, 0, 60, 0, -20])
     pitch[25:28] = 9.0
 
-    assert heel_off(pitch, PHASE, 0.0) == pytest.approx(0.4 + 5 / 300)
+    assert heel_off(pitch, PHASE, 0.0, 0.62) == pytest.approx(0.4 + 5 / 300)
 
 
 def test_a_foot_still_coming_down_is_not_heel_off() -> None:
     pitch = np.interp(PHASE, [0, 0.05, 0.1, 0.4, 0.6, 1], [0, 10, 0, 0, 60, 0])
 
-    assert heel_off(pitch, PHASE, 0.0) == pytest.approx(0.4 + 0.2 * 5 / 60)
+    assert heel_off(pitch, PHASE, 0.0, 0.62) == pytest.approx(0.4 + 0.2 * 5 / 60)
 
 
 @pytest.mark.parametrize("pitch", [np.zeros(101), np.full(101, np.nan)])
 def test_a_heel_that_stays_down_or_was_not_seen_has_no_heel_off(pitch: Floats) -> None:
-    assert np.isnan(heel_off(pitch, PHASE, 0.0))
+    assert np.isnan(heel_off(pitch, PHASE, 0.0, 0.62))
 
 
 # --- bends ---------------------------------------------------------------------------------------
