@@ -12,6 +12,7 @@ import numpy as np
 
 from posture.findings.assessment import assessment_of, judged_together
 from posture.findings.expected import with_references
+from posture.footage.playback import playback
 from posture.landmarks.find import find_landmarks
 from posture.landmarks.models import find_model
 from posture.landmarks.store import keep_outlines, load_landmarks
@@ -19,6 +20,7 @@ from posture.measures.bend import bend_measures, bend_signals
 from posture.measures.bend_poses import bend_events
 from posture.measures.bend_variants import variant_measures
 from posture.measures.calibration import calibration_measures, neutral_take
+from posture.measures.clock import at_true_speed, facts_in_time, in_clip_time
 from posture.measures.facts import not_one_person, under_facts
 from posture.measures.gait import gait_events, gait_measures, running_measures
 from posture.measures.gates import qualified
@@ -30,7 +32,7 @@ from posture.measures.measurable import (
     main_segment,
     measurable,
 )
-from posture.measures.motion_facts import backward_facts
+from posture.measures.motion_facts import backward_facts, pace_facts
 from posture.measures.notices import notices
 from posture.measures.passes import Pass, joined_measures, leg_curves, without_parts
 from posture.measures.possible import is_withheld, only_possible
@@ -38,7 +40,7 @@ from posture.measures.proportions import proportions
 from posture.measures.push_off import gait_signals, heel_off_events, push_off_measures
 from posture.measures.rhythm import rhythm_measures
 from posture.measures.standing import standing_measures, standing_signals
-from posture.measures.take import Take, takes_of
+from posture.measures.take import Take, takes_of, with_facts
 from posture.measures.trials import over_trials
 from posture.measures.walk import walk_of, walk_seen
 from posture.settings import Settings
@@ -108,10 +110,14 @@ def analyse_landmarks(
 ) -> Analysis:
     """Return everything that follows from the landmarks; neither model nor video is needed."""
     settings = settings or Settings()
+    known_speed, told = playback(landmarks.clip, settings.speed)
+    speed = known_speed or 1.0
+    in_clip, landmarks = landmarks, at_true_speed(landmarks, speed)
     cleaned = clean(landmarks, settings.clean)
     forward = forward_sign(cleaned.landmarks, settings.frame)
     facts = (
         *landmarks.facts,
+        *(() if told is None else facts_in_time([told], speed)),
         *backward_facts(cleaned.landmarks, forward, settings.activities),
     )
     cleaned = replace(cleaned, landmarks=replace(cleaned.landmarks, facts=facts))
@@ -128,6 +134,9 @@ def analyse_landmarks(
         one_standing=settings.variant == "calibration",
     )
     takes = takes_of(cleaned, forward, segments, settings.height_m, settings.frame)
+    if told is None and settings.speed is None:
+        facts = (*facts, *pace_facts(takes, settings.gait))
+        takes = with_facts(takes, facts)
     measured = _measured(takes, settings)
     walks = tuple(walk_seen(*one) for one in measured.passes)
     joined = joined_measures(measured.passes, measured.measures, settings.gait)
@@ -135,23 +144,30 @@ def analyse_landmarks(
     measures = with_references(only_possible([*measured.measures, *joined]))
     check_something_measured(measures)
     main = main_segment(segments)
+    warnings = notices(cleaned, segments, walks)
+    events, signals, walks = in_clip_time(
+        sorted(measured.events, key=lambda event: event.time_s),
+        merged(measured.signals),
+        walks,
+        speed,
+    )
     return Analysis(
         clip=landmarks.clip,
         person=landmarks.person,
         view=main.view,
         scale=scale_of(_height_px(takes), settings.height_m),
         segments=segments,
-        events=tuple(sorted(measured.events, key=lambda event: event.time_s)),
-        landmarks=keep_outlines(landmarks, kept_spans_s(segments, landmarks)),
-        signals=merged(measured.signals),
+        events=events,
+        landmarks=keep_outlines(in_clip, kept_spans_s(segments, in_clip)),
+        signals=signals,
         measures=measures,
         assessment=assessment_of(without_parts(measures), answers, two=not_one_person(facts)),
-        warnings=notices(cleaned, segments, walks),
+        warnings=warnings,
         made_with=_made_with(landmarks, settings),
         proportions=proportions(cleaned.landmarks, forward, segments),
         walks=walks,
         curves=leg_curves(measured.passes),
-        facts=facts,
+        facts=facts_in_time(facts, 1 / speed),
     )
 
 

@@ -157,7 +157,10 @@ def _mean(name: str, take: Take, parts: Sequence[tuple[int, Measure]], grade: Gr
     total = sum(count for count, _ in parts)
     value = sum(count * m.value for count, m in parts) / total
     apart = math.sqrt(sum(count * (m.value - value) ** 2 for count, m in parts) / total)
-    more = {**_extra(parts, total), "scatter": apart / math.sqrt(len(parts))}
+    within = math.sqrt(
+        sum((count / total * m.spread.get("scatter", 0.0)) ** 2 for count, m in parts)
+    )
+    more = {**_extra(parts, total), "scatter": math.hypot(apart / math.sqrt(len(parts)), within)}
     return measured(name, take, Side.BOTH, value, grade, more=more)
 
 

@@ -12,7 +12,7 @@ from posture.measures.quality import QualitySettings
 from posture.measures.take import Take
 from posture.signals.cycle import Stride
 from posture.signals.frame import view_of
-from posture.types import Bools, Floats, Reason, Side
+from posture.types import Activity, Bools, Floats, Reason, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,8 @@ class StrideSettings:
     speed_change: float = 0.15  # docs/method.md, section 4.1: of the walk's median speed
     edge: float = 0.01  # ours; of the picture's width, a point nearer to its edge may lie beyond
     near_edge_legs: float = 0.5  # ours; a foot unseen with the hips this near an edge is outside
+    stance: tuple[float, float] = (0.5, 0.85)  # of a walk's stride; less is a run, more no step
+    swing_change: float = 0.4  # ours; of the walk's median swing: no limp halves or doubles it
     turn_deg: float = 18.0  # ours; shoulders swing 5 deg over half a stride, and yaw scatters by 4
 
 
@@ -90,15 +92,40 @@ def sorted_strides(
     speeds = _speeds(take, every, settings)
     usual = float(np.median(speeds)) if len(speeds) else math.nan
     changed = dict(zip(every, np.abs(speeds / usual - 1) > settings.speed_change, strict=True))
+    odd = _odd(take, every, settings)
     found = {}
     for side, strides in legs:
-        why = [(s, _why(take, s, settings, quality, changed=bool(changed[s]))) for s in strides]
+        why = [
+            (
+                s,
+                _why(take, s, settings, quality, changed=bool(changed[s]))
+                or (Reason("stride_events_unclear") if s in odd else None),
+            )
+            for s in strides
+        ]
         found[side] = Sorted(
             side=side,
             kept=tuple(stride for stride, reason in why if reason is None),
             left_out=tuple((stride, reason) for stride, reason in why if reason is not None),
         )
     return found
+
+
+def _odd(take: Take, strides: Sequence[Stride], settings: StrideSettings) -> set[Stride]:
+    """Return strides of a walk whose stance or swing is none: one of their ends is something else.
+
+    A step that comes to a halt, a foot behind furniture or a point that slipped ends a swing early.
+    """
+    if take.segment.activity is not Activity.WALKING or not strides:
+        return set()
+    swings_s = [(1 - s.stance_frac) * s.duration_s for s in strides]
+    usual_s = float(np.median(swings_s))
+    low, high = settings.stance
+    return {
+        s
+        for s, swing_s in zip(strides, swings_s, strict=True)
+        if not low <= s.stance_frac <= high or abs(swing_s / usual_s - 1) > settings.swing_change
+    }
 
 
 def _speeds(take: Take, strides: Sequence[Stride], settings: StrideSettings) -> Floats:

@@ -156,6 +156,23 @@ def takes_of(
     )
 
 
+def with_facts(takes: Sequence[Take], facts: Sequence[Fact]) -> tuple[Take, ...]:
+    """Return takes that know of these facts about their clip.
+
+    Unit
+        See the fields.
+    Sign
+        See the fields.
+    Needs
+        Nothing.
+    Source
+        Definition.
+    """
+    return tuple(
+        replace(take, landmarks=replace(take.landmarks, facts=tuple(facts))) for take in takes
+    )
+
+
 def _take(
     cleaned: Cleaned,
     forward: Floats,

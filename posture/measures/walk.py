@@ -202,6 +202,29 @@ def _covered(
     return known_median(np.array(steps)), Ground.OVERGROUND
 
 
+def step_legs(take: Take, walk: Walk) -> float:
+    """Return how far the heels are apart as a foot lands, over ground and on a belt alike.
+
+    Unit
+        Leg lengths; NaN where no strike was seen with both heels.
+    Sign
+        Positive.
+    Needs
+        Both heels at the strikes.
+    Source
+        Definition of a step; median over the strikes.
+    """
+    time_s = take.landmarks.time_s
+    near, far = (
+        take.landmarks.point(f"{leg.side.value}_heel")[:, 0] for leg in (walk.near, walk.far)
+    )
+    at_s = np.concatenate([walk.near.strikes_s, walk.far.strikes_s])
+    if not len(at_s):
+        return math.nan
+    apart = np.abs(np.interp(at_s, time_s, near - far))
+    return known_median(apart / take.leg_px)
+
+
 def walk_seen(take: Take, walk: Walk) -> WalkSeen:
     """Return every stride of a pass in order of time, with the reason why one is left out.
 

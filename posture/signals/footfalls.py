@@ -56,9 +56,36 @@ def in_turn(found: Footfalls) -> Footfalls:
     near_strikes, far_offs, far_strikes, near_offs = (
         np.array([at for _, of, at in chosen if of == kind]) for kind in range(len(kinds))
     )
+    near_strikes, near_offs = _without_odd_ends(near_strikes, near_offs, stride_s)
+    far_strikes, far_offs = _without_odd_ends(far_strikes, far_offs, stride_s)
     return Footfalls(
         near_strikes=near_strikes, near_offs=near_offs, far_strikes=far_strikes, far_offs=far_offs
     )
+
+
+def _without_odd_ends(strikes: Floats, offs: Floats, stride_s: float) -> tuple[Floats, Floats]:
+    """Leave out a foot's first and last moment where what lies next to it is no stance or swing.
+
+    As somebody comes into the picture, points slip to whatever of the leg is seen first.
+    """
+    at_s = [(float(at), True) for at in strikes] + [(float(at), False) for at in offs]
+    events = sorted(at_s)
+    while len(events) > 1 and not _fits(events[0], events[1], stride_s):
+        events.pop(0)
+    while len(events) > 1 and not _fits(events[-2], events[-1], stride_s):
+        events.pop()
+    return (
+        np.array([at for at, lands in events if lands]),
+        np.array([at for at, lands in events if not lands]),
+    )
+
+
+def _fits(before: tuple[float, bool], after: tuple[float, bool], stride_s: float) -> bool:
+    lasts = (after[0] - before[0]) / stride_s
+    if before[1] == after[1]:
+        return lasts > _STANCE[0] + _SWING[0]
+    low, high = _STANCE if before[1] else _SWING
+    return low <= lasts <= high or lasts > _ANEW
 
 
 def usual_stride_s(kinds: tuple[Floats, ...]) -> float:
@@ -109,6 +136,8 @@ _LATER = (0.0, 0.03, 0.0, 0.03)  # ours; of the cycle
 _FREE = 0.15  # ours; of the cycle: a limp lands a tenth earlier or later than half-way
 _OFF = 8.0  # ours; per cycle beyond that
 _SKIPPED = 0.4  # ours; of a moment kept, for each that would have to lie between
+_STANCE = (0.45, 0.95)  # ours; of the usual stride, the first and last one may be slower
+_SWING = (0.12, 0.65)
 _ANEW = 1.4  # ours; strides without anything: the walk begins anew
 _ANEW_PRICE = 0.5
 _LOOK_BACK = 16  # ours; moments, four strides
