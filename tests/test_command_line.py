@@ -67,6 +67,19 @@ def bad(tmp_path: Path) -> dict[str, Path]:
     }
 
 
+@pytest.mark.parametrize("command", ["analyse", "check", "batch"])
+@pytest.mark.parametrize("speed", ["0", "-1", "nan", "inf", "0.04", "21"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_playback_speed_that_no_clip_has_is_one_sentence_and_status_2(
+    command: str, speed: str, language: str
+) -> None:
+    result = run(command, "walk.mp4", "--speed", speed, "--lang", language)
+
+    assert result.exit_code == 2
+    assert "0.05" in result.output
+    assert {"en": "playback speed", "ja": "再生速度"}[language] in result.output
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     "code",

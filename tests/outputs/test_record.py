@@ -15,6 +15,8 @@ from posture.types import (
     Activity,
     Analysis,
     EventKind,
+    Fact,
+    FactKind,
     Label,
     Level,
     Link,
@@ -96,6 +98,7 @@ ANALYSIS = {
         "frames": WHOLE,
         "size_px": [WHOLE],
         "rotation_deg": WHOLE,
+        "capture_hz": MAYBE,
     },
     "person": {"count_seen": WHOLE, "chosen_because": REASON, "seen_share": NUMBER},
     "view": {
@@ -108,6 +111,15 @@ ANALYSIS = {
         "roll_deg": MAYBE,
     },
     "scale": {"px_per_m": MAYBE, "source": frozenset({"height", "none"})},
+    "facts": [
+        {
+            "kind": one_of(FactKind),
+            "reason": REASON,
+            "spans_s": [[NUMBER]],
+            "probability": NUMBER,
+            "what_to_do": MAYBE_REASON,
+        }
+    ],
     "segments": [{"activity": one_of(Activity), "start_s": NUMBER, "end_s": NUMBER}],
     "events": [{"kind": one_of(EventKind), "side": SIDE, "time_s": NUMBER, "sd_s": MAYBE}],
     "measures": [MEASURE],
@@ -177,6 +189,25 @@ def test_every_field_of_the_contract_is_there_with_its_type(
     record = read_json(analysis_json(analysis(showing, height_m=height_m)))
 
     assert list(faults(record, ANALYSIS)) == []
+
+
+def test_the_facts_of_a_clip_are_listed_in_both_languages() -> None:
+    dark = Fact(
+        kind=FactKind.TOO_DARK,
+        reason=Reason("fact_too_dark"),
+        spans_s=((1.0, 2.5),),
+        probability=0.9,
+        what_to_do=Reason("fact_too_dark_todo"),
+    )
+
+    record = read_json(analysis_json(replace(analysis("bend"), facts=(dark,))))
+
+    assert list(faults(record, ANALYSIS)) == []
+    (fact,) = record["facts"]
+    assert (fact["kind"], fact["spans_s"], fact["probability"]) == ("too_dark", [[1.0, 2.5]], 0.9)
+    assert fact["reason"]["en"].startswith("It is too dark")
+    assert fact["reason"]["ja"].startswith("映像が暗すぎて")
+    assert fact["what_to_do"]["en"].startswith("Switch on more light")
 
 
 def test_the_clips_tried_fill_every_list() -> None:

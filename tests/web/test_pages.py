@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -14,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from posture.outputs.facts import fact_line
+from posture.outputs.record import analysis_record
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.pipeline import join
 from posture.store import Store
-from posture.types import Activity, Measure, Reason, Side
+from posture.types import Activity, Fact, FactKind, Measure, Notice, Reason, Side
 from posture.web import create_app
 from posture.web.client_pages import CONSENT_VERSION
 from posture.web.joined import joined, joined_from, measures_of
@@ -208,6 +211,46 @@ def test_a_visit_shows_the_finding_the_figure_numbers_and_what_to_do(
     assert "±" in html
     assert words.of("web", "pages_visit_next") in html
     assert words.of("web", "pages_visit_missing") in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_visit_says_what_a_clip_is_like_once_and_what_helps_in_the_app(
+    own: tuple[TestClient, Seeded], language: Language
+) -> None:
+    client, _ = own
+    store, words = client.app.state.store, load_words(language)  # type: ignore[attr-defined]
+    visit = store.add_visit(None, "recordings", "en", {})
+    slow, behind = (Reason(f"fact_{kind}") for kind in ("slowed_down", "person_in_front"))
+    facts = tuple(
+        Fact(
+            kind=FactKind(reason.code.removeprefix("fact_")),
+            reason=reason,
+            spans_s=spans_s,
+            probability=0.9,
+            what_to_do=Reason(f"{reason.code}_todo"),
+        )
+        for reason, spans_s in ((slow, ()), (behind, ((1.0, 2.0),)))
+    )
+    warned = (Notice(message=slow, what_to_do=Reason("fact_slowed_down_todo")),)
+    made = replace(analysis("walk"), facts=facts, warnings=warned)
+    done(store, visit, json.loads(json.dumps(analysis_record(made))))
+
+    page = unescape(client.get(f"/visits/{visit.id}", headers={"cookie": f"lang={language}"}).text)
+
+    assert page.count(words.sentence(slow)) == 1
+    assert "--speed" not in page
+    assert words.sentence(Reason("fact_slowed_down_app_todo")) in page
+    said = fact_line(behind, facts[1].what_to_do, facts[1].spans_s, 4.0, words)
+    assert said in page
+
+
+def test_who_drops_videos_can_say_how_fast_they_play_and_choose_files_of_any_kind(
+    web: tuple[TestClient, Seeded],
+) -> None:
+    html = shown(web, "recordings", "en")
+
+    assert 'name="speed"' in html
+    assert all(suffix in html for suffix in (".mts", ".heic", ".webp", ".mkv"))
 
 
 def test_answers_that_need_a_doctor_withhold_findings_and_care(

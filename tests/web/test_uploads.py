@@ -56,6 +56,7 @@ def test_without_a_visit_it_gets_one_of_its_own(tmp_path: Path) -> None:
 
 def test_the_settings_asked_for_are_kept_with_it(tmp_path: Path) -> None:
     asked = {"activity": "walking", "height_cm": "172.5", "person": "2", "trim": "1.5,9"}
+    asked["speed"] = "0.125"
     with app_in(tmp_path) as client:
         recording = sent(client, MP4_HEAD, step="walking", near_side="auto", **asked)
 
@@ -64,6 +65,7 @@ def test_the_settings_asked_for_are_kept_with_it(tmp_path: Path) -> None:
         "activity": "walking",
         "height_cm": 172.5,
         "person": 2,
+        "speed": 0.125,
         "trim": [1.5, 9.0],
     }
 
@@ -205,6 +207,11 @@ def test_a_visit_or_client_that_is_not_there_is_said_before_the_file_is_taken(
         {"trim": "1"},
         {"activity": "flying"},
         {"variant": "<b>"},
+        {"speed": "nan"},
+        {"speed": "0"},
+        {"speed": "-1"},
+        {"speed": "0.01"},
+        {"speed": "inf"},
         {"step": "../x"},
     ],
 )
