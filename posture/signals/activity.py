@@ -360,9 +360,8 @@ def _bends(
     for bend in bends(trunk, _upright_deg(trunk.value, settings), settings.bend_deg, events):
         part = slice(bend.start, bend.end)
         limit = min(settings.bend_knee_deg, settings.bend_knee_share * bend.depth_deg)
-        with np.errstate(invalid="ignore"):
-            planted = np.nanmedian(swing[part]) < settings.gait_swing_deg
-            straight = np.nanmedian(knee[slice(*bend.bottom)]) < limit
+        planted = known_median(swing[part]) < settings.gait_swing_deg
+        straight = known_median(knee[slice(*bend.bottom)]) < limit
         if planted and straight and _feet_stay(body, bend, settings):
             found.append((bend.start, bend.end))
     return found
