@@ -20,11 +20,19 @@ from posture.landmarks.follow import (
 from posture.landmarks.lookout import Lookout, is_large
 from posture.landmarks.mediapipe import PoseFollower
 from posture.landmarks.models import ModelFile
+from posture.landmarks.parts import different_people
+from posture.landmarks.passers import (
+    PasserSettings,
+    hidden_by_others,
+    moments_to_look_at,
+    passing_fact,
+)
 from posture.landmarks.people import Sighting, Track, sightings_of, tracks_of
 from posture.landmarks.person import PersonSettings, choose
 from posture.landmarks.skeleton import NAMES
 from posture.landmarks.watch import Watch
-from posture.types import Activity, Landmarks, Person
+from posture.types import Activity, Fact, Landmarks, Person
+from posture.video.cuts import cuts_between
 from posture.video.glance import Glances
 from posture.video.probe import Source
 from posture.video.source import pictures, pictures_at
@@ -42,6 +50,7 @@ class LandmarkSettings:
     number: int | None = None  # --person N
     person: PersonSettings = field(default_factory=PersonSettings)
     follow: FollowSettings = field(default_factory=FollowSettings)
+    passers: PasserSettings = field(default_factory=PasserSettings)
 
 
 def find_landmarks(
@@ -67,11 +76,13 @@ def find_landmarks(
     every_s = source.clip.duration_s / len(numbers)
     # after the looks: every picture where they are close together (video.cuts.cuts_between)
     glances = Glances.empty(source.clip.frames) if watch is None else watch.glances
+    facts: tuple[Fact, ...] = ()
     with (
         Lookout(model.path, settings.max_people) as lookout,
         Lookout(model.path, settings.max_people) as second,
     ):
-        track, person = _client(source, (lookout, second), numbers, glances, activity, settings)
+        client = _client(source, (lookout, second), numbers, glances, activity, settings)
+        track = client.track
         lookout.rest()
         second.rest()
         if source.clip.is_still:
@@ -79,6 +90,7 @@ def find_landmarks(
         else:
             near = replace(settings.follow, entry_s=max(settings.follow.entry_s, every_s))
             rows = follow(source, track, model.path, lookout.find, near, progress, watch)
+            facts += _without_passers(source, rows, client, lookout, settings.passers)
     seen = np.isfinite(rows.xy_px[:, 0, 0])
     if not seen.any():
         raise UnusableClip("nobody_in_view")
@@ -91,9 +103,20 @@ def find_landmarks(
         outlines=tuple(rows.outlines),
         size_px=source.size_px,
         clip=source.clip,
-        person=replace(person, seen_share=float(seen.mean())),
+        person=replace(client.person, seen_share=float(seen.mean())),
         model=f"{model.name} {model.sha256}",
+        facts=(*client.facts, *facts),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Client:
+    """Who is followed, and who else is there."""
+
+    track: Track
+    person: Person
+    others: tuple[Track, ...]  # however short they were in view
+    facts: tuple[Fact, ...]
 
 
 def _client(
@@ -103,7 +126,7 @@ def _client(
     glances: Glances,
     activity: Activity | None,
     settings: LandmarkSettings,
-) -> tuple[Track, Person]:
+) -> _Client:
     def seen(
         lookout: Lookout,
         share: Sequence[int],
@@ -112,7 +135,10 @@ def _client(
     ) -> list[tuple[Sighting, ...]]:
         return [
             sightings_of(
-                number, float(source.time_s[number]), lookout.find(rgb, closely=number in closely)
+                number,
+                float(source.time_s[number]),
+                lookout.find(rgb, closely=number in closely),
+                rgb,
             )
             for number, rgb in pictures_at(source, share, glances.reader(), until)
         ]
@@ -131,15 +157,39 @@ def _client(
     if any(_has_smaller(sample, source.size_px[1], settings) for sample in samples if sample):
         samples = looked(set(numbers))
     every_s = source.clip.duration_s / len(numbers)
-    tracks = _believable(tracks_of(samples, every_s), len(samples), settings)
-    return choose(
-        tracks,
+    cuts_s = tuple(float(source.time_s[cut.frame]) for cut in cuts_between(glances, source.time_s))
+    everybody = tracks_of(samples, every_s, cuts_s)
+    people = _believable(everybody, len(samples), settings)
+    track, person = choose(
+        people,
         len(samples),
         source.size_px,
         activity=activity,
         number=settings.number,
         settings=settings.person,
     )
+    return _Client(
+        track=track,
+        person=person,
+        others=tuple(other for other in everybody if other is not track),
+        facts=() if settings.number else different_people(people, track, person),
+    )
+
+
+def _without_passers(
+    source: Source, rows: Followed, client: _Client, lookout: Lookout, settings: PasserSettings
+) -> tuple[Fact, ...]:
+    """Look again where somebody may be in front; clear the rows where so, and say it."""
+    numbers = moments_to_look_at(source.time_s, rows, client.track, client.others, settings)
+    if not numbers:
+        return ()
+    samples = [
+        sightings_of(number, float(source.time_s[number]), lookout.find(rgb), rgb)
+        for number, rgb in pictures_at(source, numbers)
+    ]
+    hidden = hidden_by_others(source.time_s, rows, client.track, samples, settings)
+    rows.clear(hidden.not_client)
+    return passing_fact(source.time_s, hidden.in_front, settings)
 
 
 def _has_smaller(sample: tuple[Sighting, ...], height_px: int, settings: LandmarkSettings) -> bool:

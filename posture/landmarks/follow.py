@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from posture.landmarks.clothes import OTHER, apart, clothes_of
 from posture.landmarks.mediapipe import Pose, PoseFollower
 from posture.landmarks.mirror import lead_px, mirrored
 from posture.landmarks.people import (
@@ -23,7 +24,7 @@ from posture.landmarks.people import (
 from posture.landmarks.silhouette import moved
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE, NAMES
 from posture.landmarks.watch import Watch, Watched
-from posture.types import Floats, Outline, Rgb
+from posture.types import Bools, Floats, Outline, Rgb
 from posture.video.probe import Source
 from posture.video.source import pictures
 
@@ -39,6 +40,7 @@ class FollowSettings:
     drift_sizes: float = 0.6  # a body whose centre jumps further than this is somebody else
     size_ratio: float = 1.8  # so is one this much larger or smaller
     lost_after_s: float = 0.25  # without a body for this long, look over the whole picture
+    pause_share: float = 0.1  # of how long the client has been lost: the pause between two looks
     sure_s: float = 1.0  # this near a sighting, its place is as good as another look
     turned_sizes: float = 0.1  # toes and nose this far ahead, far from any sighting: faces that way
     entry_s: float = 1.0  # before the first and after the last sighting the client may be there
@@ -55,6 +57,7 @@ class Followed:
     visibility: Floats  # (T, 33)
     world_m: Floats  # (T, 33, 3)
     outlines: list[Outline | None]  # (T,)
+    strangers: Bools  # (T,) where a body was found that wears something else
 
     @classmethod
     def empty(cls, frames: int, points: int) -> Followed:
@@ -64,6 +67,7 @@ class Followed:
             visibility=np.zeros((frames, points), dtype=np.float32),
             world_m=np.full((frames, points, 3), np.nan, dtype=np.float32),
             outlines=[None] * frames,
+            strangers=np.zeros(frames, dtype=bool),
         )
 
     def put(self, number: int, pose: Pose, corner: tuple[int, int] = (0, 0)) -> None:
@@ -72,6 +76,13 @@ class Followed:
         self.visibility[number] = pose.visibility
         self.world_m[number] = pose.world_m
         self.outlines[number] = None if pose.outline is None else moved(pose.outline, corner)
+
+    def clear(self, which: Bools) -> None:
+        """Say nothing in these frames, as if nobody had been found."""
+        self.xy_px[which] = self.world_m[which] = np.nan
+        self.visibility[which] = 0
+        for number in np.flatnonzero(which).tolist():
+            self.outlines[number] = None
 
 
 def follow(
@@ -134,6 +145,7 @@ class _Chase:
         self._watch = watch
         self._source = source
         self._track = track
+        self._clothes = track.clothes
         self._look = look
         self._rows = rows
         self._settings = settings
@@ -155,18 +167,22 @@ class _Chase:
         was_left: bool | None = None
         lead_sizes = 0.0  # of toes and nose in the last second, positive to the right
         early = max(0, start - self._settings.warm_up)
-        last_look_s = float(self._source.time_s[early])  # from here on, lost is lost in any piece
+        began_s = last_look_s = float(
+            self._source.time_s[early]
+        )  # from here on, lost is lost in any piece
         watched = Watched(self._watch, start, stop)
         glancer = self._watch.glances.reader() if self._watch else None
         for number, rgb in watched.through(pictures(self._source, early, stop, glancer)):
             now_s = float(self._source.time_s[number])
+            if self._is_cut_between(last_s, now_s):
+                follower.forget()
+                last_seen_s, was_left = -math.inf, None
             if now_s - last_seen_s > self._settings.lost_after_s:
-                centre = self._expected(now_s)
-                from_afar = True
+                lost_s = now_s - max(last_seen_s, began_s)
                 wait_s = now_s - max(last_seen_s, last_look_s)
-                if centre and wait_s > self._settings.lost_after_s:
-                    centre = self._found_again(rgb, number, centre) or centre
-                    last_look_s = now_s
+                centre, has_looked = self._looked_for(rgb, number, lost_s, wait_s)
+                from_afar = True
+                last_look_s = now_s if has_looked else last_look_s
             if self._progress and number >= start:
                 self._progress(1)
             if centre is None:
@@ -182,7 +198,7 @@ class _Chase:
             if pose is None:
                 continue
             place = _shifted(body_centre(pose.xy_px), corner)
-            if not self._is_client(pose, place, centre):
+            if self._is_stranger(crop, pose, number) or not self._is_client(pose, place, centre):
                 follower.forget()
                 continue
             share = min(1.0, now_s - last_seen_s)
@@ -193,6 +209,20 @@ class _Chase:
             if number >= start:
                 self._rows.put(number, pose, corner)
 
+    def _looked_for(
+        self, rgb: Rgb, number: int, lost_s: float, wait_s: float
+    ) -> tuple[Point | None, bool]:
+        """Return where a lost client should be, and whether the whole picture was looked at.
+
+        Who has been away for long is looked for less often.
+        """
+        centre = self._expected(float(self._source.time_s[number]))
+        settings = self._settings
+        pause_s = min(settings.sure_s, max(settings.lost_after_s, settings.pause_share * lost_s))
+        if centre is None or wait_s <= pause_s:
+            return centre, False
+        return self._found_again(rgb, number, centre) or centre, True
+
     def _faces_left(self, time_s: float, lead_sizes: float, *, was_left: bool | None) -> bool:
         """Which way the client faces: as at the looks, and far from any as just followed."""
         if was_left is None or self._track.is_sighted_near(time_s):
@@ -200,6 +230,19 @@ class _Chase:
         if abs(lead_sizes) < self._settings.turned_sizes:
             return was_left
         return lead_sizes < 0
+
+    def _is_cut_between(self, before_s: float, now_s: float) -> bool:
+        return any(before_s < cut_s <= now_s for cut_s in self._track.cuts_s)
+
+    def _is_stranger(self, rgb: Rgb, pose: Pose, number: int) -> bool:
+        """Whether a body wears something else than the client; written down for its frame."""
+        if self._clothes is None:
+            return False
+        dressed = clothes_of(rgb, pose.xy_px, self._track.size_px)
+        is_stranger = apart(self._clothes, dressed) > OTHER
+        if is_stranger:
+            self._rows.strangers[number] = True
+        return is_stranger
 
     def _expected(self, time_s: float) -> Point | None:
         """Where the client should be; None when it is too long before or after he was seen."""
@@ -238,8 +281,9 @@ class _Chase:
         reach_px = (1 + away_s) * HEIGHTS_PER_SIZE * self._track.size_px
         candidates = [
             s.centre_px
-            for s in sightings_of(number, now_s, self._look(rgb))
-            if 1 / _ALIKE < s.size_px / self._track.size_px < _ALIKE
+            for s in sightings_of(number, now_s, self._look(rgb), rgb)
+            if not apart(self._clothes, s.clothes) > OTHER
+            and 1 / _ALIKE < s.size_px / self._track.size_px < _ALIKE
             and math.dist(s.centre_px, expected) < reach_px
         ]
         return min(candidates, key=lambda c: math.dist(c, expected), default=None)

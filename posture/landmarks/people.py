@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from posture.landmarks.clothes import OTHER, Clothes, apart, clothes_of, usual
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.mirror import lead_px
 from posture.landmarks.skeleton import CHAIN, SIDES, side_indices
-from posture.types import Floats
+from posture.types import Floats, Rgb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +25,13 @@ class Sighting:
     pose: Pose
     centre_px: tuple[float, float]  # of the box around all points
     size_px: float  # shoulder-hip-knee-ankle along the body: the same upright and bent
+    clothes: Clothes | None = None  # None = the picture was not looked at
 
 
 _FACING_S = 1.0  # ours; sightings this near in time say together which way somebody faces
+
+
+_ENOUGH = 30  # ours; sightings that tell what somebody wears as well as hundreds do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +39,18 @@ class Track:
     """The sightings taken for one person, in order of time."""
 
     sightings: tuple[Sighting, ...]
+    cuts_s: tuple[float, ...] = ()  # where a new part of the clip begins: nobody walks across it
 
     @property
     def size_px(self) -> float:
         """Median length shoulder to ankle along the body."""
         return float(np.median([s.size_px for s in self.sightings]))
+
+    @property
+    def clothes(self) -> Clothes | None:
+        """What the person wears, as it usually looks; None = not known."""
+        seen = [s.clothes for s in self.sightings if s.clothes is not None]
+        return usual(seen[:: 1 + len(seen) // _ENOUGH]) if seen else None
 
     def faces_left(self, time_s: float) -> bool:
         """Say whether the person faces the picture's left about this time."""
@@ -51,8 +64,9 @@ class Track:
 
     def place_at(self, time_s: float) -> tuple[float, float]:
         """Where the person is expected: between sightings, or moving on beyond them."""
-        times = [s.time_s for s in self.sightings]
-        places = np.array([s.centre_px for s in self.sightings])
+        seen = self._in_the_part_of(time_s)
+        times = [s.time_s for s in seen]
+        places = np.array([s.centre_px for s in seen])
         x, y = (float(np.interp(time_s, times, places[:, axis])) for axis in (0, 1))
         for outside_s, pair in (
             (time_s - times[0], slice(0, 2)),
@@ -64,11 +78,20 @@ class Track:
                 x, y = x + speed[0] * outside_s, y + speed[1] * outside_s
         return float(x), float(y)
 
+    def _in_the_part_of(self, time_s: float) -> tuple[Sighting, ...]:
+        """Return the sightings between the same two cuts; all where there are none."""
+        if not self.cuts_s:
+            return self.sightings
+        part = bisect_right(self.cuts_s, time_s)
+        own = tuple(s for s in self.sightings if bisect_right(self.cuts_s, s.time_s) == part)
+        return own or self.sightings
+
 
 _SAME_BODY = 0.35  # ours: centres nearer than this share of a size belong to one body found twice
 _REACH_PER_S = 2.0  # ours: sizes a person may move in a second; brisk walking is about 1.1
 _REACH = 0.5  # ours: sizes, for the scatter of two sightings
 _SIZE_RATIO = 1.7  # ours: a sighting this much larger or smaller is another person or a mix-up
+_CLOTHES_COUNT = 0.5  # ours: of what is believable; decides between two near each other
 _FORGOTTEN_S = 4.0  # ours: after this long out of sight it counts as somebody new
 _LOOKS_REMEMBERED = 2.5  # ours: where looks are far apart, two of them may have missed somebody
 
@@ -88,16 +111,23 @@ def body_centre(xy_px: NDArray[np.floating]) -> tuple[float, float]:
     return float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2
 
 
-def sightings_of(frame: int, time_s: float, poses: Iterable[Pose]) -> tuple[Sighting, ...]:
-    """Return one sighting per body: a body found twice counts once, the clearer one."""
+def sightings_of(
+    frame: int, time_s: float, poses: Iterable[Pose], rgb: Rgb | None = None
+) -> tuple[Sighting, ...]:
+    """Return one sighting per body: a body found twice counts once, the clearer one.
+
+    With the picture `rgb` it is seen what they wear as well.
+    """
     kept: list[Sighting] = []
     for pose in sorted(poses, key=lambda p: -float(p.visibility.mean())):
+        size_px = body_size(pose.xy_px)
         seen = Sighting(
             frame=frame,
             time_s=time_s,
             pose=pose,
             centre_px=body_centre(pose.xy_px),
-            size_px=body_size(pose.xy_px),
+            size_px=size_px,
+            clothes=None if rgb is None else clothes_of(rgb, pose.xy_px, size_px),
         )
         if seen.size_px > 0 and not any(_is_same_body(seen, other) for other in kept):
             kept.append(seen)
@@ -109,12 +139,24 @@ def _is_same_body(one: Sighting, other: Sighting) -> bool:
     return bool(apart < _SAME_BODY * min(one.size_px, other.size_px))
 
 
-def tracks_of(samples: Sequence[tuple[Sighting, ...]], every_s: float = 1.0) -> tuple[Track, ...]:
-    """Join the sightings of successive pictures into tracks, by place, size and speed.
+def tracks_of(
+    samples: Sequence[tuple[Sighting, ...]],
+    every_s: float = 1.0,
+    cuts_s: tuple[float, ...] = (),
+) -> tuple[Track, ...]:
+    """Join the sightings of successive pictures into tracks, by clothes, place, size and speed.
 
     `every_s` is how far apart the looks are: in a long clip somebody is remembered over as many
-    looks as in a short one.
+    looks as in a short one. Across one of `cuts_s` places say nothing. Whoever comes back later,
+    dressed as nobody else is, is the same person.
     """
+    return _linked(_joined(samples, every_s, cuts_s))
+
+
+def _joined(
+    samples: Sequence[tuple[Sighting, ...]], every_s: float, cuts_s: tuple[float, ...]
+) -> tuple[Track, ...]:
+    """Return tracks in which nobody was out of sight for long."""
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a second to import
 
     forgotten_s = max(_FORGOTTEN_S, _LOOKS_REMEMBERED * every_s)
@@ -136,8 +178,55 @@ def tracks_of(samples: Sequence[tuple[Sighting, ...]], every_s: float = 1.0) -> 
                     longer = (*track.sightings, seen[column])
                     tracks[open_tracks[row]] = replace(track, sightings=longer)
                     taken.add(int(column))
-        tracks += [Track(sightings=(s,)) for i, s in enumerate(seen) if i not in taken]
+        new = (s for i, s in enumerate(seen) if i not in taken)
+        tracks += [Track(sightings=(s,), cuts_s=cuts_s) for s in new]
     return tuple(tracks)
+
+
+def _linked(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
+    """Join tracks of one person who was away, or elsewhere after a cut, as the clothes tell.
+
+    Clothes tell nothing where two people who are in view together wear the same.
+    """
+    dressed = [track.clothes for track in tracks]
+    lasting = [len(track.sightings) >= _LASTING for track in tracks]
+
+    def alike(one: int, other: int) -> bool:
+        return lasting[one] and lasting[other] and apart(dressed[one], dressed[other]) < _SAME
+
+    pairs = [(i, j) for j in range(len(tracks)) for i in range(j) if alike(i, j)]
+    uniform = {k for i, j in pairs if _meet(tracks[i], tracks[j]) for k in (i, j)}
+    groups = [[k] for k in range(len(tracks))]
+    for i, j in pairs:
+        own, other = (next(g for g in groups if k in g) for k in (i, j))
+        ratio = tracks[i].size_px / tracks[j].size_px
+        is_apart = not any(_meet(tracks[a], tracks[b]) for a in own for b in other)
+        if (
+            own is not other
+            and is_apart
+            and uniform.isdisjoint({i, j})
+            and 1 / _SIZE_RATIO < ratio < _SIZE_RATIO
+        ):
+            own += other
+            groups.remove(other)
+    return tuple(_put_together([tracks[k] for k in group]) for group in groups)
+
+
+def _put_together(tracks: Sequence[Track]) -> Track:
+    seen = (sighting for track in tracks for sighting in track.sightings)
+    return replace(tracks[0], sightings=tuple(sorted(seen, key=lambda s: s.time_s)))
+
+
+_SAME = 7.0  # ours; what one person wears looks as alike as this in another part of a clip
+_LASTING = 3  # ours; sightings without which it is not known what somebody wears
+
+
+def _meet(one: Track, other: Track) -> bool:
+    """Whether two were in view at the same time."""
+    return (
+        one.sightings[0].time_s <= other.sightings[-1].time_s
+        and other.sightings[0].time_s <= one.sightings[-1].time_s
+    )
 
 
 def _mismatch(track: Track, seen: Sighting) -> float:
@@ -147,6 +236,11 @@ def _mismatch(track: Track, seen: Sighting) -> float:
     if not 1 / _SIZE_RATIO < ratio < _SIZE_RATIO:
         return float("inf")
     last = track.sightings[-1]
+    dressed = apart(track.clothes, seen.clothes)
+    if dressed > OTHER:
+        return float("inf")
+    if bisect_right(track.cuts_s, last.time_s) != bisect_right(track.cuts_s, seen.time_s):
+        return _CLOTHES_COUNT * dressed / OTHER if np.isfinite(dressed) else float("inf")
     # however long ago, nobody is expected anywhere at all
     gap_s = min(seen.time_s - last.time_s, _FORGOTTEN_S)
     expected = np.array(last.centre_px) + _velocity(track) * gap_s
@@ -154,7 +248,8 @@ def _mismatch(track: Track, seen: Sighting) -> float:
     stayed = np.hypot(*np.subtract(seen.centre_px, last.centre_px)) / size
     # having stopped or turned is believed, but not as readily as having moved on: where two
     # people cross, each is for a moment where the other was before
-    return float(min(moved_on, stayed + _REACH) / (_REACH + _REACH_PER_S * gap_s))
+    place = float(min(moved_on, stayed + _REACH) / (_REACH + _REACH_PER_S * gap_s))
+    return place if np.isnan(dressed) else place + _CLOTHES_COUNT * dressed / OTHER
 
 
 def _velocity(track: Track) -> Floats:

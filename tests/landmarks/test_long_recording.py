@@ -83,7 +83,9 @@ def found(minutes: float, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> tuple[
     lock = threading.Lock()
     times_s = recording(minutes).time_s
 
-    def pictures_at(_: Source, numbers: Sequence[int]) -> Iterator[tuple[int, Rgb]]:
+    def pictures_at(
+        _: Source, numbers: Sequence[int], *_glances: object
+    ) -> Iterator[tuple[int, Rgb]]:
         for number in numbers:
             # no colour, but the time: these looks read nothing else
             yield number, np.full((1, 1, 3), times_s[number])
@@ -95,10 +97,11 @@ def found(minutes: float, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> tuple[
         look: object,
         settings: FollowSettings,
         progress: object,
+        watch: object,
     ) -> Followed:
         with lock:
             followed.append(track)
-        assert (model, progress) == (Path("none"), None)
+        assert (model, progress, watch) == (Path("none"), None, None)
         assert look
         rows = Followed.empty(source.clip.frames, len(NAMES))
         first, last = (track.sightings[i].time_s for i in (0, -1))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posture.landmarks.clothes import Clothes
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.people import (
     Sighting,
@@ -349,3 +351,86 @@ def test_the_size_of_a_track_is_not_swayed_by_one_bad_sighting() -> None:
     )
 
     assert found.size_px == 201.0
+
+
+# --- what they wear
+
+RED_AND_BLACK: Clothes = np.array([(40.0, 60, 40), (8, 0, 0), (8, 0, 0)])
+BLUE_AND_GREY: Clothes = np.array([(30.0, 20, -50), (55, 0, 0), (60, 10, 15)])
+
+
+def dressed(
+    samples_seen: Sequence[tuple[Sighting, ...]], *clothes: Clothes
+) -> list[tuple[Sighting, ...]]:
+    """Dress everybody by the mark they were made with, from 1."""
+    return [
+        tuple(replace(s, clothes=clothes[round(who(s)) - 1]) for s in sample)
+        for sample in samples_seen
+    ]
+
+
+def test_who_takes_another_s_place_in_other_clothes_is_somebody_else() -> None:
+    def first(time_s: float) -> Pose | None:
+        return body((300, 300), 200, who=1) if time_s < 3 else None
+
+    def second(time_s: float) -> Pose | None:
+        return body((300, 300), 200, who=2) if time_s >= 3 else None
+
+    seen = samples(TIMES_S, [first, second])
+
+    assert marks(tracks_of(dressed(seen, RED_AND_BLACK, BLUE_AND_GREY))) == [{1.0}, {2.0}]
+    assert marks(tracks_of(dressed(seen, RED_AND_BLACK, RED_AND_BLACK))) == [{1.0, 2.0}]
+
+
+@pytest.mark.parametrize("away_s", [6.0, 60.0, 600.0])
+def test_who_comes_back_in_the_same_clothes_is_the_same_person(away_s: float) -> None:
+    def comes_back(time_s: float) -> Pose | None:
+        if 3 < time_s < 3 + away_s:
+            return None
+        return body((300 if time_s < 4 else 900, 320), 200 if time_s < 4 else 240, who=1)
+
+    def stays(_: float) -> Pose:
+        return body((600, 300), 200, who=2)
+
+    seen = samples(np.arange(0, away_s + 8, 1.0).tolist(), [comes_back, stays])
+
+    assert marks(tracks_of(dressed(seen, RED_AND_BLACK, BLUE_AND_GREY))) == [{1.0}, {2.0}]
+
+
+def test_of_two_who_wear_the_same_nobody_is_known_by_it() -> None:
+    def leaves(time_s: float) -> Pose | None:
+        return body((300, 300), 200, who=1) if time_s < 4 else None
+
+    def comes(time_s: float) -> Pose | None:
+        return body((320, 300), 200, who=2) if time_s > 12 else None
+
+    def trainer(_: float) -> Pose:
+        return body((900, 300), 200, who=3)
+
+    seen = samples(np.arange(0, 17, 1.0).tolist(), [leaves, comes, trainer])
+    uniform = dressed(seen, RED_AND_BLACK, RED_AND_BLACK, RED_AND_BLACK)
+
+    assert marks(tracks_of(uniform)) == [{1.0}, {3.0}, {2.0}]
+
+
+@pytest.mark.parametrize("second", [1, 2])
+def test_after_a_cut_the_clothes_say_whether_it_is_the_same_person(second: int) -> None:
+    cut_s = 2.75
+
+    def before(time_s: float) -> Pose | None:
+        return body((300, 300), 200, who=1) if time_s < cut_s else None
+
+    def after(time_s: float) -> Pose | None:
+        return body((340, 310), 230, who=second) if time_s > cut_s else None
+
+    seen = dressed(samples(TIMES_S, [before, after]), RED_AND_BLACK, BLUE_AND_GREY)
+    tracks = tracks_of(seen, cuts_s=(cut_s,))
+
+    assert marks(tracks) == ([{1.0}] if second == 1 else [{1.0}, {2.0}])
+    if second == 1:  # nobody walks from one part of the clip into the next
+        assert tracks[0].place_at(cut_s - 0.01) == pytest.approx(body_centre_of(300, 300), abs=1)
+        assert tracks[0].place_at(cut_s + 0.01) == pytest.approx(body_centre_of(340, 310), abs=1)
+
+
+def body_centre_of(x: float, y: float) -> tuple[float, float]:
+    return body_centre(body((x, y), 200).xy_px)

@@ -253,6 +253,7 @@ def test_every_link_level_label_side_and_activity_has_a_name(language: Language)
 
 FACT_VALUES = {
     "cut": {"parts"},
+    "two_people": {"count", "number"},
     "repeated_pictures": {"stored_hz", "rate_hz"},
     "irregular_pictures": {"gap_s"},
     "camera_askew": {"roll_deg"},
