@@ -126,6 +126,7 @@ def test_a_clip_with_nobody_in_it_is_one_sentence_and_the_next_clip_is_measured(
         ("analyse", "a.mp4", "--activity", "dancing"),
         ("analyse", "a.mp4", "--height-cm", "17"),
         ("analyse", "a.mp4", "--person", "somebody"),
+        ("analyse", "a.mp4", "--person", "1.5,40,60"),
         ("nonsense",),
         ("batch",),
     ],

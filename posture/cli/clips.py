@@ -15,6 +15,7 @@ from rich.console import Console, RenderableType
 from posture.cli.options import Bar, quietly, settings_from, shared_options, tell, told, words_for
 from posture.errors import PostureError, UnusableClip
 from posture.landmarks.models import find_model, places
+from posture.landmarks.person import Place
 from posture.outputs.files import explained
 from posture.outputs.tables import analysis_table, assessment_table, warning_lines
 from posture.outputs.words import Words, load_words
@@ -30,7 +31,12 @@ CLIPS = click.Path(path_type=Path)
 @click.command()
 @click.argument("clips", nargs=-1, required=True, type=CLIPS, metavar="CLIP...")
 @shared_options
-@click.option("--person", metavar="auto|N", help="Which of several people. Default: auto.")
+@click.option(
+    "--person",
+    metavar="auto|N|T,X,Y",
+    help="Which of several people: a number, or where at what time (seconds, shares of the "
+    "picture's width and height), such as 2.5,0.4,0.6. Default: auto.",
+)
 @click.option("--no-video", is_flag=True, help="Draw key pictures only, no overlay video.")
 @click.option(
     "--level",
@@ -179,11 +185,25 @@ def _with_person(settings: Settings, person: str | None) -> Settings:
         return settings
     if person == "auto":
         return replace(settings, landmarks=replace(settings.landmarks, number=None))
+    if (place := _place(person)) is not None:
+        return replace(settings, landmarks=replace(settings.landmarks, at=place))
     if not person.isdigit() or int(person) < 1:
         raise click.BadParameter(
-            f"{person!r} is neither auto nor a number from 1", param_hint="--person"
+            f"{person!r} is neither auto, a number from 1 nor a time and a place such as "
+            "2.5,0.4,0.6",
+            param_hint="--person",
         )
     return replace(settings, landmarks=replace(settings.landmarks, number=int(person)))
+
+
+def _place(person: str) -> Place | None:
+    """Return the place that T,X,Y names; None where it names none."""
+    try:
+        time_s, x_frac, y_frac = (float(part) for part in person.split(","))
+    except ValueError:
+        return None
+    is_inside = time_s >= 0 and 0 <= x_frac <= 1 and 0 <= y_frac <= 1
+    return Place(time_s=time_s, x_frac=x_frac, y_frac=y_frac) if is_inside else None
 
 
 def _ready(out: Path, settings: Settings, words: Words, clips: Sequence[Path]) -> None:

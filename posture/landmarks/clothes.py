@@ -29,6 +29,7 @@ _FEWEST = 6  # ours; places inside the picture below which a part is not seen
 
 # A shadow or a turn towards the window changes how light a shirt is, hardly its colour.
 _LIGHT_COUNTS = 0.5  # ours
+_DARK = 15.0  # ours; lightness below which little of a colour is seen
 _LIGHT = (0.6, 1.6)  # ours; as much darker or lighter all of somebody may be under another lamp
 
 
@@ -61,7 +62,9 @@ def _colour(rgb: Rgb, places: Floats) -> Floats:
         return np.full(3, np.nan)
     pixels = rgb[y[inside], x[inside]][None].astype(np.float32) / 255
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)[0]
-    return np.asarray(np.median(lab, axis=0), dtype=np.float64)
+    lightness, *hue = np.median(lab, axis=0).tolist()
+    seen = min(1.0, lightness / _DARK)  # in the dark the colours are noise
+    return np.array([lightness, *(seen * h for h in hue)])
 
 
 def usual(seen: Sequence[Clothes]) -> Clothes:
@@ -81,10 +84,10 @@ def parts_apart(one: Clothes, other: Clothes) -> Floats:
 
     What a lamp changes about all parts alike is taken out first.
     """
-    known = np.isfinite(one).all(axis=-1) & np.isfinite(other).all(axis=-1)
-    own, their = one[known], other[known]
-    both = float((own * own).sum() * (their * their).sum())
-    light = np.clip(np.sqrt((their * their).sum() / (own * own).sum()), *_LIGHT) if both else 1.0
+    strength = [np.sqrt((c**2).sum(axis=-1)) + _DARK for c in (one, other)]
+    ratio = strength[1] / strength[0]
+    known = ratio[np.isfinite(ratio)]
+    light = float(np.clip(np.median(known), *_LIGHT)) if len(known) else 1.0
     off = (one * np.sqrt(light) - other / np.sqrt(light)) * (_LIGHT_COUNTS, 1.0, 1.0)
     return np.asarray(np.sqrt((off**2).sum(axis=-1)), dtype=np.float64)
 
@@ -99,3 +102,15 @@ def apart(one: Clothes | None, other: Clothes | None) -> float:
 
 
 OTHER = 14.0  # ours; one picture that is this far from the usual colours shows somebody else
+
+
+def is_other(usual_clothes: Clothes | None, seen: Clothes | None) -> bool:
+    """Whether one picture shows somebody who is dressed otherwise.
+
+    In more than one part: a hand, a towel or a point beside the body changes one of them.
+    """
+    if usual_clothes is None or seen is None:
+        return False
+    parts = parts_apart(usual_clothes, seen)
+    known = parts[np.isfinite(parts)]
+    return bool(len(known) > 1 and known.mean() > OTHER and np.median(known) > OTHER / 2)

@@ -28,7 +28,8 @@ from posture.landmarks.passers import (
     passing_fact,
 )
 from posture.landmarks.people import Sighting, Track, sightings_of, tracks_of
-from posture.landmarks.person import PersonSettings, choose
+from posture.landmarks.person import PersonSettings, Place, at_place, choose
+from posture.landmarks.reflection import mirror_fact, reflections
 from posture.landmarks.skeleton import NAMES
 from posture.landmarks.watch import Watch
 from posture.types import Activity, Fact, Landmarks, Person
@@ -48,6 +49,7 @@ class LandmarkSettings:
     min_size_ratio: float = 0.33  # ours; smaller beside others is far away or a thing
     max_people: int = 5  # ours; more do not fit side by side in a gym picture
     number: int | None = None  # --person N
+    at: Place | None = None  # --person-at, or a press on the person in the app
     person: PersonSettings = field(default_factory=PersonSettings)
     follow: FollowSettings = field(default_factory=FollowSettings)
     passers: PasserSettings = field(default_factory=PasserSettings)
@@ -73,6 +75,9 @@ def find_landmarks(
     """
     settings = settings or LandmarkSettings()
     numbers = list(sample_numbers(source.time_s, settings.look_every_s, settings.looks_at_most))
+    if settings.at is not None:
+        pointed = int(np.searchsorted(source.time_s, settings.at.time_s, side="right")) - 1
+        numbers = sorted({*numbers, max(0, pointed)})
     every_s = source.clip.duration_s / len(numbers)
     # after the looks: every picture where they are close together (video.cuts.cuts_between)
     glances = Glances.empty(source.clip.frames) if watch is None else watch.glances
@@ -160,19 +165,33 @@ def _client(
     cuts_s = tuple(float(source.time_s[cut.frame]) for cut in cuts_between(glances, source.time_s))
     everybody = tracks_of(samples, every_s, cuts_s)
     people = _believable(everybody, len(samples), settings)
+    mirrored = reflections(people)
+    people = tuple(t for t in people if all(t is not r.image for r in mirrored))
+    picked = None if settings.at is None else at_place(everybody, settings.at, source.size_px)
+    if picked is not None and all(picked is not one for one in people):
+        people = (*people, picked)
     track, person = choose(
         people,
         len(samples),
         source.size_px,
         activity=activity,
         number=settings.number,
+        picked=picked,
         settings=settings.person,
     )
+    is_asked = settings.number is not None or picked is not None
     return _Client(
         track=track,
         person=person,
-        others=tuple(other for other in everybody if other is not track),
-        facts=() if settings.number else different_people(people, track, person),
+        others=tuple(
+            other
+            for other in everybody
+            if other is not track and all(other is not r.image for r in mirrored)
+        ),
+        facts=(
+            *mirror_fact(mirrored, track),
+            *(() if is_asked else different_people(people, track, person)),
+        ),
     )
 
 

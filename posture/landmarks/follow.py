@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from posture.landmarks.clothes import OTHER, apart, clothes_of
+from posture.landmarks.clothes import clothes_of, is_other
 from posture.landmarks.mediapipe import Pose, PoseFollower
 from posture.landmarks.mirror import lead_px, mirrored
 from posture.landmarks.people import (
@@ -239,7 +239,7 @@ class _Chase:
         if self._clothes is None:
             return False
         dressed = clothes_of(rgb, pose.xy_px, self._track.size_px)
-        is_stranger = apart(self._clothes, dressed) > OTHER
+        is_stranger = is_other(self._clothes, dressed)
         if is_stranger:
             self._rows.strangers[number] = True
         return is_stranger
@@ -282,7 +282,7 @@ class _Chase:
         candidates = [
             s.centre_px
             for s in sightings_of(number, now_s, self._look(rgb), rgb)
-            if not apart(self._clothes, s.clothes) > OTHER
+            if not is_other(self._clothes, s.clothes)
             and 1 / _ALIKE < s.size_px / self._track.size_px < _ALIKE
             and math.dist(s.centre_px, expected) < reach_px
         ]

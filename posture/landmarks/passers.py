@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.landmarks.clothes import OTHER, apart
+from posture.landmarks.clothes import OTHER, apart, is_other
 from posture.landmarks.follow import Followed
 from posture.landmarks.people import Sighting, Track, body_centre, tracks_of
 from posture.landmarks.skeleton import SIDES, index
@@ -179,7 +179,7 @@ _HALF = 0.5  # ours; of the points: level with the client, only who hides this m
 
 def _may_be_client(seen: Sighting, client: Track, settings: PasserSettings) -> bool:
     """Whether a body at a closer look may be the client's, by clothes, size and place."""
-    if apart(client.clothes, seen.clothes) > OTHER:
+    if is_other(client.clothes, seen.clothes):
         return False
     expected = client.place_at(seen.time_s)
     away = float(np.hypot(*np.subtract(seen.centre_px, expected))) / client.size_px

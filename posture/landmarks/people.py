@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.landmarks.clothes import OTHER, Clothes, apart, clothes_of, usual
+from posture.landmarks.clothes import OTHER, Clothes, apart, clothes_of, is_other, usual
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.mirror import lead_px
 from posture.landmarks.skeleton import CHAIN, SIDES, side_indices
@@ -218,7 +218,7 @@ def _put_together(tracks: Sequence[Track]) -> Track:
 
 
 _SAME = 7.0  # ours; what one person wears looks as alike as this in another part of a clip
-_LASTING = 3  # ours; sightings without which it is not known what somebody wears
+_LASTING = 2  # ours; sightings without which it is not known what somebody wears
 
 
 def _meet(one: Track, other: Track) -> bool:
@@ -236,11 +236,11 @@ def _mismatch(track: Track, seen: Sighting) -> float:
     if not 1 / _SIZE_RATIO < ratio < _SIZE_RATIO:
         return float("inf")
     last = track.sightings[-1]
-    dressed = apart(track.clothes, seen.clothes)
-    if dressed > OTHER:
+    if is_other(track.clothes, seen.clothes):
         return float("inf")
     if bisect_right(track.cuts_s, last.time_s) != bisect_right(track.cuts_s, seen.time_s):
-        return _CLOTHES_COUNT * dressed / OTHER if np.isfinite(dressed) else float("inf")
+        return float("inf")  # whether it is the same person, all that is seen of both tells
+    dressed = apart(track.clothes, seen.clothes)
     # however long ago, nobody is expected anywhere at all
     gap_s = min(seen.time_s - last.time_s, _FORGOTTEN_S)
     expected = np.array(last.centre_px) + _velocity(track) * gap_s

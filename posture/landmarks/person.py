@@ -44,12 +44,13 @@ def choose(
     *,
     activity: Activity | None = None,
     number: int | None = None,
+    picked: Track | None = None,
     settings: PersonSettings | None = None,
 ) -> tuple[Track, Person]:
     """Return the client's track and who it is, with the reason.
 
     People are numbered from 1 by when they first appear, then from left to right; `number`
-    overrules the choice.
+    overrules the choice, and `picked`, who was pointed at, overrules both.
 
     Raises
     ------
@@ -61,9 +62,11 @@ def choose(
     if not ordered:
         raise UnusableClip("nobody_in_view")
     people = tuple(_seen_person(i, t, size_px) for i, t in enumerate(ordered, start=1))
-    if number is not None and not 1 <= number <= len(people):
+    if picked is None and number is not None and not 1 <= number <= len(people):
         raise UnusableClip("no_such_person", number=number, count=len(people))
-    if number is not None:
+    if picked is not None:
+        chosen, because = ordered.index(picked), Reason("chosen_by_place")
+    elif number is not None:
         chosen, because = number - 1, Reason("chosen_by_number", {"number": number})
     else:
         chosen, because = _most_likely(ordered, samples, size_px, activity, settings)
@@ -81,6 +84,43 @@ def choose(
         seen_share=len(track.sightings) / max(samples, 1),
         people=people,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place in the picture that was pointed at, and when."""
+
+    time_s: float
+    x_frac: float  # of the picture's width, from the left
+    y_frac: float  # of its height, from the top
+
+
+_POINTED_SIZES = 0.5  # ours; a finger beside the body still means it
+
+
+def at_place(tracks: Sequence[Track], place: Place, size_px: tuple[int, int]) -> Track:
+    """Return whose body was pointed at: it is there, or hardly beside it.
+
+    Raises
+    ------
+    UnusableClip
+        Nobody is there.
+    """
+    point = np.array([place.x_frac * size_px[0], place.y_frac * size_px[1]])
+    found: list[tuple[float, float, Track]] = []
+    for track in tracks:
+        seen = min(track.sightings, key=lambda s: abs(s.time_s - place.time_s))
+        low, high = seen.pose.xy_px.min(axis=0), seen.pose.xy_px.max(axis=0)
+        outside = np.hypot(*np.maximum(np.maximum(low - point, point - high), 0)) / seen.size_px
+        away = np.hypot(*(point - seen.centre_px)) / seen.size_px
+        if outside <= _POINTED_SIZES and abs(seen.time_s - place.time_s) <= _POINTED_S:
+            found.append((float(outside), float(away), track))
+    if not found:
+        raise UnusableClip("nobody_at_place")
+    return min(found, key=lambda one: one[:2])[2]
+
+
+_POINTED_S = 1.0  # ours; the picture itself is looked at, and nobody is elsewhere a second later
 
 
 def _most_likely(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from posture.landmarks.clothes import OTHER, Clothes, apart, clothes_of, usual
+from posture.landmarks.clothes import OTHER, Clothes, apart, clothes_of, is_other, usual
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.skeleton import SIDES, index
 from posture.types import Rgb
@@ -69,6 +69,15 @@ def test_a_hand_before_the_shirt_now_and_then_changes_nothing_of_what_is_usual()
     often = [seen(RED, BLACK)] * 5 + [seen(SKIN, BLACK)] * 2
 
     np.testing.assert_allclose(usual(often), seen(RED, BLACK))
+
+
+def test_a_towel_before_the_legs_makes_nobody_else_of_the_client() -> None:
+    usually = seen(RED, BLACK)
+    covered = usually.copy()
+    covered[2] = (90, 0, 0)
+
+    assert not is_other(usually, covered)
+    assert is_other(usually, seen(BLUE, GREY))
 
 
 def test_nothing_is_known_of_parts_outside_the_picture() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from posture.errors import UnusableClip
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.people import Sighting, Track
-from posture.landmarks.person import PersonSettings, choose
+from posture.landmarks.person import PersonSettings, Place, at_place, choose
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
 from posture.types import Activity
 from tests.landmarks.make import body, track
@@ -275,3 +275,43 @@ def test_the_share_seen_is_of_all_looks_taken() -> None:
     _, person = choose([replace(one, sightings=one.sightings[:4])], 16, PICTURE_PX)
 
     assert person.seen_share == 0.25
+
+
+# --- pointed at
+
+
+def test_who_is_pointed_at_is_the_client_whatever_else_speaks_for_another() -> None:
+    found = tracks(walks(from_px=100), stands(900))
+    watcher = found[1]
+
+    picked = at_place(found, Place(time_s=2.0, x_frac=900 / PICTURE_PX[0], y_frac=0.5), PICTURE_PX)
+    client, person = choose(found, len(TIMES_S), PICTURE_PX, picked=picked)
+
+    assert client is watcher is picked
+    assert (person.number, person.chosen_because.code) == (2, "chosen_by_place")
+
+
+def test_somebody_who_walks_is_pointed_at_where_they_are_at_that_time() -> None:
+    found = tracks(walks(from_px=100), stands(900))
+    place = Place(time_s=3.0, x_frac=(100 + 140 * 3) / PICTURE_PX[0], y_frac=0.5)
+
+    assert at_place(found, place, PICTURE_PX) is found[0]
+
+
+def test_of_two_who_overlap_the_one_whose_middle_is_nearer_is_meant() -> None:
+    found = tracks(stands(500), stands(540))
+
+    place = Place(time_s=1.0, x_frac=545 / PICTURE_PX[0], y_frac=0.5)
+
+    assert at_place(found, place, PICTURE_PX) is found[1]
+
+
+@pytest.mark.parametrize("place", [(1.0, 0.95, 0.1), (60.0, 500 / PICTURE_PX[0], 0.5)])
+def test_pointing_where_nobody_is_or_when_is_told(place: tuple[float, float, float]) -> None:
+    found = tracks(stands(500))
+    time_s, x_frac, y_frac = place
+
+    with pytest.raises(UnusableClip) as told:
+        at_place(found, Place(time_s=time_s, x_frac=x_frac, y_frac=y_frac), PICTURE_PX)
+
+    assert told.value.reason.code == "nobody_at_place"
