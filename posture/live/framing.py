@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from posture.live.body import Body, Seen
+from posture.measures.quality import QualitySettings
 from posture.signals.frame import FrameSettings
 from posture.types import Facing, Reason, Side
 
@@ -28,8 +29,8 @@ class FramingSettings:
     )
     lowest_walking: float = 0.3  # walkers need width; the bundled walking sample has 0.41
     off_centre: float = 0.22  # of the width, from the middle; the bend reaches forward 0.35 heights
-    turned_deg: float = 18.0  # bends go wrong from about 20 on; the pipeline refuses at 28
-    refused_deg: float = 28.0  # as QualitySettings.refused_yaw_deg
+    turned_deg: float = QualitySettings().suspect_yaw_deg  # bends go wrong from about 20 on
+    refused_deg: float = QualitySettings().refused_yaw_deg
     rolled_deg: float = 9.0  # ankle to shoulder; people stand within 5 of the vertical
     upright_deg: float = 20.0  # trunk against thigh; standing people bend under 10
     tilted_deg: float = 12.0  # hip off the picture's middle; a laptop lid leans back up to 10

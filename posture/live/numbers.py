@@ -17,6 +17,7 @@ from posture.live.body import Body
 from posture.live.moves import MoveSettings
 from posture.live.moves import is_upright as stands
 from posture.live.steps import Step
+from posture.measures.possible import is_possible
 from posture.signals.estimate import estimators, is_like_the_trained
 from posture.signals.foot import foot_pitch
 from posture.signals.shape import bend_features, shape_features
@@ -33,6 +34,33 @@ class LiveNumber:
     value: float
     sd: float | None  # None where it is counted, not measured
     unit: Unit
+
+
+# The measures that these are coarse readings of, for what no body can have.
+_READS: dict[Key, tuple[str, Activity]] = {
+    "bend": ("trunk_flexion", Activity.FORWARD_BEND),
+    "hip_share": ("hip_share", Activity.FORWARD_BEND),
+    "cadence": ("cadence", Activity.WALKING),
+    "raise": ("leg_raise_angle", Activity.LEG_RAISE),
+}
+_LEGS_PER_HEIGHT = 2.0  # a leg is .49 of the height; the range is wider than that by far
+_PITCH_DEG = (-30.0, 95.0)  # ours: geometry, a foot on its heel and one on the tips of its toes
+
+
+def can_be(number: LiveNumber) -> bool:
+    """Return whether a body can have this: a reading of one frame is as far off as its points.
+
+    Source
+        posture/measures/possible.toml, of the measure that the number is a coarse reading of.
+    """
+    bend = Activity.FORWARD_BEND
+    if number.key == "reach":
+        if number.unit == "m":
+            return is_possible("fingertip_floor_m", bend, number.value)
+        return is_possible("fingertip_floor", bend, _LEGS_PER_HEIGHT * number.value)
+    if number.key == "push_off":
+        return _PITCH_DEG[0] <= number.value <= _PITCH_DEG[1]
+    return number.key not in _READS or is_possible(*_READS[number.key], number.value)
 
 
 # Twice what the same points give in the analysis of a recording; ours, from the truth clips.
@@ -76,16 +104,17 @@ class Numbers:
             elif step.activity is Activity.WALKING:
                 self._walking(body)
             elif step.id == "leg_raise":
-                best = body.raise_deg if self._raise is None else self._raise.value
-                value = max(best, body.raise_deg)
-                self._raise = LiveNumber(key="raise", value=value, sd=_BEND_SD_DEG, unit="deg")
+                raised = LiveNumber(key="raise", value=body.raise_deg, sd=_BEND_SD_DEG, unit="deg")
+                best = -math.inf if self._raise is None else self._raise.value
+                if raised.value > best and can_be(raised):
+                    self._raise = raised
         counted = (
             None
             if passes is None
             else LiveNumber(key="passes", value=passes, sd=None, unit="count")
         )
         shown = (self._reach, self._bend, self._share, self._raise, *self._gait(), counted)
-        return tuple(number for number in shown if number is not None)
+        return tuple(number for number in shown if number is not None and can_be(number))
 
     def _bending(self, body: Body) -> None:
         reads = body.time_s - self._read_s >= _EVERY_S
@@ -98,8 +127,9 @@ class Numbers:
         if not self._floor_y:
             return
         best = self._bend.value if self._bend is not None else -math.inf
-        if body.trunk_deg > best:
-            self._bend = LiveNumber(key="bend", value=body.trunk_deg, sd=_BEND_SD_DEG, unit="deg")
+        bent = LiveNumber(key="bend", value=body.trunk_deg, sd=_BEND_SD_DEG, unit="deg")
+        if bent.value > best and can_be(bent):
+            self._bend = bent
         self._reach = self._nearer(body)
         if reads and body.trunk_deg >= max(_BENT_DEG, best - _BEND_SD_DEG):
             self._read_s = body.time_s
