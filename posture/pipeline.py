@@ -12,7 +12,11 @@ import numpy as np
 
 from posture.findings.assessment import assessment_of, judged_together
 from posture.findings.expected import with_references
+from posture.footage.facts import facts_of
 from posture.footage.playback import playback
+from posture.footage.read import with_footage
+from posture.footage.repeats import without_repeats
+from posture.footage.watch import Watcher
 from posture.landmarks.find import find_landmarks
 from posture.landmarks.models import find_model
 from posture.landmarks.store import keep_outlines, load_landmarks
@@ -100,9 +104,16 @@ def landmarks_of(path: Path, settings: Settings, progress: Progress | None = Non
 
     if progress is not None:
         progress("finding_person", 0, source.clip.frames)
-    return find_landmarks(
-        source, model, activity=settings.activity, settings=settings.landmarks, progress=step
+    watcher = Watcher(source.time_s, source.size_px)
+    found = find_landmarks(
+        source,
+        model,
+        activity=settings.activity,
+        settings=settings.landmarks,
+        progress=step,
+        watch=watcher,
     )
+    return without_repeats(with_footage(found, watcher))
 
 
 def analyse_landmarks(
@@ -110,6 +121,7 @@ def analyse_landmarks(
 ) -> Analysis:
     """Return everything that follows from the landmarks; neither model nor video is needed."""
     settings = settings or Settings()
+    landmarks = replace(landmarks, facts=facts_of(landmarks))
     known_speed, told = playback(landmarks.clip, settings.speed)
     speed = known_speed or 1.0
     in_clip, landmarks = landmarks, at_true_speed(landmarks, speed)

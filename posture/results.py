@@ -22,7 +22,7 @@ from posture.outputs.words import Language, load_words
 from posture.pipeline import Progress
 from posture.settings import Settings
 from posture.signals.clean import clean
-from posture.types import Analysis, CycleCurve, Rgb, Session, Signal
+from posture.types import Analysis, CycleCurve, Floats, Ints, Rgb, Session, Signal
 from posture.video.ahead import ahead, behind
 from posture.video.probe import Source, probe
 from posture.video.sink import Sink
@@ -157,18 +157,18 @@ class _Artist:
 
     overlay: Overlay
     wanted: Mapping[int, str]  # what a key frame shows
-    frames: int
+    rows: Ints  # of each picture of the clip, its row in the landmarks
     progress: Progress | None
     figures: list[Figure]
 
     def drawn(self, shown: Iterable[tuple[int, Rgb]]) -> Iterator[tuple[int, Rgb]]:
         """Yield the pictures with the findings on them."""
         for frame, picture in shown:
-            self.overlay.draw(picture, frame)
+            self.overlay.draw(picture, int(self.rows[frame]))
             if frame in self.wanted:
                 self.figures.append(figure_of(picture, self.wanted[frame]))
             if self.progress is not None:
-                self.progress("drawing", frame + 1, self.frames)
+                self.progress("drawing", frame + 1, len(self.rows))
             yield frame, picture
 
 
@@ -184,16 +184,28 @@ def _draw(
     words = load_words(settings.language)
     cleaned = clean(analysis.landmarks, settings.clean)
     scene = scene_of(analysis, cleaned, words, source.size_px, settings.level)
+    rows = _rows(source.time_s, analysis.landmarks.time_s)
     wanted = {0: "clip"} if source.clip.is_still else {}
-    for shows, frame in key_frames(scene):
-        wanted.setdefault(frame, shows)
-    artist = _Artist(Overlay.of(scene), wanted, source.clip.frames, progress, [])
+    for shows, row in key_frames(scene):
+        wanted.setdefault(int(np.searchsorted(rows, row)), shows)
+    artist = _Artist(Overlay.of(scene), wanted, rows, progress, [])
     if source.clip.is_still or settings.draw == "pictures":
         deque(artist.drawn(pictures_at(source, sorted(wanted))), maxlen=0)
         return _picture(folder, source, artist.figures), artist.figures
     with whole_file(folder / "overlay.mp4") as part:
         _film(part, source, artist.drawn(ahead(pictures(source))))
     return folder / "overlay.mp4", artist.figures
+
+
+def _rows(shown_s: Floats, measured_s: Floats) -> Ints:
+    """Return for each picture of a clip its row in the landmarks: a repeat has the first's."""
+    if len(shown_s) == len(measured_s):
+        return np.arange(len(shown_s))
+    rows = np.searchsorted(measured_s, shown_s + _SAME_TIME_S, side="right") - 1
+    return np.clip(rows, 0, len(measured_s) - 1)
+
+
+_SAME_TIME_S = 1e-4  # less than any two pictures are apart
 
 
 def _picture(folder: Path, source: Source, figures: Sequence[Figure]) -> Path | None:

@@ -28,7 +28,9 @@ UNITS: tuple[Unit, ...] = get_args(Unit)
 
 Floats = NDArray[np.floating]
 Bools = NDArray[np.bool_]
-Outline = NDArray[np.int16]  # (N, 2) sixteenths of a px, x right, y down, closed, N <= 128
+Ints = NDArray[np.signedinteger]
+# (N, 2) sixteenths of a px, x right, y down, closed, N <= 128; wide only in a steady picture
+Outline = NDArray[np.int16] | NDArray[np.int32]
 OUTLINE_STEPS_PER_PX = 16
 Rgb = NDArray[np.uint8]  # (height, width, 3)
 
@@ -193,25 +195,25 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footage:
-    """What the pictures show away from the person, one row a picture; NaN = not known."""
+    """What the pictures show away from the person's points, one row a picture; NaN = not known."""
 
-    luma: Floats  # (T,) mean brightness, 0..255
+    luma: Floats  # (T,) middle brightness of the person, 0..255
+    bright: Floats  # (T,) of the person's brightest tenth
+    noise: Floats  # (T,) see posture.footage.light
     sharpness: Floats  # (T,) see posture.footage.light
     change: Floats  # (T,) grey levels by which a picture differs from the one before
-    to_steady: Floats  # (T, 2, 3) from a picture's px to those of one steady picture
-    steady_sd_px: Floats  # (T,) how far that may be off
+    most: Floats  # (T,) the same where it differs most
+    to_steady: Floats  # (T, 2, 3) from a picture's px to those of its group's one steady picture
+    steady_sd_px: Floats  # (T,) how far that may be off; inf = the room was not followed
+    group: Ints  # (T,) pictures with the same number lie in one steady picture
     cuts: tuple[int, ...] = ()  # frames with which a new part begins, without the first
     roll_deg: float = math.nan  # of the room's uprights, positive = picture turned clockwise
     roll_sd_deg: float = math.nan
 
     def __post_init__(self) -> None:
         t = len(self.luma)
-        shapes = {
-            "sharpness": (t,),
-            "change": (t,),
-            "to_steady": (t, 2, 3),
-            "steady_sd_px": (t,),
-        }
+        rows = ("bright", "noise", "sharpness", "change", "most", "steady_sd_px", "group")
+        shapes: dict[str, tuple[int, ...]] = {**dict.fromkeys(rows, (t,)), "to_steady": (t, 2, 3)}
         for name, expected in shapes.items():
             if getattr(self, name).shape != expected:
                 raise ValueError(f"{name}: expected {expected}, got {getattr(self, name).shape}")
@@ -254,7 +256,8 @@ class Landmarks:
     person: Person
     model: str  # file name and sha256 of the pose model
     footage: Footage | None = None  # None = the pictures were not looked at
-    facts: tuple[Fact, ...] = ()  # found while the client was looked for and followed
+    facts: tuple[Fact, ...] = ()  # what the clip is like
+    to_steady: Floats | None = None  # (T, 2, 3) where the points were put into a steady picture
 
     def __post_init__(self) -> None:
         t, k = len(self.time_s), len(self.names)

@@ -1,1 +1,1 @@
-"""What the clip itself is like, before anybody in it is measured."""
+"""What a clip is like, from its pictures away from the person: camera, cuts, time, light."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from posture.footage.steady import filmed_outline_px, filmed_px
 from posture.types import Floats, Landmarks, Reason
 
 End = Literal["head", "feet"]
@@ -37,7 +38,7 @@ def is_cut_off(landmarks: Landmarks, frames: tuple[int, int], end: End) -> bool:
     margin = max(1.0, _EDGE_FRAC * height)
     at_edge = []
     for frame in range(*frames):
-        outline = landmarks.outline_px(frame)
+        outline = filmed_outline_px(landmarks, frame)
         if outline is not None:
             y = outline[:, 1]
             at_edge.append(y.min() <= margin if end == "head" else y.max() >= height - 1 - margin)
@@ -86,7 +87,10 @@ def farther_m(landmarks: Landmarks, frames: tuple[int, int]) -> float:
     part = slice(*frames)
     trunks = []
     for side in ("left", "right"):
-        shoulder, hip = (landmarks.point(f"{side}_{p}")[part] for p in ("shoulder", "hip"))
+        shoulder, hip = (
+            filmed_px(landmarks, landmarks.point(f"{side}_{p}")[part], part)
+            for p in ("shoulder", "hip")
+        )
         lengths: Floats = np.hypot(*(shoulder - hip).T)
         trunks += lengths[np.isfinite(lengths)].tolist()
     if not trunks:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.footage.steady import filmed_px
 from posture.measures.quality import QualitySettings
 from posture.measures.take import Take
 from posture.signals.cycle import Stride
@@ -175,7 +176,9 @@ def _heading_deg(take: Take, frames: tuple[int, int]) -> float:
     """
     yaw = view_of(take.landmarks, take.forward, frames, take.settings).yaw_deg
     part = slice(*frames)
-    hip = take.landmarks.point(f"{take.near.value}_hip")[part, 0]
+    hip = filmed_px(take.landmarks, take.landmarks.point(f"{take.near.value}_hip")[part], part)[
+        :, 0
+    ]
     if not np.isfinite(hip).any():
         return math.nan
     width, height = take.landmarks.size_px
@@ -188,9 +191,11 @@ def _at_edge(take: Take, side: Side, frames: tuple[int, int], settings: StrideSe
     part = slice(*frames)
     width = take.landmarks.size_px[0]
     columns = [take.landmarks.names.index(f"{side.value}_{p}") for p in (*_LEG, *_FOOT)]
-    across = take.landmarks.xy_px[part][:, columns, 0]
+    across = filmed_px(take.landmarks, take.landmarks.xy_px[part][:, columns], part)[..., 0]
     beside = np.fmin(across, width - across)
-    hip = take.landmarks.point(f"{take.near.value}_hip")[part, 0]
+    hip = filmed_px(take.landmarks, take.landmarks.point(f"{take.near.value}_hip")[part], part)[
+        :, 0
+    ]
     leaving = np.fmin(hip, width - hip) < settings.near_edge_legs * take.leg_px
     unseen = ~_foot_seen(take, side, frames) & leaving
     with np.errstate(invalid="ignore"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from posture.footage.parts import only_within, part_with, parts_of
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
 from posture.signals.clean import Cleaned
 from posture.signals.frame import (
@@ -181,7 +182,9 @@ def _take(
     height_m: float | None,
     settings: FrameSettings,
 ) -> Take:
-    landmarks = cleaned.landmarks
+    part = part_with(parts_of(cleaned.landmarks), segment.frames)
+    landmarks = only_within(cleaned.landmarks, part)  # nothing rests on what lies across a cut
+    forward = np.where(_within(part, len(forward)), forward, np.nan)
     near = segment.view.near_side or Side.BOTH
     # the yardsticks come from all the time the person faces this way, not from the segment alone
     same_way = np.flatnonzero(forward == np.sign(np.nanmedian(forward[slice(*segment.frames)])))
@@ -203,3 +206,8 @@ def _take(
         px_per_m=height_px / height_m if height_m else None,
         settings=settings,
     )
+
+
+def _within(part: tuple[int, int], count: int) -> Bools:
+    every = np.arange(count)
+    return np.asarray((every >= part[0]) & (every < part[1]))

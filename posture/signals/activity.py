@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
+from posture.footage.parts import only_within, parts_of
 from posture.signals.clean import runs
 from posture.signals.cycle import strides_of
 from posture.signals.events import Bend, EventSettings, bends, heel_strikes, toe_offs
@@ -110,14 +112,17 @@ def _bodies(
     landmarks: Landmarks, forward: Floats, near_side: Side | None
 ) -> Iterator[tuple[_Body, tuple[int, int]]]:
     """Yield every stretch over which the person faces one way."""
-    for sign, side in ((1.0, Side.RIGHT), (-1.0, Side.LEFT)):
-        facing = np.where(forward == sign, forward, np.nan)
+    # nothing reaches across a cut: each part of the clip is looked at as if it were alone
+    alone = [(part, only_within(landmarks, part)) for part in parts_of(landmarks)]
+    for (part, own), (sign, side) in product(alone, ((1.0, Side.RIGHT), (-1.0, Side.LEFT))):
+        facing = np.full(len(forward), np.nan)
+        facing[slice(*part)] = np.where(forward == sign, forward, np.nan)[slice(*part)]
         for start, stop in runs(np.isfinite(facing)):
             body = _Body(
-                landmarks=landmarks,
+                landmarks=own,
                 forward=facing,
                 side=near_side or side,
-                leg_px=leg_length_px(landmarks, (start, stop), near_side or side),
+                leg_px=leg_length_px(own, (start, stop), near_side or side),
             )
             yield body, (start, stop)
 

@@ -9,6 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from posture.footage.parts import part_of, parts_of
+from posture.footage.steady import steadied
 from posture.types import Bools, Floats, Landmarks
 
 
@@ -45,10 +47,28 @@ def clean(landmarks: Landmarks, settings: CleanSettings | None = None) -> Cleane
     Needs
         Landmarks as the model gave them.
     Source
-        Hiding, swap repair, bridging and smoothing in this order; each function says its own.
+        Hiding, steadying (`posture.footage.steady`), swap repair, bridging and smoothing in this
+        order, each part of the clip for itself; each function says its own.
     """
     settings = settings or CleanSettings()
-    hidden = hide_unseen(landmarks, settings.min_visibility)
+    hidden = steadied(hide_unseen(landmarks, settings.min_visibility))
+    parts = parts_of(landmarks)
+    cleaned = [_clean(part_of(hidden, part), settings) for part in parts]
+    if len(cleaned) == 1:
+        return cleaned[0]
+    return Cleaned(
+        landmarks=replace(
+            hidden,
+            xy_px=np.concatenate([one.landmarks.xy_px for one in cleaned]),
+            visibility=np.concatenate([one.landmarks.visibility for one in cleaned]),
+        ),
+        observed=np.concatenate([one.observed for one in cleaned]),
+        swapped=np.concatenate([one.swapped for one in cleaned]),
+    )
+
+
+def _clean(hidden: Landmarks, settings: CleanSettings) -> Cleaned:
+    """Clean one part of a clip, across whose ends nothing is bridged or smoothed."""
     repaired, swapped = repair_swaps(hidden, settings.swap_price)
     legs_px = _leg_length_px(repaired)
     leg_px = float(np.nanmedian(legs_px)) if np.isfinite(legs_px).any() else np.nan

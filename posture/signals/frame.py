@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
+from posture.footage.parts import part_of, parts_of
+from posture.footage.steady import filmed_px
 from posture.signals.clean import smoothed
 from posture.signals.geometry import distance_px
 from posture.signals.known import known_median
@@ -50,6 +52,9 @@ def forward_sign(landmarks: Landmarks, settings: FrameSettings | None = None) ->
         size. Of somebody lying, by the end the head is at.
     """
     settings = settings or FrameSettings()
+    parts = parts_of(landmarks)
+    if len(parts) > 1:
+        return np.concatenate([forward_sign(_alone(landmarks, part), settings) for part in parts])
     ahead = [
         landmarks.point(f"{side}_foot_index")[:, 0] - landmarks.point(f"{side}_heel")[:, 0]
         for side in ("left", "right")
@@ -69,6 +74,10 @@ def forward_sign(landmarks: Landmarks, settings: FrameSettings | None = None) ->
     upright = np.where(np.abs(slow) >= settings.facing_sure_feet * usual, np.sign(slow), np.nan)
     lying = lies_facing(landmarks)
     return np.where(lying != 0, lying, upright)
+
+
+def _alone(landmarks: Landmarks, part: tuple[int, int]) -> Landmarks:
+    return replace(part_of(landmarks, part), footage=None)
 
 
 def _mean_seen(parts: Sequence[Floats]) -> Floats:
@@ -247,7 +256,8 @@ def off_axis_deg(
     """
     settings = settings or FrameSettings()
     part = slice(*frames)
-    x = _mean_seen([landmarks.point(f"{s}_hip")[part, 0] for s in ("left", "right")])
+    hips = [landmarks.point(f"{s}_hip")[part] for s in ("left", "right")]
+    x = _mean_seen([filmed_px(landmarks, hip, part)[:, 0] for hip in hips])
     if not np.isfinite(x).any():
         return 0.0
     width, height = landmarks.size_px

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.footage.steady import as_filmed
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
 from posture.outputs.words import Words
 from posture.signals.clean import Cleaned, smoothed
@@ -116,7 +117,7 @@ def scene_of(
     level: str,
 ) -> Scene:
     """Return the scene for overlays of `size_px`."""
-    landmarks = cleaned.landmarks
+    landmarks = as_filmed(cleaned.landmarks)  # points of a steady picture lie beside the body
     scale = size_px[0] / landmarks.size_px[0]
     xy = landmarks.xy_px * scale
     whole = (0, len(landmarks.time_s))

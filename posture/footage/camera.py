@@ -1,0 +1,229 @@
+"""How the camera moves, from points of the room that are followed from picture to picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.types import OUTLINE_STEPS_PER_PX, Floats, Outline, Rgb
+
+Grey = NDArray[np.uint8]  # (h, w) brightness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraSettings:
+    """How the room is followed; lengths in px of the small picture. All ours.
+
+    Read off the bundled samples and real clips, still and panned, tilted and zoomed by cropping.
+    """
+
+    side_px: int = 320  # longer side of the small picture; a hundredth of a body is over a pixel
+    every_s: float = 0.115  # a still camera is looked through this often
+    every_moving_s: float = 0.06  # a moving one at every other picture of a usual clip
+    moving_px: float = 0.5  # of movement since the last look; points are found to a tenth
+    corners: int = 90  # more make nothing surer
+    corner_quality: float = 0.02  # of the strongest corner
+    corner_apart_px: int = 9
+    margin_heights: float = 0.04  # about the person: hair, cloth and what is held move along
+    window_px: int = 15  # of the flow; half a brick of the samples' wall
+    levels: int = 3  # of the pyramid: finds what moved by up to a third of the picture
+    off_px: float = 0.8  # a point this far off the common movement does not share it
+    least_points: int = 12  # that share it
+    least_share: float = 0.45  # of those followed; the rest is people, leaves, noise
+    least_cells: int = 4  # of 4 x 3 that hold such points: else it is one thing that moves
+    rekey_share: float = 0.55  # of a key picture's points left in view
+    rekey_scale: float = 1.25  # flow does not follow a larger change of size
+    held_sd_px: float = (
+        0.3  # where too little is seen of the room to follow it, and nothing changed
+    )
+    differs_levels: float = 20.0  # grey levels, noise taken off: another thing is there
+    differs_share: float = 0.03  # of the room; a plant or a shadow is less, a pan at once more
+    patience_s: float = 0.8  # so long somebody in front may hide the room, or a flash
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One picture against another: similarity, and how sure it is."""
+
+    matrix: Floats  # (2, 3) from this picture's small px to the key's
+    points: int  # that share the movement
+    share: float  # of those followed
+    cells: int  # of 12 that hold some
+    sd_px: float  # of a place in the middle of the person, small px
+
+    @classmethod
+    def nothing(cls, points: int = 0) -> Self:
+        """Return what is known where nothing could be followed."""
+        return cls(np.full((2, 3), np.nan), points, 0.0, 0, np.inf)
+
+    @classmethod
+    def held(cls, guess: Floats, settings: CameraSettings) -> Self:
+        """Return that the camera stood still as far as anything shows."""
+        cells, points = settings.least_cells, settings.least_points
+        return cls(guess, points, 1.0, cells, settings.held_sd_px)
+
+    def is_sure(self, settings: CameraSettings) -> bool:
+        """Whether enough of the room moves as one, all over the picture."""
+        return (
+            self.points >= settings.least_points
+            and self.share >= settings.least_share
+            and self.cells >= settings.least_cells
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A picture that others are compared with, and its points of the room."""
+
+    grey: Grey
+    points: NDArray[np.float32]  # (N, 2)
+
+
+def small_grey(rgb: Rgb, side_px: int) -> Grey:
+    """Return a small picture's brightness; green stands in for it."""
+    height, width = rgb.shape[:2]
+    scale = min(1.0, side_px / max(height, width))
+    step = max(1, int(1 / (2 * scale)))
+    plain = np.ascontiguousarray(rgb[::step, ::step, 1])
+    size = max(8, round(width * scale)), max(8, round(height * scale))
+    return np.asarray(cv2.resize(plain, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def room_mask(
+    outline: Outline | None, size: tuple[int, int], scale: float, margin_heights: float
+) -> Grey:
+    """Return 255 where the room is, 0 where the person is; `size` is (height, width)."""
+    mask = np.full(size, 255, dtype=np.uint8)
+    if outline is None:
+        return mask
+    points = outline.astype(np.float64) * (scale / OUTLINE_STEPS_PER_PX)
+    margin = max(3, round(margin_heights * float(np.ptp(points[:, 1]))))
+    ring = np.round(points).astype(np.int32)
+    cv2.fillPoly(mask, [ring], 0)
+    cv2.polylines(mask, [ring], True, 0, thickness=2 * margin + 1)  # noqa: FBT003 - OpenCV's way
+    return mask
+
+
+def key_of(grey: Grey, mask: Grey, settings: CameraSettings) -> Key:
+    """Return a picture with the points of the room that can be found again in another."""
+    found = cv2.goodFeaturesToTrack(
+        grey,
+        settings.corners,
+        settings.corner_quality,
+        settings.corner_apart_px,
+        mask=mask,
+    )
+    points = np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2)
+    return Key(grey, np.ascontiguousarray(points, dtype=np.float32))
+
+
+def shift_between(
+    key: Key, grey: Grey, mask: Grey, guess: Floats, settings: CameraSettings
+) -> Shift:
+    """Return how a picture lies against a key picture; `guess` is from the picture to the key."""
+    if len(key.points) < _FEWEST:
+        return Shift.nothing()
+    expected = _applied(inverse(guess), key.points).astype(np.float32)
+    size = (settings.window_px, settings.window_px)
+    there, status, _ = cv2.calcOpticalFlowPyrLK(
+        key.grey,
+        grey,
+        key.points.reshape(-1, 1, 2),
+        expected.reshape(-1, 1, 2).copy(),
+        winSize=size,
+        maxLevel=settings.levels,
+        criteria=_STOP,
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+    )
+    there = there.reshape(-1, 2)
+    height, width = grey.shape
+    inside = (there >= 0).all(axis=1) & (there < (width - 1, height - 1)).all(axis=1)
+    at = np.clip(np.round(np.nan_to_num(there)), 0, (width - 1, height - 1)).astype(int)
+    free = mask[at[:, 1], at[:, 0]] > 0
+    good = (status.reshape(-1) == 1) & inside & free
+    if good.sum() < _FEWEST:
+        return Shift.nothing(int(good.sum()))
+    return _common(there[good], key.points[good], mask, settings)
+
+
+_FEWEST = 4  # ours; fewer points always share some movement
+_STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.03)
+
+
+def differ(before: Grey, now: Grey, room: Grey, settings: CameraSettings) -> bool:
+    """Whether the room looks otherwise than before, light and noise aside."""
+    small = [cv2.blur(grey, (5, 5))[::2, ::2].astype(np.float32) for grey in (before, now)]
+    inside = room[::2, ::2] > 0
+    if not inside.any():
+        return False
+    off = small[1] - small[0]
+    off -= np.median(off[inside])
+    return float((np.abs(off[inside]) > settings.differs_levels).mean()) > settings.differs_share
+
+
+def _common(
+    there: NDArray[np.float32], here: NDArray[np.float32], mask: Grey, settings: CameraSettings
+) -> Shift:
+    """Return the movement that most points share."""
+    found, inliers = cv2.estimateAffinePartial2D(
+        there,
+        here,
+        method=cv2.RANSAC,
+        ransacReprojThreshold=settings.off_px,
+        maxIters=300,
+        confidence=0.995,
+        refineIters=5,
+    )
+    matrix: Floats = np.full((2, 3), np.nan) if found is None else np.array(found, dtype=np.float64)
+    if not np.isfinite(matrix).all():
+        return Shift.nothing()
+    share = inliers.reshape(-1) == 1
+    if share.sum() < _FEWEST:
+        return Shift.nothing(int(share.sum()))
+    height, width = mask.shape
+    cells = np.unique((there[share] / (width / 4, height / 3)).astype(int), axis=0)
+    off = _applied(matrix, there[share]) - here[share]
+    return Shift(
+        matrix=matrix,
+        points=int(share.sum()),
+        share=float(share.mean()),
+        cells=len(cells),
+        sd_px=_sd_at(_person_middle(mask), there[share], float(np.sqrt((off**2).mean()))),
+    )
+
+
+def _person_middle(mask: Grey) -> Floats:
+    rows, columns = np.nonzero(mask[::4, ::4] == 0)
+    if not len(rows):
+        return np.array([mask.shape[1] / 2, mask.shape[0] / 2])
+    return np.array([4 * columns.mean(), 4 * rows.mean()])
+
+
+def _sd_at(place: Floats, points: Floats, off_px: float) -> float:
+    """How far a similarity fitted to these points may be off at a place."""
+    from_middle = points - points.mean(axis=0)
+    lever = float(((place - points.mean(axis=0)) ** 2).sum())
+    return off_px * float(np.sqrt(1 / len(points) + lever / max((from_middle**2).sum(), 1e-6)))
+
+
+def inverse(matrix: Floats) -> Floats:
+    """Return the similarity that undoes this one."""
+    turn = np.linalg.inv(matrix[:, :2])
+    return np.hstack([turn, -turn @ matrix[:, 2:]])
+
+
+def after(second: Floats, first: Floats) -> Floats:
+    """Return the similarity that does `first`, then `second`."""
+    return np.hstack([second[:, :2] @ first[:, :2], second[:, :2] @ first[:, 2:] + second[:, 2:]])
+
+
+def _applied(matrix: Floats, points: Floats) -> Floats:
+    moved: Floats = points @ matrix[:, :2].T + matrix[:, 2]
+    return moved
+
+
+STILL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])

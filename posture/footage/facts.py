@@ -1,0 +1,160 @@
+"""What the pictures and the outlines say a clip is like: facts with their spans and doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from posture.footage.steady import Camera, cameras_of, steadied
+from posture.types import Bools, Fact, FactKind, Floats, Landmarks, Reason
+
+OWN = frozenset(
+    {
+        FactKind.CAMERA_MOVED,
+        FactKind.CAMERA_LOST,
+        FactKind.CUT,
+        FactKind.TOO_DARK,
+        FactKind.BLURRED,
+        FactKind.STRETCHED,
+        FactKind.CAMERA_ASKEW,
+        FactKind.COVERED,
+    }
+)
+"""The kinds that are found here, each time anew."""
+
+
+def facts_of(landmarks: Landmarks) -> tuple[Fact, ...]:
+    """Return the facts of a clip: those it came with and those found here, in order of kind."""
+    came = [fact for fact in landmarks.facts if fact.kind not in OWN]
+    found = [*came, *_cuts(landmarks), *_camera(landmarks)]
+    return tuple(sorted(found, key=lambda fact: _ORDER.index(fact.kind)))
+
+
+_ORDER = list(FactKind)
+
+
+def _cuts(landmarks: Landmarks) -> Iterator[Fact]:
+    cuts = landmarks.footage.cuts if landmarks.footage else ()
+    if cuts:
+        yield _fact(
+            FactKind.CUT,
+            0.95,
+            [(float(landmarks.time_s[cut]),) * 2 for cut in cuts],
+            Reason("fact_cut", {"parts": float(len(cuts) + 1)}),
+            Reason("fact_cut_todo"),
+        )
+
+
+def _camera(landmarks: Landmarks) -> Iterator[Fact]:
+    cameras = cameras_of(landmarks)
+    time_s = landmarks.time_s
+    said = [camera for camera in cameras if camera.is_said]
+    read = [_span(time_s, camera) for camera in said if not camera.by_feet]
+    if read:
+        told = Reason("fact_camera_moved")
+        yield _fact(FactKind.CAMERA_MOVED, 0.95, read, told, Reason("fact_camera_moved_todo"))
+    by_feet = [_span(time_s, camera) for camera in said if camera.by_feet]
+    if by_feet:
+        told = Reason("fact_camera_moved_by_feet")
+        yield _fact(FactKind.CAMERA_MOVED, 0.9, by_feet, told, Reason("fact_camera_moved_todo"))
+    lost = np.concatenate([camera.lost for camera in cameras]) if cameras else np.zeros(0, bool)
+    spans = [span for span in spans_s(lost, time_s) if span[1] - span[0] >= _LEAST_LOST_S]
+    spans += _view_changes(landmarks, cameras)
+    spans += [_span(time_s, camera) for camera in said if _slides(landmarks, cameras, camera)]
+    if spans:
+        told = Reason("fact_camera_lost")
+        yield _fact(FactKind.CAMERA_LOST, 0.9, spans, told, Reason("fact_camera_lost_todo"))
+
+
+_LEAST_LOST_S = 0.4  # ours; a shorter loss lies between two places that are known
+
+
+def _span(time_s: Floats, camera: Camera) -> tuple[float, float]:
+    return float(time_s[camera.part[0]]), float(time_s[camera.part[1] - 1])
+
+
+def _view_changes(landmarks: Landmarks, cameras: tuple[Camera, ...]) -> list[tuple[float, float]]:
+    """Return when the camera came to see another view without a cut, and how is not known."""
+    cuts = set(landmarks.footage.cuts) if landmarks.footage else set()
+    time_s = landmarks.time_s
+    return [
+        (float(time_s[max(camera.part[0] - 1, 0)]), float(time_s[camera.part[0]]))
+        for camera in cameras[1:]
+        if camera.part[0] not in cuts
+    ]
+
+
+def _slides(landmarks: Landmarks, cameras: tuple[Camera, ...], camera: Camera) -> bool:
+    """Whether feet slide over the ground where the room is said to stand: it is not their depth.
+
+    A camera that is carried along sees the wall behind go by more slowly than the floor.
+    """
+    if camera.by_feet:
+        return False
+    steady = steadied(landmarks, cameras)
+    rows = slice(*camera.part)
+    time_s = landmarks.time_s[rows]
+    speeds = [
+        _speed(np.nanmean([steady.point(f"{side}_{p}")[rows] for p in _FOOT], axis=0), time_s)
+        for side in ("left", "right")
+    ]
+    hips = _speed(
+        np.nanmean([steady.point(f"{side}_hip")[rows] for side in ("left", "right")], axis=0),
+        time_s,
+    )
+    slower = np.fmin(*speeds)
+    known = np.isfinite(slower) & np.isfinite(hips)
+    if known.sum() < _LEAST_PICTURES:
+        return False
+    going = float(np.median(hips[known]))
+    height_px = float(
+        np.nanmax(np.ptp(np.nan_to_num(steady.xy_px[rows][known], nan=np.nan), axis=1))
+    )
+    walks = going > _GOES_HEIGHTS * height_px
+    return walks and float(np.median(slower[known])) > _SLIDES * going
+
+
+_FOOT = ("heel", "foot_index")
+_LEAST_PICTURES = 12
+_GOES_HEIGHTS = 0.25  # a second; ours: slower than any walk
+_SLIDES = 0.4  # of the hips' speed; ours: the slower foot of a walk is under 0.15, half a pan off
+
+
+def _speed(path: Floats, time_s: Floats) -> Floats:
+    """Return px a second over about a fifteenth of a second to either side."""
+    step = max(1, round(_REACH_S / float(np.median(np.diff(time_s)))))
+    speed = np.full(len(path), np.nan)
+    if len(path) > 2 * step:
+        moved = path[2 * step :] - path[: -2 * step]
+        lasts = time_s[2 * step :] - time_s[: -2 * step]
+        speed[step:-step] = np.hypot(*moved.T) / lasts
+    return speed
+
+
+_REACH_S = 0.066
+
+
+def spans_s(true: Bools, time_s: Floats) -> list[tuple[float, float]]:
+    """Return the stretches over which something is so, in seconds."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], true, [False]]).astype(np.int8)))
+    return [
+        (float(time_s[a]), float(time_s[b - 1]))
+        for a, b in zip(edges[::2], edges[1::2], strict=True)
+    ]
+
+
+def _fact(
+    kind: FactKind,
+    probability: float,
+    spans: Sequence[tuple[float, float]],
+    reason: Reason,
+    todo: Reason,
+) -> Fact:
+    return Fact(
+        kind=kind,
+        reason=reason,
+        spans_s=tuple(sorted(spans)),
+        probability=probability,
+        what_to_do=todo,
+    )

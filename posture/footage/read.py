@@ -1,0 +1,64 @@
+"""From what was watched to what is kept of a clip's pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from posture.footage.motion import motion_of
+from posture.footage.roll import roll_of
+from posture.footage.watch import Watcher
+from posture.types import Bools, Floats, Footage, Landmarks
+from posture.video.cuts import Cut, cuts_between
+
+
+def with_footage(landmarks: Landmarks, watcher: Watcher) -> Landmarks:
+    """Return the landmarks with what their pictures showed beside them."""
+    cuts = cuts_between(watcher.glances, watcher.time_s)
+    motion = motion_of(watcher, [cut.frame for cut in cuts if cut.whole])
+    looks = [look for start in sorted(watcher.pieces) for look in watcher.pieces[start].looks]
+    frames = np.array([look.number for look in looks], dtype=int)
+    light = np.array([look.light for look in looks], dtype=np.float64).reshape(-1, 4)
+    lines = [watcher.pieces[start].lines for start in sorted(watcher.pieces)]
+    roll_deg, roll_sd_deg = roll_of(lines)
+    count = len(landmarks.time_s)
+    luma, bright, noise, sharpness = (_between(frames, column, count) for column in light.T)
+    return replace(
+        landmarks,
+        footage=Footage(
+            luma=luma,
+            bright=bright,
+            noise=noise,
+            sharpness=sharpness,
+            change=watcher.glances.change,
+            most=watcher.glances.most,
+            to_steady=motion.to_steady.astype(np.float32),
+            steady_sd_px=motion.sd_px.astype(np.float32),
+            group=motion.group,
+            cuts=tuple(cut.frame for cut in cuts if cut.whole or _jumps(landmarks, cut)),
+            roll_deg=roll_deg,
+            roll_sd_deg=roll_sd_deg,
+        ),
+    )
+
+
+def _between(frames: Floats, values: Floats, count: int) -> Floats:
+    """Spread values of some pictures over all."""
+    known: Bools = np.isfinite(values)
+    if not known.any():
+        return np.full(count, np.nan, dtype=np.float32)
+    return np.interp(np.arange(count), frames[known], values[known]).astype(np.float32)
+
+
+def _jumps(landmarks: Landmarks, cut: Cut) -> bool:
+    """Whether the client is elsewhere all at once too: else something in the room changed."""
+    before, now = landmarks.xy_px[cut.frame - 1], landmarks.xy_px[cut.frame]
+    both = np.isfinite(before[:, 0]) & np.isfinite(now[:, 0])
+    if both.sum() < len(both) / 2:
+        return True  # gone, or there at last
+    height = float(np.ptp(before[both], axis=0).max())
+    return float(np.median(np.hypot(*(now - before)[both].T))) > _JUMP_HEIGHTS * height
+
+
+_JUMP_HEIGHTS = 0.04  # ours; in a picture's time a walker goes less than a hundredth

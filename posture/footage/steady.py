@@ -1,0 +1,258 @@
+"""Put points and outlines of a moving camera into one steady picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from posture.footage.parts import Part, parts_of
+from posture.types import OUTLINE_STEPS_PER_PX, Bools, Floats, Landmarks, Outline
+
+STILL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SteadySettings:
+    """From when on a camera moves; all ours.
+
+    Still cameras of 30 bundled, rendered and filmed clips are read to move by 0.2 % of the body's
+    height at most, with a person who walks through and leaves in the wind.
+    """
+
+    put_right_heights: float = 0.006  # at the person, between the extremes: less changes nothing
+    put_right_scale: float = 0.01
+    put_right_deg: float = 0.3
+    said_heights: float = 0.025  # less is a hand that shakes
+    said_scale: float = 0.025
+    said_deg: float = 1.5
+    followed_share: float = 0.5  # of a part's pictures; else the feet say where the floor went
+    feet_heights: float = 0.025  # both feet went this far, keeping their places to each other
+    feet_rigid: float = 0.02  # of the height: how well planted feet keep them
+    feet_share: float = 0.9  # of the pictures
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """What the camera did over one part."""
+
+    part: Part
+    moved: bool  # enough that points are put right
+    is_said: bool  # enough to be told
+    by_feet: bool  # read off the feet, the room not being followed
+    to_steady: Floats  # (t, 2, 3)
+    lost: Bools  # (t,) it moved, and how is not known
+
+
+def cameras_of(landmarks: Landmarks, settings: SteadySettings | None = None) -> tuple[Camera, ...]:
+    """Return what the camera did over each part of a clip whose pictures were looked at."""
+    settings = settings or SteadySettings()
+    if landmarks.footage is None:
+        return ()
+    return tuple(_camera(landmarks, part, settings) for part in parts_of(landmarks))
+
+
+def steadied(landmarks: Landmarks, cameras: tuple[Camera, ...] | None = None) -> Landmarks:
+    """Return the landmarks in one steady picture for each part; as they are where none moved."""
+    cameras = cameras_of(landmarks) if cameras is None else cameras
+    if not any(camera.moved for camera in cameras) or landmarks.to_steady is not None:
+        return landmarks
+    matrices = np.tile(STILL, (len(landmarks.time_s), 1, 1))
+    for camera in cameras:
+        if camera.moved:
+            matrices[slice(*camera.part)] = camera.to_steady
+    xy = _moved(matrices[:, None], landmarks.xy_px.astype(np.float64))
+    return replace(
+        landmarks,
+        xy_px=xy,
+        outlines=tuple(_outlines(landmarks.outlines, matrices)),
+        to_steady=matrices,
+    )
+
+
+def as_filmed(landmarks: Landmarks) -> Landmarks:
+    """Return landmarks of a steady picture where the pictures themselves show them."""
+    if landmarks.to_steady is None:
+        return landmarks
+    matrices = np.array([inverse(matrix) for matrix in landmarks.to_steady])
+    return replace(
+        landmarks,
+        xy_px=_moved(matrices[:, None], landmarks.xy_px),
+        outlines=tuple(_outlines(landmarks.outlines, matrices)),
+        to_steady=None,
+    )
+
+
+def filmed_px(landmarks: Landmarks, path_px: Floats, rows: slice) -> Floats:
+    """Return places in these frames, (t, ..., 2), where the pictures themselves show them."""
+    if landmarks.to_steady is None:
+        return path_px
+    matrices = np.array([inverse(matrix) for matrix in landmarks.to_steady[rows]])
+    return _moved(matrices[:, None] if path_px.ndim > 2 else matrices, path_px)  # noqa: PLR2004
+
+
+def filmed_outline_px(landmarks: Landmarks, frame: int) -> Floats | None:
+    """Return the outline where the picture itself shows it."""
+    outline = landmarks.outline_px(frame)
+    if outline is None or landmarks.to_steady is None:
+        return outline
+    return _moved(inverse(landmarks.to_steady[frame])[None], outline)
+
+
+def inverse(matrix: Floats) -> Floats:
+    """Return the similarity that undoes this one."""
+    turn = np.linalg.inv(matrix[:, :2])
+    return np.hstack([turn, -turn @ matrix[:, 2:]])
+
+
+def _moved(matrices: Floats, places: Floats) -> Floats:
+    moved: Floats = np.einsum("...ij,...j->...i", matrices[..., :2], places) + matrices[..., 2]
+    return moved
+
+
+def _outlines(outlines: tuple[Outline | None, ...], matrices: Floats) -> Iterator[Outline | None]:
+    for outline, matrix in zip(outlines, matrices, strict=True):
+        if outline is None:
+            yield None
+        else:
+            px = _moved(matrix[None], outline / OUTLINE_STEPS_PER_PX)
+            yield np.round(px * OUTLINE_STEPS_PER_PX).astype(np.int32)
+
+
+def _camera(landmarks: Landmarks, part: Part, settings: SteadySettings) -> Camera:
+    rows = slice(*part)
+    footage = landmarks.footage
+    count = part[1] - part[0]
+    still = np.tile(STILL, (count, 1, 1))
+    nothing = Camera(part, False, False, False, still, np.zeros(count, dtype=bool))  # noqa: FBT003
+    height_px = _height_px(landmarks, rows)
+    if footage is None or not np.isfinite(height_px):
+        return nothing
+    read = footage.to_steady[rows].astype(np.float64)
+    lost = ~np.isfinite(read[:, 0, 0])
+    followed = np.isfinite(footage.steady_sd_px[rows])
+    if followed.mean() < settings.followed_share:
+        by_feet = _by_feet(landmarks, part, height_px, settings)
+        if by_feet is not None:
+            return Camera(part, True, True, True, by_feet, np.zeros(count, dtype=bool))  # noqa: FBT003
+        return replace_lost(nothing, lost)
+    held = _held(read, lost)
+    moves, scale, turn_deg = _how_far(landmarks, part, held)
+    moved = (
+        moves > settings.put_right_heights * height_px
+        or scale > settings.put_right_scale
+        or turn_deg > settings.put_right_deg
+    )
+    said = (
+        moves > settings.said_heights * height_px
+        or scale > settings.said_scale
+        or turn_deg > settings.said_deg
+    )
+    lost = _not_returned(lost, held, settings.said_heights * height_px, _middle(landmarks, rows))
+    if not moved:
+        return replace_lost(nothing, lost)
+    return Camera(part, True, said, False, held, lost)  # noqa: FBT003
+
+
+def replace_lost(camera: Camera, lost: Bools) -> Camera:
+    """Return the camera with the pictures in which how it moved is not known."""
+    return replace(camera, lost=lost)
+
+
+def _height_px(landmarks: Landmarks, rows: slice) -> float:
+    heights = [
+        float(np.ptp(outline[:, 1])) / OUTLINE_STEPS_PER_PX
+        for outline in landmarks.outlines[rows]
+        if outline is not None
+    ]
+    return float(np.percentile(heights, 90)) if heights else np.nan
+
+
+def _held(read: Floats, lost: Bools) -> Floats:
+    """Fill pictures in which the room was lost by straight movement between those about them."""
+    if not lost.any() or lost.all():
+        return np.where(lost[:, None, None], STILL, read)
+    every, known = np.arange(len(read)), np.flatnonzero(~lost)
+    flat = read.reshape(len(read), 6)
+    filled = np.column_stack([np.interp(every, known, column[known]) for column in flat.T])
+    return filled.reshape(-1, 2, 3)
+
+
+def _not_returned(lost: Bools, held: Floats, limit_px: float, place: Floats) -> Bools:
+    """Return when the room was lost and not found again where it was: then the camera moved."""
+    still_lost = lost.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], lost, [False]]).astype(np.int8)))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if start == 0 or stop == len(lost):
+            continue
+        before, behind = (_moved(held[i], place) for i in (start - 1, stop))
+        if float(np.hypot(*(behind - before))) < limit_px:
+            still_lost[start:stop] = False
+    return still_lost
+
+
+def _middle(landmarks: Landmarks, rows: slice) -> Floats:
+    xy = landmarks.xy_px[rows].reshape(-1, 2)
+    return np.asarray(np.median(xy[np.isfinite(xy[:, 0])], axis=0))
+
+
+def _how_far(landmarks: Landmarks, part: Part, matrices: Floats) -> tuple[float, float, float]:
+    """How far the camera's movement carries the person's place, its scale and turn; extremes."""
+    rows = slice(*part)
+    xy = landmarks.xy_px[rows]
+    seen = np.isfinite(xy[..., 0]).any(axis=1)
+    if not seen.any():
+        return 0.0, 0.0, 0.0
+    filled = np.where(np.isfinite(xy), xy, 0.0).sum(axis=1)
+    place = filled[seen] / np.isfinite(xy[seen][..., :1]).sum(axis=1)
+    off = _moved(matrices[seen], place) - place
+    scale = np.log(np.hypot(matrices[seen, 0, 0], matrices[seen, 1, 0]))
+    turn_deg = np.degrees(np.arctan2(matrices[seen, 1, 0], matrices[seen, 0, 0]))
+    spans = [_span(column) for column in (*off.T, scale, turn_deg)]
+    return max(spans[:2]), spans[2], spans[3]
+
+
+def _span(values: Floats) -> float:
+    return float(np.ptp(np.percentile(values, [2, 98])))
+
+
+def _by_feet(
+    landmarks: Landmarks, part: Part, height_px: float, settings: SteadySettings
+) -> Floats | None:
+    """Return how planted feet say that the camera moved, None where they went nowhere or apart."""
+    rows = slice(*part)
+    columns = [landmarks.names.index(f"{side}_{point}") for side in _SIDES for point in _FOOT]
+    feet = landmarks.xy_px[rows][:, columns].astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        inside = ((feet > 0) & (feet < landmarks.size_px)).all(axis=(1, 2))
+    seen = inside & (landmarks.visibility[rows][:, columns].max(axis=1) > _LEAST_VISIBILITY)
+    if seen.mean() < settings.feet_share:
+        return None
+    middle = feet.mean(axis=1)
+    shape = feet - middle[:, None]
+    off = np.abs(shape - np.median(shape[seen], axis=0)).max(axis=(1, 2))
+    if (off[seen] < settings.feet_rigid * height_px).mean() < settings.feet_share:
+        return None
+    every, known = np.arange(len(middle)), np.flatnonzero(seen)
+    path = np.column_stack([np.interp(every, known, column[known]) for column in middle.T])
+    path = np.column_stack([_quiet(column) for column in path.T])
+    if max(_span(column) for column in path.T) < settings.feet_heights * height_px:
+        return None
+    matrices = np.tile(STILL, (len(path), 1, 1))
+    matrices[:, :, 2] = path[known[0]] - path
+    return matrices
+
+
+def _quiet(values: Floats) -> Floats:
+    """Return the running median of some pictures: points of feet wander by a pixel."""
+    reach = _QUIET // 2
+    padded = np.pad(values, reach, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _QUIET)
+    return np.asarray(np.median(windows, axis=1))
+
+
+_SIDES = ("left", "right")
+_FOOT = ("ankle", "heel", "foot_index")
+_LEAST_VISIBILITY = 0.3  # as CleanSettings.min_visibility
+_QUIET = 7  # pictures
