@@ -33,6 +33,11 @@ def fact_lines(analysis: Analysis, words: Words) -> tuple[str, ...]:
     )
 
 
+def in_short(reason: Reason, words: Words) -> str:
+    """Return a fact's few words; nothing where the reason is no fact."""
+    return words.tables["facts"].get(reason.code.removeprefix("fact_"), "")
+
+
 def facts_at(facts: Sequence[Fact], time_s: float, least_s: float) -> tuple[Fact, ...]:
     """Return what is so at a time of the clip; each holds for at least `least_s`, to be read."""
     return tuple(

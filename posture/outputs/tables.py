@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from posture.outputs.facts import fact_lines
+from posture.outputs.facts import fact_lines, in_short
 from posture.outputs.numbers import bounds, number, percent, usual_at_speed
 from posture.outputs.words import Words, sentence
 from posture.types import Analysis, Assessment, Finding, Level, Link, Measure, Quality, Side
@@ -119,10 +119,13 @@ def measure_table(analysis: Analysis, words: Words) -> Table:
 
 
 def remark(measure: Measure, words: Words) -> str:
-    """Return why a number is marked, or where it usually lies."""
+    """Return why a number is marked, or where it usually lies.
+
+    What the clip is like is said once above the numbers; beside each it is named in short.
+    """
     parts = []
     if measure.reason is not None:
-        parts.append(words.sentence(measure.reason))
+        parts.append(in_short(measure.reason, words) or words.sentence(measure.reason))
     reference, expected = measure.reference, measure.expected
     if measure.quality is Quality.MISSING:
         return "; ".join(parts)

@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from posture.outputs.charts import whisker_svg
-from posture.outputs.facts import fact_line
+from posture.outputs.facts import fact_line, in_short
 from posture.outputs.numbers import bounds, number, percent
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
 from posture.outputs.why import said_line
@@ -242,7 +242,9 @@ def _number(measure: Measure, words: Words, side: Side | None = None) -> NumberR
         side="" if side is Side.BOTH else words.term(side.value),
         told=number(measure, words),
         usual=bounds(reference, words) if reference else "",
-        remark=words.sentence(measure.reason) if measure.reason else remark(measure, words),
+        remark=(in_short(measure.reason, words) or words.sentence(measure.reason))
+        if measure.reason
+        else remark(measure, words),
         quality=measure.quality.value,
         chart=Markup(whisker_svg(measure)),  # noqa: S704 - numbers only
     )

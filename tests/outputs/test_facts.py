@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +12,10 @@ from posture.outputs.facts import fact_line, fact_lines, facts_at
 from posture.outputs.overlay import Overlay
 from posture.outputs.overlay.panel import _lines
 from posture.outputs.report import report_html
-from posture.outputs.tables import analysis_table, warning_lines
+from posture.outputs.tables import analysis_table, remark, warning_lines
 from posture.outputs.words import LANGUAGES, Language, load_words
-from posture.types import Analysis, Fact, FactKind, Notice, Reason
-from tests.outputs.make import analysis, blank, scene
+from posture.types import Analysis, Fact, FactKind, Notice, Quality, Reason
+from tests.outputs.make import analysis, blank, measure, scene
 from tests.outputs.test_tables import printed
 
 ENGLISH = load_words("en")
@@ -95,6 +96,15 @@ def test_a_warning_does_not_say_a_fact_once_more() -> None:
 
 
 OTHER = Reason("running_seen")
+
+
+def test_beside_each_number_that_a_fact_took_away_it_is_named_in_short() -> None:
+    slow = fact(FactKind.SLOWED_DOWN)
+    cadence = measure(
+        "cadence", math.nan, "steps_per_min", quality=Quality.MISSING, reason=slow.reason
+    )
+
+    assert remark(cadence, ENGLISH) == "slow motion"
 
 
 def test_what_is_so_at_a_time_is_what_its_spans_hold_and_a_moment_lasts_long_enough_to_read() -> (
