@@ -25,9 +25,8 @@ from posture.measures.bend_poses import bend_events
 from posture.measures.bend_variants import variant_measures
 from posture.measures.calibration import calibration_measures, neutral_take
 from posture.measures.clock import at_true_speed, facts_in_time, in_clip_time
-from posture.measures.facts import not_one_person, under_facts
+from posture.measures.facts import not_one_person
 from posture.measures.gait import gait_events, gait_measures, running_measures
-from posture.measures.gates import qualified
 from posture.measures.leg_raise import leg_raise_measures, leg_raise_signals
 from posture.measures.lunge import lunge_measures
 from posture.measures.measurable import (
@@ -39,9 +38,9 @@ from posture.measures.measurable import (
 from posture.measures.motion_facts import backward_facts, pace_facts
 from posture.measures.notices import notices
 from posture.measures.passes import Pass, joined_measures, leg_curves, without_parts
-from posture.measures.possible import is_withheld, only_possible
 from posture.measures.proportions import proportions
 from posture.measures.push_off import gait_signals, heel_off_events, push_off_measures
+from posture.measures.refusals import what_stands, what_stands_together
 from posture.measures.rhythm import rhythm_measures
 from posture.measures.standing import standing_measures, standing_signals
 from posture.measures.take import Take, takes_of, with_facts
@@ -152,8 +151,9 @@ def analyse_landmarks(
     measured = _measured(takes, settings)
     walks = tuple(walk_seen(*one) for one in measured.passes)
     joined = joined_measures(measured.passes, measured.measures, settings.gait)
-    joined = under_facts(joined, facts, landmarks.time_s)
-    measures = with_references(only_possible([*measured.measures, *joined]))
+    measures = with_references(
+        what_stands_together(measured.measures, joined, facts, landmarks.time_s)
+    )
     check_something_measured(measures)
     main = main_segment(segments)
     warnings = notices(cleaned, segments, walks)
@@ -256,12 +256,11 @@ def _measured(takes: Sequence[Take], settings: Settings) -> _Measured:
         elif activity is Activity.LEG_RAISE:
             own += leg_raise_measures(take, settings.leg_raise)
             found.signals += leg_raise_signals(take)
-        own = [*qualified(take, own, pain=settings.pain, settings=settings.gates)]
-        own = [*only_possible(under_facts(own, take.facts, take.landmarks.time_s))]
-        if is_withheld(own):  # nothing else may rest on points that gave this
+        stands, is_usable = what_stands(take, own, pain=settings.pain, settings=settings.gates)
+        found.measures += stands
+        if not is_usable:  # nothing else may rest on points that gave this
             found.passes = [one for one in found.passes if one[0] is not take]
             found.events = [event for event in found.events if event.segment != take.index]
-        found.measures += own
     found.measures += over_trials(found.measures)
     return found
 

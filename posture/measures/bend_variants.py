@@ -10,6 +10,7 @@ from typing import Literal
 
 from posture.measures.bend import bend_measures
 from posture.measures.bend_poses import BendSettings
+from posture.measures.possible import only_possible
 from posture.measures.take import Take
 from posture.types import Activity, Measure, Quality, Reason, Unit
 
@@ -117,7 +118,8 @@ def with_gains(measures: Sequence[tuple[int, Measure]]) -> tuple[tuple[int, Meas
         body's and partly the same is not made use of: nobody has measured how far.
     """
     plain = [m for _, m in measures if m.activity is Activity.FORWARD_BEND]
-    return tuple((clip, _worked_out(measure, clip, measures, plain)) for clip, measure in measures)
+    worked_out = ((clip, _worked_out(m, clip, measures, plain)) for clip, m in measures)
+    return tuple((clip, only_possible([m])[0]) for clip, m in worked_out)
 
 
 def _worked_out(
