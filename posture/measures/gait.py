@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from posture.measures.quality import GOOD, Grade, measured, worst
 from posture.measures.scatter import scatter_of
 from posture.measures.take import Take
-from posture.measures.walk import GaitSettings, Leg, Walk, frame_sd_s, gap_s, walk_grade
+from posture.measures.walk import (
+    GaitSettings,
+    Leg,
+    Walk,
+    frame_sd_s,
+    gap_s,
+    knee_strides_s,
+    walk_grade,
+)
 from posture.signals.known import known_mean
 from posture.types import (
     Activity,
@@ -98,6 +107,10 @@ def _single_s(take: Take, walk: Walk, settings: GaitSettings) -> float:
 
 def _cadence(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> Iterator[Measure]:
     durations = np.array([s.duration_s for leg in (walk.near, walk.far) for s in leg.strides])
+    if not walk.near.strides and _feet_are_to_blame(grade):
+        durations = knee_strides_s(take)
+        if len(durations):
+            grade = replace(grade, quality=Quality.SUSPECT)
     stride_s = float(np.mean(durations)) if len(durations) else math.nan
     count = max(len(durations), 1)
     # a mean of strides in a row rests on its first and last event only
@@ -124,6 +137,13 @@ def _cadence(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> It
             grade,
             more={"timing": event_s, "scatter": scatter_s},
         )
+
+
+def _feet_are_to_blame(grade: Grade) -> bool:
+    return grade.reason is not None and grade.reason.code in _FEET_UNSEEN
+
+
+_FEET_UNSEEN = {"feet_cut_off", "feet_cut_off_aim", "feet_not_seen"}
 
 
 def _steps_s(before: Leg, after: Leg) -> list[float]:

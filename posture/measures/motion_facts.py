@@ -120,7 +120,11 @@ def pace_facts(
 
 
 def _goes(take: Take) -> bool:
-    return take.segment.activity in {Activity.WALKING, Activity.RUNNING}
+    """Return whether somebody walks or runs in a take, and is seen well enough to say how fast."""
+    unsure = {FactKind.TOO_DARK, FactKind.BLURRED}
+    return take.segment.activity in {Activity.WALKING, Activity.RUNNING} and not any(
+        fact.kind in unsure for fact in take.facts
+    )
 
 
 def _priors(settings: PaceSettings) -> Floats:

@@ -7,12 +7,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from posture.measures.quality import GOOD, Grade, QualitySettings, view_grade, worst
+from posture.measures.quality import (
+    GOOD,
+    Grade,
+    QualitySettings,
+    seen_grade,
+    view_grade,
+    worst,
+)
 from posture.measures.strides import Sorted, StrideSettings, sorted_strides
 from posture.measures.take import Take
 from posture.signals.cycle import Stride, cut_between, strides_of
-from posture.signals.events import heel_strikes, toe_offs
-from posture.signals.foot import heel_ahead, toe_ahead
+from posture.signals.events import heel_strikes, knee_turns, toe_offs
+from posture.signals.foot import heel_ahead, knee_ahead, toe_ahead
 from posture.signals.footfalls import Footfalls, in_turn
 from posture.signals.known import known_median
 from posture.types import Activity, Floats, Ground, Quality, Reason, Side, StrideSeen, WalkSeen
@@ -202,6 +209,33 @@ def _covered(
     return known_median(np.array(steps)), Ground.OVERGROUND
 
 
+def knee_strides_s(take: Take) -> Floats:
+    """Return how long strides last by the knees alone, of both legs.
+
+    Unit
+        Seconds.
+    Sign
+        None.
+    Needs
+        Hips and knees; the feet may be outside of the picture.
+    Source
+        `posture.signals.events.knee_turns`; strides longer or shorter than half their median again
+        hold a missed or a false turn.
+    """
+    forward = np.full(len(take.forward), np.nan)
+    forward[take.part] = take.forward[take.part]
+    lasts_s = np.concatenate(
+        [
+            np.diff(knee_turns(knee_ahead(take.landmarks, forward, side, take.leg_px)))
+            for side in (take.near, take.near.other)
+        ]
+    )
+    if not len(lasts_s):
+        return lasts_s
+    usual_s = float(np.median(lasts_s))
+    return lasts_s[np.abs(lasts_s - usual_s) <= usual_s / 2]
+
+
 def step_legs(take: Take, walk: Walk) -> float:
     """Return how far the heels are apart as a foot lands, over ground and on a belt alike.
 
@@ -275,8 +309,12 @@ def walk_grade(
         return Grade(quality=Quality.MISSING, reason=slow)
     count = len(walk.near.strides)
     if not count:
-        return worst(view_grade(take), Grade(quality=Quality.MISSING, reason=_no_stride(walk)))
+        none = Grade(quality=Quality.MISSING, reason=_no_stride(walk))
+        return worst(view_grade(take), seen_grade(take, _FOOT, take.near, quality), none)
     return worst(view_grade(take), few_grade(count, settings))
+
+
+_FOOT = ("ankle", "heel", "foot_index")
 
 
 def few_grade(count: int, settings: GaitSettings) -> Grade:

@@ -12,11 +12,16 @@ import numpy as np
 from posture.footage.parts import only_within, parts_of
 from posture.signals.clean import runs
 from posture.signals.cycle import strides_of
-from posture.signals.events import Bend, EventSettings, bends, heel_strikes, toe_offs
-from posture.signals.foot import heel_ahead, toe_ahead
+from posture.signals.events import Bend, EventSettings, bends, heel_strikes, knee_turns, toe_offs
+from posture.signals.foot import heel_ahead, knee_ahead, toe_ahead
 from posture.signals.frame import FrameSettings, leg_length_px, view_of
 from posture.signals.known import known_median, known_percentile
-from posture.signals.leg import knee_flexion, leg_inclination, shank_inclination
+from posture.signals.leg import (
+    knee_flexion,
+    leg_inclination,
+    shank_inclination,
+    thigh_inclination,
+)
 from posture.signals.lying import lies_facing, raised_leg
 from posture.signals.stepping import backward_spans, bounce, swing_forward
 from posture.signals.trunk import trunk_inclination
@@ -188,8 +193,20 @@ def _activities(
 
 
 def _swing(body: _Body, settings: ActivitySettings) -> Floats:
-    leg = leg_inclination(body.landmarks, body.forward, body.side).value
+    leg = _leg_deg(body, body.side)
     return _range_about(leg, body.landmarks.time_s, settings.window_s)
+
+
+def _leg_deg(body: _Body, side: Side) -> Floats:
+    """Return how far a leg leans; of one cut off at the ankle its thigh, which swings as far."""
+    whole = leg_inclination(body.landmarks, body.forward, side).value
+    thigh = thigh_inclination(body.landmarks, body.forward, side).value
+    faces = np.isfinite(body.forward)
+    cut_off = np.isfinite(whole[faces]).mean() < _LEG_SEEN * np.isfinite(thigh[faces]).mean()
+    return thigh if cut_off else whole
+
+
+_LEG_SEEN = 0.7  # ours; of the pictures with a thigh: a far ankle is hidden now and then
 
 
 Stretches = list[tuple[int, int]]
@@ -312,10 +329,7 @@ def _walk_or_run(
     quick walkers take 140 steps a minute and more, slow runners fewer.
     """
     part = slice(*frames)
-    near, far = (
-        leg_inclination(body.landmarks, body.forward, side).value[part]
-        for side in (body.side, body.side.other)
-    )
+    near, far = (_leg_deg(body, side)[part] for side in (body.side, body.side.other))
     both = np.isfinite(near) & np.isfinite(far)
     if both.sum() > _FEWEST and np.corrcoef(near[both], far[both])[0, 1] > _ALTERNATING:
         return None
@@ -328,7 +342,11 @@ def _walk_or_run(
         offs = toe_offs(toe_ahead(body.landmarks, clipped, side, body.leg_px), events)
         landed += len(strikes)
         shares += [stride.stance_frac for stride in strides_of(side, strikes, offs)]
-    if not shares and (strides_asked or not landed):
+        if not _has_feet(body, side, frames):
+            turns = knee_turns(knee_ahead(body.landmarks, clipped, side, body.leg_px), events)
+            landed += max(0, len(turns) - 1)
+    least = _STEPS_BETWEEN if _begins_and_ends(body, frames) else 1
+    if landed < least or (strides_asked and not shares):
         return None  # a step aside is no walk
     up = bounce(body.landmarks, frames, body.leg_px)
     knee = known_percentile(knee_flexion(body.landmarks, body.forward, body.side).value[part], 95)
@@ -345,6 +363,31 @@ def _walk_or_run(
         return None  # points that jump about in the dark are neither
     return Activity.RUNNING if running > 0 else Activity.WALKING
 
+
+def _begins_and_ends(body: _Body, frames: tuple[int, int]) -> bool:
+    """Say whether all of it was seen: somebody stood before, and stands after it."""
+    time_s = body.landmarks.time_s
+    faces = np.flatnonzero(np.isfinite(body.forward))
+    inside = faces[(faces >= frames[0]) & (faces < frames[1])]
+    run = next((a, b) for a, b in runs(np.isfinite(body.forward)) if a <= inside[0] < b)
+    return bool(
+        time_s[frames[0]] - time_s[run[0]] > _ALL_SEEN_S
+        and time_s[run[1] - 1] - time_s[frames[1] - 1] > _ALL_SEEN_S
+    )
+
+
+_ALL_SEEN_S = 1.0  # ours
+_STEPS_BETWEEN = 4  # ours; two steps forward and the feet together again are three landings
+
+
+def _has_feet(body: _Body, side: Side, frames: tuple[int, int]) -> bool:
+    heel = body.landmarks.point(f"{side.value}_heel")[slice(*frames), 0]
+    return bool(np.isfinite(heel).mean() >= _FEET_SEEN)
+
+
+_FEET_SEEN = (
+    0.5  # ours; of the pictures; with fewer the knees say whether strides follow each other
+)
 
 # Log odds that it is a run, ours: 22 walks and a run, real and rendered, lie beyond 2 by each.
 _BOUNCE_ODDS = 5.0  # of the correlation: walks -0.5 to -0.95, runs +0.9

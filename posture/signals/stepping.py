@@ -20,26 +20,33 @@ def legs_apart(landmarks: Landmarks, leg_px: float) -> Signal:
     """Return how far the legs are apart, front to back.
 
     Unit
-        Leg lengths, mean of knee and ankle.
+        Leg lengths, mean of knee and ankle, or of the knee alone where ankles are not seen.
     Sign
         Positive with the left leg at the picture's right.
     Needs
-        Knee and ankle of both legs, from the side.
+        Knees of both legs, from the side, and ankles where they are in the picture.
     Source
         Plane geometry.
     """
-    left, right = (
-        sum(landmarks.point(f"{side}_{part}")[:, 0] for part in _LEG) / len(_LEG)
-        for side in ("left", "right")
+    knees, ankles = (
+        landmarks.point(f"left_{part}")[:, 0] - landmarks.point(f"right_{part}")[:, 0]
+        for part in _LEG
     )
+    if np.isfinite(ankles).mean() < _ANKLES_SEEN * np.isfinite(knees).mean():
+        apart = knees  # of legs cut off at the ankle
+    else:
+        apart = (knees + ankles) / 2
     return Signal(
         name="legs_apart",
         side=Side.BOTH,
         unit="leg_length",
         positive="left leg at the right",
         time_s=landmarks.time_s,
-        value=np.asarray((left - right) / leg_px),
+        value=np.asarray(apart / leg_px),
     )
+
+
+_ANKLES_SEEN = 0.7  # ours; of the pictures with knees
 
 
 def swing_forward(landmarks: Landmarks, forward: Floats, half_s: float = 0.6) -> Signal:
