@@ -28,6 +28,7 @@ from posture.measures.clock import at_true_speed, facts_in_time, in_clip_time
 from posture.measures.facts import not_one_person
 from posture.measures.gait import gait_events, gait_measures, running_measures
 from posture.measures.leg_raise import leg_raise_measures, leg_raise_signals
+from posture.measures.limp import marked_if_limping
 from posture.measures.lunge import lunge_measures
 from posture.measures.measurable import (
     check_something_measured,
@@ -247,6 +248,7 @@ def _measured(takes: Sequence[Take], settings: Settings) -> _Measured:
             found.passes.append((take, walk))
             own += gait_measures(take, walk, settings.gait, settings.belt_m_s)
             own += push_off_measures(take, walk)
+            own = [*marked_if_limping(take, walk, own)]
             found.events += [*gait_events(take, walk, settings.gait), *heel_off_events(take, walk)]
             found.signals += gait_signals(take, walk)
         elif activity is Activity.RUNNING:

@@ -147,7 +147,8 @@ _FEET_UNSEEN = {"feet_cut_off", "feet_cut_off_aim", "feet_not_seen"}
 
 
 def _steps_s(before: Leg, after: Leg) -> list[float]:
-    """Return the times from the other foot's strike to this one's, within one stride each."""
+    """Return the times from the other foot's strike to this one's, of strides that count."""
+    known = {at for leg in (before, after) for s in leg.strides for at in (s.start_s, s.end_s)}
     longest_s = _LONGEST_STEP * known_mean(
         [s.duration_s for s in (*before.strides, *after.strides)]
     )
@@ -158,7 +159,7 @@ def _steps_s(before: Leg, after: Leg) -> list[float]:
         if not len(earlier) or (len(between) and between[-1] >= earlier[-1]):
             continue
         step_s = float(strike - earlier[-1])
-        if step_s <= longest_s or math.isnan(longest_s):
+        if step_s <= longest_s and {float(strike), float(earlier[-1])} <= known:
             found.append(step_s)
     return found
 

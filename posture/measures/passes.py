@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from posture.measures.cycle_curves import Curves, curves_of, ensemble, together
+from posture.measures.limp import limping
 from posture.measures.push_off import leg_measures, leg_seen_grade
 from posture.measures.quality import Grade, measured, view_grade, worst
 from posture.measures.take import Take
@@ -70,6 +71,8 @@ def joined_measures(
             found += leg_measures(take, curves, grade)
     if {take.near for take, _ in usable} == {Side.LEFT, Side.RIGHT}:
         found += _of_both_legs(usable, [*found, *of_passes], settings)
+    if any(m.reason is not None and m.reason.code == "walk_limps" for m in of_passes):
+        found = [*limping(found)]
     frames = (min(t.frames[0] for t, _ in usable), max(t.frames[1] for t, _ in usable))
     return tuple(replace(measure, segment=None, frames=frames) for measure in found)
 

@@ -246,17 +246,33 @@ def step_legs(take: Take, walk: Walk) -> float:
     Needs
         Both heels at the strikes.
     Source
-        Definition of a step; median over the strikes.
+        Definition of a step; median over the strikes of both feet.
+    """
+    return known_median(np.abs(np.concatenate(step_lengths_legs(take, walk))))
+
+
+def step_lengths_legs(take: Take, walk: Walk) -> tuple[Floats, Floats]:
+    """Return how far each heel lands ahead of the other, near foot first.
+
+    Unit
+        Leg lengths.
+    Sign
+        Positive ahead; about 0 of a foot that only comes up to the other.
+    Needs
+        Both heels at the strikes.
+    Source
+        Definition of a step.
     """
     time_s = take.landmarks.time_s
+    facing = float(np.nanmedian(take.forward[take.part]))
     near, far = (
         take.landmarks.point(f"{leg.side.value}_heel")[:, 0] for leg in (walk.near, walk.far)
     )
-    at_s = np.concatenate([walk.near.strikes_s, walk.far.strikes_s])
-    if not len(at_s):
-        return math.nan
-    apart = np.abs(np.interp(at_s, time_s, near - far))
-    return known_median(apart / take.leg_px)
+    ahead = facing * (near - far) / take.leg_px
+    return (
+        np.interp(walk.near.strikes_s, time_s, ahead),
+        -np.interp(walk.far.strikes_s, time_s, ahead),
+    )
 
 
 def walk_seen(take: Take, walk: Walk) -> WalkSeen:
