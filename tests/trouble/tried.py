@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from posture import analyse
+from posture import Settings, analyse
 from posture.errors import PostureError
 from posture.landmarks.mediapipe import without_native_chatter
 from tests.trouble.pictures import SAMPLES, Mask, film, save
@@ -30,11 +30,11 @@ def _folder() -> Path:
     return folder
 
 
-def found_in(path: Path) -> Outcome:
+def found_in(path: Path, settings: Settings | None = None) -> Outcome:
     """What comes of a clip."""
     try:
         with without_native_chatter():
-            return Outcome(analyse(path))
+            return Outcome(analyse(path, settings))
     except PostureError as trouble:
         return Outcome(None, trouble.reason)
 
