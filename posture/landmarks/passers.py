@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.landmarks.clothes import OTHER, apart, is_other
+from posture.landmarks.clothes import OTHER, apart
 from posture.landmarks.follow import Followed
-from posture.landmarks.people import Sighting, Track, body_centre, tracks_of
+from posture.landmarks.people import Sighting, Track, body_centre, meet, tracks_of
 from posture.landmarks.skeleton import SIDES, index
 from posture.types import Fact, FactKind, Floats, Reason
 
@@ -36,7 +36,6 @@ class PasserSettings:
     )
     edge_sizes: float = 0.1  # a body is wider than its points, half a trunk's depth
     alike_sizes: float = 0.35  # a body this near to where the client should be may be the client
-    alike_ratio: float = 1.3  # and this much larger or smaller at most
     extended_s: float = 0.25  # how far a path reaches beyond its first and last look
     joined_s: float = 0.5  # moments of one passing
     worth_saying_s: float = 0.1  # shorter, nobody would see it
@@ -155,10 +154,7 @@ def hidden_by_others(
     """Return in which pictures somebody who was seen at the closer looks hides the client."""
     not_client = np.zeros(len(time_s), dtype=bool)
     in_front = np.zeros(len(time_s), dtype=bool)
-    others = [
-        tuple(s for s in sample if not _may_be_client(s, client, settings)) for sample in samples
-    ]
-    for other in tracks_of(others, settings.look_every_s):
+    for other in _others(tracks_of(samples, settings.look_every_s), rows, client, settings):
         lower = (_feet_px(other) - _feet_px(client)) / client.size_px
         if lower < -settings.level_sizes and _is_dressed_otherwise(other, client):
             continue  # behind, and told apart by the clothes wherever the two meet
@@ -177,14 +173,39 @@ def hidden_by_others(
 _HALF = 0.5  # ours; of the points: level with the client, only who hides this much is in front
 
 
-def _may_be_client(seen: Sighting, client: Track, settings: PasserSettings) -> bool:
-    """Whether a body at a closer look may be the client's, by clothes, size and place."""
-    if is_other(client.clothes, seen.clothes):
-        return False
-    expected = client.place_at(seen.time_s)
-    away = float(np.hypot(*np.subtract(seen.centre_px, expected))) / client.size_px
-    ratio = seen.size_px / client.size_px
-    return away < settings.alike_sizes and 1 / settings.alike_ratio < ratio < settings.alike_ratio
+def _others(
+    seen: Sequence[Track], rows: Followed, client: Track, settings: PasserSettings
+) -> list[Track]:
+    """Return who of those seen at the closer looks is not the client.
+
+    The client is who is mostly where the ordinary looks had the client, or, where they were
+    mistaken, who was followed; never somebody who wears something else.
+    """
+    dressed = [track for track in seen if not _is_dressed_otherwise(track, client)]
+    on_path = [t for t in dressed if _share_near(t, _expected_places(t, client), settings) >= _HALF]
+    own = {id(track) for track in on_path}
+    for track in dressed:
+        was_followed = _share_near(track, _followed_places(track, rows), settings) >= _HALF
+        if was_followed and not any(meet(track, one) for one in on_path):
+            own.add(id(track))
+    return [t for t in seen if id(t) not in own and len(t.sightings) >= _SURELY_THERE]
+
+
+_SURELY_THERE = 2  # ours; closer looks: what is found at one only is an illusion
+
+
+def _expected_places(track: Track, client: Track) -> Floats:
+    return np.array([client.place_at(s.time_s) for s in track.sightings])
+
+
+def _followed_places(track: Track, rows: Followed) -> Floats:
+    return np.array([body_centre(rows.xy_px[s.frame]) for s in track.sightings])
+
+
+def _share_near(track: Track, places: Floats, settings: PasserSettings) -> float:
+    """Return at which share of its looks somebody is hardly away from these places."""
+    away = np.hypot(*(np.array([s.centre_px for s in track.sightings]) - places).T)
+    return float(np.mean(away < settings.alike_sizes * track.size_px))
 
 
 def _is_dressed_otherwise(other: Track, client: Track) -> bool:

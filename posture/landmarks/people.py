@@ -195,12 +195,12 @@ def _linked(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
         return lasting[one] and lasting[other] and apart(dressed[one], dressed[other]) < _SAME
 
     pairs = [(i, j) for j in range(len(tracks)) for i in range(j) if alike(i, j)]
-    uniform = {k for i, j in pairs if _meet(tracks[i], tracks[j]) for k in (i, j)}
+    uniform = {k for i, j in pairs if meet(tracks[i], tracks[j]) for k in (i, j)}
     groups = [[k] for k in range(len(tracks))]
     for i, j in pairs:
         own, other = (next(g for g in groups if k in g) for k in (i, j))
         ratio = tracks[i].size_px / tracks[j].size_px
-        is_apart = not any(_meet(tracks[a], tracks[b]) for a in own for b in other)
+        is_apart = not any(meet(tracks[a], tracks[b]) for a in own for b in other)
         if (
             own is not other
             and is_apart
@@ -221,7 +221,7 @@ _SAME = 7.0  # ours; what one person wears looks as alike as this in another par
 _LASTING = 2  # ours; sightings without which it is not known what somebody wears
 
 
-def _meet(one: Track, other: Track) -> bool:
+def meet(one: Track, other: Track) -> bool:
     """Whether two were in view at the same time."""
     return (
         one.sightings[0].time_s <= other.sightings[-1].time_s

@@ -65,7 +65,8 @@ def choose(
     if picked is None and number is not None and not 1 <= number <= len(people):
         raise UnusableClip("no_such_person", number=number, count=len(people))
     if picked is not None:
-        chosen, because = ordered.index(picked), Reason("chosen_by_place")
+        chosen = next(i for i, track in enumerate(ordered) if track is picked)
+        because = Reason("chosen_by_place")
     elif number is not None:
         chosen, because = number - 1, Reason("chosen_by_number", {"number": number})
     else:
