@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import string
 from dataclasses import replace
 
 import numpy as np
@@ -19,18 +20,18 @@ from tests.outputs.make import analysis, blank, measure, scene
 from tests.outputs.test_tables import printed
 
 ENGLISH = load_words("en")
-VALUES: dict[FactKind, dict[str, float | str]] = {
-    FactKind.CUT: {"parts": 2},
-    FactKind.REPEATED_PICTURES: {"stored_hz": 60, "rate_hz": 15},
-    FactKind.IRREGULAR_PICTURES: {"gap_s": 0.167},
-    FactKind.CAMERA_ASKEW: {"roll_deg": 8},
-}
+
+
+def values_of(kind: FactKind) -> dict[str, float | str]:
+    """A number for each value that the sentence wants, whatever it is about."""
+    template = ENGLISH.tables["reasons"][f"fact_{kind.value}"]
+    return {name: 2.0 for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
 def fact(kind: FactKind, *spans_s: tuple[float, float]) -> Fact:
     return Fact(
         kind=kind,
-        reason=Reason(f"fact_{kind.value}", VALUES.get(kind, {})),
+        reason=Reason(f"fact_{kind.value}", values_of(kind)),
         spans_s=spans_s,
         probability=0.9,
         what_to_do=Reason(f"fact_{kind.value}_todo"),
