@@ -94,6 +94,35 @@ def test_hands_that_reach_the_floor_are_at_it_and_hands_on_the_calves_are_not(
         assert (reach.value == 0) is eye(shared, name)["fingertips_at_floor"]
 
 
+# --- arms, and outlines that are no back ----------------------------------------------------------
+
+
+def test_raised_arms_never_lean_the_trunk_back(shared: Path) -> None:
+    low, high = eye(shared, "fold_b_arms_up")["trunk_lean_standing_deg"]
+
+    found = of(clip(shared, "fold_b_arms_up"), Activity.STANDING, "trunk_lean")
+
+    assert all(low <= m.value <= high for m in found if m.quality is not Quality.MISSING)
+    assert any(m.reason == Reason("arms_up_in_standing") for m in found)
+
+
+def test_standing_is_cut_where_the_arms_go_up(shared: Path) -> None:
+    found = clip(shared, "fold_c_ends_at_bottom")
+
+    fates = [m.quality for m in of(found, Activity.STANDING, "head_forward")]
+    assert fates[0] is Quality.GOOD
+    assert set(fates[1:]) == {Quality.MISSING}
+
+
+def test_an_outline_that_is_no_back_has_no_lumbar_curve(shared: Path) -> None:
+    low, high = eye(shared, "stand_a")["lumbar_curve_deg"]
+
+    for curve in of(clip(shared, "stand_a"), Activity.STANDING, "lumbar_curve"):
+        assert curve.quality is Quality.MISSING or low <= curve.value <= high
+    covered = of(clip(shared, "stand_a"), Activity.STANDING, "thoracic_rounding")
+    assert any(m.reason == Reason("back_not_a_back") for m in covered)
+
+
 # --- siblings: one bend of known depth, trimmed at every place ------------------------------------
 
 TRIMMED = ("from the bottom", "to the bottom", "only the hold", "no standing", "0.2 s of standing")

@@ -26,6 +26,7 @@ from posture.measures.bend_poses import BendPoses, BendSettings, bend_poses
 from posture.measures.quality import (
     GOOD,
     Grade,
+    back_like_grade,
     free_back_grade,
     measured,
     outline_grade,
@@ -307,7 +308,8 @@ def pelvis_and_spine(
         and upper thorax (measures and norms: Esola 1996, Laird 2016); on rendered bodies the upper
         back then reads about 8 deg too little, which the doubt holds.
     """
-    neutral = poses.neutral or poses.bottom
+    back_poses, unlike = _back_poses(take, poses)
+    neutral = back_poses.neutral or poses.bottom
     lo, hi = min(neutral[0], poses.bottom[0]), max(neutral[1], poses.bottom[1])
     back = {
         name: signal(take.landmarks, take.forward, take.near, (lo, hi)).value
@@ -319,10 +321,10 @@ def pelvis_and_spine(
     }
     thigh = thigh_inclination(take.landmarks, take.forward, take.near).value
     trunk = trunk_inclination(take.landmarks, take.forward, take.near).value
-    sacrum, junction, thorax = (change(name, level, poses) for name, level in back.items())
+    sacrum, junction, thorax = (change(name, level, back_poses) for name, level in back.items())
     lumbar, thoracic = junction - sacrum, thorax - junction
     hinge = sacrum - change("thigh", thigh, poses) - hip_slip_deg(take, poses)
-    reading = bend_shape(take, poses.neutral, poses.bottom)
+    reading = bend_shape(take, back_poses.neutral, poses.bottom)
     if reading is not None:
         sacrum, hinge, lumbar, thoracic = (
             reading.median(target)
@@ -344,8 +346,8 @@ def pelvis_and_spine(
         bottom_grade(poses),
         standing_grade(poses),
     )
-    free = GOOD if poses.neutral is None else free_back_grade(take, poses.neutral)
-    grade = worst(view_grade(take), seen, free, shared)
+    free = unlike if back_poses.neutral is None else free_back_grade(take, back_poses.neutral)
+    grade = worst(view_grade(take), seen, shared, free)
     whole = sacrum + lumbar
     values = {
         "pelvis_on_thigh_flexion": hinge,
@@ -364,7 +366,7 @@ def pelvis_and_spine(
             bend_measure(
                 name,
                 take,
-                poses,
+                back_poses,
                 value,
                 grade,
                 Causes(more=soft if name in _FROM_HAMSTRINGS else {}, shape=wider),
@@ -380,6 +382,17 @@ def pelvis_and_spine(
             Causes(more=soft),
         ),
     )
+
+
+def _back_poses(take: Take, poses: BendPoses) -> tuple[BendPoses, Grade]:
+    """Return the poses for the back: people's standing where its own outline is no back's."""
+    if poses.neutral is None:
+        return poses, GOOD
+    like = back_like_grade(take, poses.neutral, by_shape=True)
+    if like.quality is not Quality.MISSING:
+        return poses, GOOD
+    marked = Grade(quality=Quality.SUSPECT, reason=Reason("standing_back_unclear"))
+    return replace(poses, neutral=None, borrowed=1.0), marked
 
 
 # what the hamstrings let go: a soft knee gives them slack

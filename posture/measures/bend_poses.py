@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.measures.take import Take
+from posture.signals.arms import ArmPose, arm_pose
 from posture.signals.clean import runs
 from posture.signals.events import Bend, EventSettings, bends
 from posture.signals.frame import floor_px
@@ -26,6 +27,9 @@ class BendSettings:
     moving_share: float = 0.6  # ours; of the people's spread, for a neutral of no length at all
     upright_deg: float = 25.0  # ours; trunk of somebody standing
     min_depth_deg: float = 35.0  # ours; as in activity recognition
+    # ours; the same for a neutral with the arms up, which no shape that was learnt has: the hips of
+    # one real fold read 10 deg apart from it and from people's standing
+    arms_up_share: float = 0.5
     knee_cheat_deg: float = 10.0  # ours; beyond this hip and back are let off (protocol: straight)
     knee_cheat_chance: float = 0.8  # ours; that the knees are bent further, before it is said
     arms_hang_heights: tuple[float, float] = (0.30, 0.48)  # fingertips at 0.38 H (HK tables), +-
@@ -92,11 +96,14 @@ def bend_poses(take: Take, settings: BendSettings | None = None) -> BendPoses | 
         return None
     neutral, lasts_s = _neutral(take, bend, settings)
     short = max(0.0, 1.0 - lasts_s / settings.whole_neutral_s)
+    borrowed = 1.0 if neutral is None else settings.moving_share * short
+    if neutral and arm_pose(take.landmarks, take.near, neutral) is ArmPose.UP:
+        borrowed = max(borrowed, settings.arms_up_share)
     return BendPoses(
         neutral=neutral,
         bottom=bend.bottom,
         floor_y_px=floor_px(take.landmarks, neutral or bend.bottom),
-        borrowed=1.0 if neutral is None else settings.moving_share * short,
+        borrowed=borrowed,
         unfinished_deg=bend.unfinished_deg,
     )
 

@@ -12,7 +12,15 @@ from posture.measures.doubt import DoubtRow, doubt_rows, spread_of
 from posture.measures.framing import cut_off, is_cut_off
 from posture.measures.shape import HANGS, MAY_HANG, hanging_chance
 from posture.measures.take import Take
-from posture.signals.contour import dorsal_profile, hollow_depth
+from posture.signals.contour import (
+    THORACOLUMBAR,
+    UPPER_THORAX,
+    dorsal_profile,
+    edge_deg,
+    hollow_depth,
+    roughness,
+)
+from posture.signals.known import known_median
 from posture.types import Activity, Facing, Measure, Quality, Reason, Side
 
 
@@ -26,6 +34,11 @@ class QualitySettings:
     flat_hollow: float = 0.012  # of hip to shoulder: a hanging shirt hollows less
     # slower, a step's moments fall between the pictures; films' 24 is 24000 / 1001 = 23.976
     min_gait_rate_hz: float = 23.9
+    # ours; what is no back. Off a smooth curve, hip to shoulder: backs of 25 rendered and real
+    # people up to .017, arms and bars .032 to .043. Off the line of hip and shoulder, at the
+    # junction and the upper thorax: backs up to 24 deg, a barbell's plate 53
+    rough_back: float = 0.030
+    leaning_edge_deg: float = 35.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +152,48 @@ def outline_grade(take: Take, values: np.ndarray, settings: QualitySettings | No
     return Grade(quality=Quality.MISSING, reason=Reason("back_outline_unclear", {"share": share}))
 
 
+def back_like_grade(
+    take: Take,
+    frames: tuple[int, int],
+    *,
+    by_shape: bool,
+    settings: QualitySettings | None = None,
+) -> Grade:
+    """Return whether what is seen behind the trunk is shaped like a back at all.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        Upright standing over `frames` [start, end); `by_shape` where the whole shape is read, which
+        is told by itself how unlike a body it is, and not tangents, which follow whatever is there.
+    Source
+        `QualitySettings`: an arm, a bar or a bag is rougher than a back, or rounder.
+    """
+    settings = settings or QualitySettings()
+    step = max(1, (frames[1] - frames[0]) // _LOOKED_AT)
+    found = [
+        dorsal_profile(take.landmarks, take.forward, take.near, frame)
+        for frame in range(frames[0], frames[1], step)
+    ]
+    profiles = [profile for profile in found if profile is not None]
+    if not profiles:
+        return GOOD  # whether an outline was seen is asked elsewhere
+    rough = known_median(np.array([roughness(profile) for profile in profiles]))
+    off_deg = [
+        abs(known_median(np.array([edge_deg(p, window) - p.chord_deg for p in profiles])))
+        for window in (THORACOLUMBAR, UPPER_THORAX)
+    ]
+    leans = not by_shape and max(off_deg) > settings.leaning_edge_deg
+    if rough > settings.rough_back or leans:
+        return Grade(quality=Quality.MISSING, reason=Reason("back_not_a_back"))
+    return GOOD
+
+
+_LOOKED_AT = 24  # ours; frames, neighbours repeat each other
+
+
 def free_back_grade(
     take: Take, frames: tuple[int, int], settings: QualitySettings | None = None
 ) -> Grade:
@@ -166,6 +221,9 @@ def free_back_grade(
     flat = profile is not None and hollow_depth(profile) < settings.flat_hollow
     if flat or chance >= HANGS:
         return Grade(quality=Quality.MISSING, reason=Reason("back_hangs_straight"))
+    covered = back_like_grade(take, frames, by_shape=True, settings=settings)
+    if covered.quality is Quality.MISSING:
+        return covered
     if chance >= MAY_HANG:
         return Grade(quality=Quality.SUSPECT, reason=Reason("back_may_be_hidden"))
     return GOOD

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from posture.measures.quality import (
+    GOOD,
     Grade,
+    back_like_grade,
     free_back_grade,
     measured,
     outline_grade,
@@ -18,6 +21,7 @@ from posture.measures.quality import (
 )
 from posture.measures.shape import Reading, standing_shape
 from posture.measures.take import Take, within
+from posture.signals.arms import ArmPose, arm_pose
 from posture.signals.known import known_median
 from posture.signals.leg import knee_flexion, shank_inclination
 from posture.signals.pelvis import (
@@ -40,6 +44,10 @@ class StandingSettings:
     # lengths, sd 0.022, the ear ahead of the shoulder by 0.017 heights more, sd 0.011
     hip_ahead_legs: float = 0.029
     ear_ahead_heights: float = 0.017
+    hip_ahead_deg: float = 3.0  # the same at the hip, of a shoulder 0.54 leg lengths above it
+    arms_up_sd_deg: float = (
+        4.0  # ours; two people with arms overhead: shoulders moved by 0 to 5 deg
+    )
     neutral_tilt_deg: float = 8.5  # ours; middle of the means of men and women (posture/truth)
     neutral_lordosis_deg: float = 30.0  # what the curve of a body's own neutral is called,
     neutral_kyphosis_deg: float = 35.0  # and its rounding; definitions
@@ -59,14 +67,17 @@ def standing_measures(take: Take, settings: StandingSettings | None = None) -> t
     """
     settings = settings or StandingSettings()
     spine, limbs = standing_shape(take, take.frames)
-    free = free_back_grade(take, take.frames)
+    arms = arm_pose(take.landmarks, take.near, take.frames)
+    if arms is ArmPose.UP:  # no shape that was learnt has its arms up
+        spine = limbs = None
+    free = worst(free_back_grade(take, take.frames), _arms_grade(arms))
     return (
         pelvic_tilt(take, settings, free, spine),
         lumbar_curve(take, settings, free, spine),
         thoracic_rounding(take, settings, free, spine),
-        trunk_lean(take, settings, limbs),
+        trunk_lean(take, settings, limbs, arms),
         pelvic_shift(take, settings),
-        head_forward(take, settings),
+        head_forward(take, settings, _arms_grade(arms)),
         standing_knee_flexion(take, settings, limbs),
         shank_lean(take, settings, limbs),
     )
@@ -178,7 +189,21 @@ def thoracic_rounding(
     )
 
 
-def trunk_lean(take: Take, settings: StandingSettings, limbs: Reading | None = None) -> Measure:
+def _arms_grade(arms: ArmPose) -> Grade:
+    """Say what the arms leave of shoulders and back: raised they take both along."""
+    if arms is ArmPose.UP:
+        return Grade(quality=Quality.MISSING, reason=Reason("arms_up_in_standing"))
+    if arms is ArmPose.ELSEWHERE:
+        return Grade(quality=Quality.SUSPECT, reason=Reason("arms_not_hanging"))
+    return GOOD
+
+
+def trunk_lean(
+    take: Take,
+    settings: StandingSettings,
+    limbs: Reading | None = None,
+    arms: ArmPose = ArmPose.HANG,
+) -> Measure:
     """Return how far the trunk leans in standing.
 
     Unit
@@ -188,12 +213,21 @@ def trunk_lean(take: Take, settings: StandingSettings, limbs: Reading | None = N
     Needs
         Side view.
     Source
-        Plane geometry.
+        The body's shape, where it is like those the estimator knows; else plane geometry. With the
+        arms up the points alone, which move with the shoulder.
     """
     value = trunk_inclination(take.landmarks, take.forward, take.near).value[take.part]
     grade = worst(view_grade(take), seen_grade(take, ("shoulder", "hip"), take.near))
     if limbs is not None:
         return _shaped("trunk_lean", take, limbs.values["trunk"], grade, settings, limbs)
+    if arms is ArmPose.UP:
+        # the hip point lies ahead of the joint, which the learnt lean has taken out
+        ahead = settings.hip_ahead_deg if take.settings.uses_learnt else 0.0
+        marked = Grade(quality=Quality.SUSPECT, reason=Reason("arms_up_in_standing"))
+        more = {"arms": settings.arms_up_sd_deg}
+        return _still_measure(
+            "trunk_lean", take, value + ahead, worst(grade, marked), settings, more
+        )
     return _still_measure("trunk_lean", take, value, grade, settings)
 
 
@@ -216,7 +250,7 @@ def pelvic_shift(take: Take, settings: StandingSettings) -> Measure:
     return _still_measure("pelvic_shift", take, value, grade, settings)
 
 
-def head_forward(take: Take, settings: StandingSettings) -> Measure:
+def head_forward(take: Take, settings: StandingSettings, arms: Grade = GOOD) -> Measure:
     """Return how far the ear stands ahead of the shoulder.
 
     Unit
@@ -231,7 +265,7 @@ def head_forward(take: Take, settings: StandingSettings) -> Measure:
     signal = head_ahead(take.landmarks, take.forward, take.near, take.height_px)
     value = signal.value[take.part]
     value = value - (settings.ear_ahead_heights if take.settings.uses_learnt else 0.0)
-    grade = worst(view_grade(take), seen_grade(take, ("ear", "shoulder"), take.near))
+    grade = worst(view_grade(take), seen_grade(take, ("ear", "shoulder"), take.near), arms)
     return _still_measure("head_forward", take, value, grade, settings)
 
 
@@ -302,23 +336,29 @@ def _shaped(
 
 def _back_grade(take: Take, value: Floats, free: Grade) -> Grade:
     """Say whether the back is side-on, seen, and not hidden by a straight-hanging top."""
-    return worst(view_grade(take), outline_grade(take, value), free)
+    like = back_like_grade(take, take.frames, by_shape=False)
+    return worst(view_grade(take), outline_grade(take, value), free, like)
 
 
 def _still_measure(
-    name: str, take: Take, value: Floats, grade: Grade, settings: StandingSettings
+    name: str,
+    take: Take,
+    value: Floats,
+    grade: Grade,
+    settings: StandingSettings,
+    arms: Mapping[str, float] | None = None,
 ) -> Measure:
     median = known_median(value)
+    more = dict(arms or {})
     if take.is_still:
-        fixed = measured(name, take, take.near, median, grade)
+        fixed = measured(name, take, take.near, median, grade, more=more)
         if fixed.quality is Quality.MISSING:
             return fixed
         # the pose is whatever it was in one instant, and nothing shows that it was still
-        more = {"single_picture": settings.still_picture_factor * fixed.sd}
+        more["single_picture"] = settings.still_picture_factor * fixed.sd
         return measured(name, take, take.near, median, _marked(grade), more=more)
-    return measured(
-        name, take, take.near, median, grade, more={"sway": _sway(take, value, settings)}
-    )
+    more["sway"] = _sway(take, value, settings)
+    return measured(name, take, take.near, median, grade, more=more)
 
 
 def _marked(grade: Grade) -> Grade:

