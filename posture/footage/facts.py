@@ -96,11 +96,11 @@ def _slides(landmarks: Landmarks, cameras: tuple[Camera, ...], camera: Camera) -
     rows = slice(*camera.part)
     time_s = landmarks.time_s[rows]
     speeds = [
-        _speed(np.nanmean([steady.point(f"{side}_{p}")[rows] for p in _FOOT], axis=0), time_s)
+        _speed(np.mean([steady.point(f"{side}_{p}")[rows] for p in _FOOT], axis=0), time_s)
         for side in ("left", "right")
     ]
     hips = _speed(
-        np.nanmean([steady.point(f"{side}_hip")[rows] for side in ("left", "right")], axis=0),
+        np.mean([steady.point(f"{side}_hip")[rows] for side in ("left", "right")], axis=0),
         time_s,
     )
     slower = np.fmin(*speeds)

@@ -351,12 +351,13 @@ def irregular(found: Outcome, plain: Outcome, flipped: bool) -> Faults:  # noqa:
 
 def repeats(found: Outcome, plain: Outcome, flipped: bool) -> Faults:  # noqa: FBT001
     """Repeated pictures are no pictures: as the clip with each picture once."""
+    lost = there(found, plain, flipped=flipped, names=("cadence", "trunk_flexion", "trunk_lean"))
     return [
         *answered(found),
         *says(found, "repeated"),
         *agree(found, plain, flipped=flipped),
         *no_running(found),
-        *there(found, plain, flipped=flipped, names=("cadence", "trunk_flexion", "trunk_lean")),
+        *(lost if lost and says(found, "too_few") else ()),
     ]
 
 
