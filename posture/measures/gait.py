@@ -200,6 +200,7 @@ def _double_support(take: Take, walk: Walk, grade: Grade, settings: GaitSettings
     far, of_far = _share_of(take, walk, walk.far, settings)
     if math.isfinite(far):
         more = {cause: math.hypot(sd, of_far[cause]) for cause, sd in of_near.items()}
+        grade = _far_marked(take, walk.far.side, grade)
         share = near + far - 1
     else:
         one_side = Reason("double_support_from_one_side")
@@ -251,7 +252,7 @@ def _distance(
 _STRIDE_SD = 0.03  # of the stride
 _STEP_SD_S = 0.02
 _STANCE_SD = 0.015
-_LENGTH_SD = 0.05  # of the length
+_LENGTH_SD = 0.07  # of the length
 
 _SCALE_SD = 0.03  # ours; body height in pixels against the one given, 16 rendered bodies within 3 %
 

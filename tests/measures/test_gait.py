@@ -88,7 +88,8 @@ def test_double_support_is_both_stances_less_one() -> None:
     stances = [measures["stance_share", side].value for side in (Side.LEFT, Side.RIGHT)]
 
     assert double.value == pytest.approx(sum(stances) - 1, abs=1e-9)
-    assert double.quality is Quality.GOOD
+    assert double.quality is Quality.SUSPECT
+    assert double.reason == Reason("far_leg")
 
 
 def test_double_support_from_one_side_is_twice_the_stance_less_one_and_marked() -> None:
