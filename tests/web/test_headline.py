@@ -17,7 +17,7 @@ from tests.web.seeded import done, result_of
 
 TWO_PEOPLE = {
     "kind": "two_people",
-    "reason": {"code": "fact_two_people", "values": {}},
+    "reason": {"code": "fact_two_people", "values": {"count": 2, "number": 1}},
     "spans_s": [[0.0, 5.0]],
     "probability": 0.95,
     "what_to_do": None,
