@@ -76,6 +76,7 @@ class Body:
     fingertip_y: float
     hands_up: tuple[bool, bool]  # left, right: above the head
     hands_at_collar: bool
+    arms_hang: bool  # the near hand at the hip or lower, and neither hand over the head
     feet_seen: bool
     head_seen: bool
 
@@ -93,6 +94,7 @@ class Body:
 _LYING_DEG = 60.0  # ours; trunk and legs that lean this far together are nobody on their feet
 _UP_SIZES = 0.06  # ours; a wrist this far above the nose is raised, at the ear it is not
 _COLLAR_SIZES = 0.17  # ours; wrist from shoulder with the fingertips on the collar-bone
+_HANG_SIZES = 0.09  # ours; wrist over hip: hanging arms up to .02, on the collar-bones .40
 _BENT_ELBOW_DEG = 70.0  # ours; hanging arms bend under 30, fingertips on the collar-bone over 110
 _RUNNING_LEAD = 0.6  # ours; weight of the past in which way somebody faces, per frame
 _NO_CLIP = Clip(file="live", sha256="", duration_s=0.0, frames=1, size_px=(1, 1), rotation_deg=0)
@@ -197,6 +199,7 @@ def body_of(seen: Seen, lead: float) -> Body | None:
         fingertip_y=float(fingertip_px(marks, near, HEIGHTS_PER_SIZE * size)[0, 1]),
         hands_up=hands_up(xy),
         hands_at_collar=_at_collar(xy, near, size),
+        arms_hang=_arms_hang(xy, near, size),
         feet_seen=bool(visibility[near_feet].max() >= SEEN),
         head_seen=bool(visibility[head].max() >= SEEN),
     )
@@ -242,6 +245,15 @@ def _at_collar(xy_px: Floats, near: Side, size_px: float) -> bool:
     )
     bent = _between_deg(elbow - shoulder, wrist - elbow) > _BENT_ELBOW_DEG
     return bent and math.dist(shoulder, wrist) < _COLLAR_SIZES * size_px
+
+
+def _arms_hang(xy_px: Floats, near: Side, size_px: float) -> bool:
+    """Whether the arms of somebody upright hang; the far hand counts only over the head.
+
+    Side-on the far arm is often a guess, beside the trunk or where the near one is.
+    """
+    wrist_y, hip_y = (xy_px[index(f"{near.value}_{part}"), 1] for part in ("wrist", "hip"))
+    return bool(hip_y - wrist_y < _HANG_SIZES * size_px) and not any(hands_up(xy_px))
 
 
 def _between_deg(one: Floats, other: Floats) -> float:

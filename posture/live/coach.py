@@ -410,7 +410,9 @@ class Coach:
         near = self._near_asked
         if step.turned and self._near_done is not None:
             near = self._near_done.other
-        return problem_of(seen, body, step.view, people=self._people, near=near)
+        wrong = problem_of(seen, body, step.view, people=self._people, near=near)
+        raised = step.arms_hang and body is not None and not body.arms_hang
+        return Reason("live_arms_up") if raised and not is_hard(wrong) else wrong
 
     def _begin_ready(self, now_s: float) -> None:
         self._to("ready", now_s)

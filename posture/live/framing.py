@@ -42,7 +42,7 @@ class FramingSettings:
 # These keep a step from being measured; of the others the client is told, and then it goes on.
 HARD = frozenset(
     {"nobody", "bystander", "front_view", "feet_out", "head_out", "side_out", "too_near"}
-    | {"other_side_wanted", "not_lying"}
+    | {"other_side_wanted", "not_lying", "arms_up"}
 )
 
 _SETTINGS = FramingSettings()

@@ -68,6 +68,7 @@ class Progress:
 
 _MOVING = Reason("live_moving")
 _HANDS = Reason("live_hands_not_there")
+_ARMS = Reason("live_arms_up")
 _KNEES = Reason("live_knees_bent")
 _NOT_SOFT = Reason("live_knees_straight")
 _LOST = Reason("live_client_lost")
@@ -163,13 +164,14 @@ class Standing:
             still = is_upright(body, self._settings) and (
                 max(self._trunk.range(), self._leg.range()) <= self._settings.still_deg
             )
-            hands = not self._collar or body.hands_at_collar
-            wrong = _HANDS if not hands else None if still else _MOVING
+            hands = body.hands_at_collar if self._collar else body.arms_hang
+            where = _HANDS if self._collar else _ARMS
+            wrong = where if not hands else None if still else _MOVING
         held_s = self._hold.add(time_s, holds=wrong is None)
         if self._ends_s is None and held_s >= self._hold_s:
             self._ends_s = time_s + self._settings.tail_s
         waiting = wrong is not None and self._ends_s is None
-        reminder = "hands" if wrong == _HANDS else "still"
+        reminder = "hands" if wrong == _HANDS else "arms_up" if wrong == _ARMS else "still"
         return Progress(
             ring=min(1.0, held_s / self._hold_s) if self._ends_s is None else 1.0,
             say=reminder if self._remind.due(time_s, waiting=waiting) else None,
@@ -213,13 +215,16 @@ class Bending:
         still = is_upright(body, self._settings) and (
             self._trunk.range() <= self._settings.still_deg
         )
-        held_s = self._hold.add(time_s, holds=still, early_s=self._settings.still_s)
+        ready = still and body.arms_hang
+        held_s = self._hold.add(time_s, holds=ready, early_s=self._settings.still_s)
         if held_s >= self._settings.neutral_s:
             self._zero_deg = float(np.median([value for _, value in self._trunk.rows]))
             self._to("down")
             self._told_hold = False
             return Progress(ring=0.0, say=self._bend, tone="start")
-        due = self._remind.due(time_s, waiting=not still)
+        due = self._remind.due(time_s, waiting=not ready)
+        if not body.arms_hang:
+            return Progress(say="arms_up" if due else None, problem=_ARMS)
         return Progress(say="still" if due else None, problem=None if still else _MOVING)
 
     def _down(self, body: Body, time_s: float) -> Progress:

@@ -48,6 +48,7 @@ class Step:
     recorded: bool = True
     treadmill: bool = False
     waits: bool = False  # for the trainer to say that the care is done
+    arms_hang: bool = False  # it begins with the arms hanging: raised ones push the shoulders back
     turned: bool = False  # the side towards the camera is the other one than in the step before
 
 
@@ -60,26 +61,40 @@ _STEPS: dict[StepId, Step] = {
             activity=Activity.STANDING,
             variant="calibration",
         ),
-        Step(id="standing", view="standing", activity=Activity.STANDING),
+        Step(id="standing", view="standing", activity=Activity.STANDING, arms_hang=True),
         Step(id="standing2", view="standing", activity=Activity.STANDING),
-        Step(id="warm_up", view="standing", activity=Activity.FORWARD_BEND, recorded=False),
-        Step(id="forward_bend", view="standing", activity=Activity.FORWARD_BEND),
+        Step(
+            id="warm_up",
+            view="standing",
+            activity=Activity.FORWARD_BEND,
+            recorded=False,
+            arms_hang=True,
+        ),
+        Step(id="forward_bend", view="standing", activity=Activity.FORWARD_BEND, arms_hang=True),
         Step(
             id="soft_knee_bend",
             view="standing",
             activity=Activity.FORWARD_BEND,
             variant="soft_knee",
+            arms_hang=True,
         ),
         Step(
             id="heel_wedge_bend",
             view="standing",
             activity=Activity.FORWARD_BEND,
             variant="heel_wedge",
+            arms_hang=True,
         ),
         Step(id="wall_lunge", view="standing", activity=Activity.WALL_LUNGE),
         Step(id="leg_raise", view="lying", activity=Activity.LEG_RAISE),
         Step(id="walking", view="walking", activity=Activity.WALKING),
-        Step(id="forward_bend_after", view="standing", activity=Activity.FORWARD_BEND, waits=True),
+        Step(
+            id="forward_bend_after",
+            view="standing",
+            activity=Activity.FORWARD_BEND,
+            waits=True,
+            arms_hang=True,
+        ),
     )
 }
 _BENDS = frozenset(

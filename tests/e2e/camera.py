@@ -45,13 +45,14 @@ _FROM_COLLAR = Part(clip="live_visit", from_s=13.3, to_s=14.1)
 _BEND = Part(clip="live_visit", from_s=14.1, to_s=24.5)
 _WALK = Part(clip="live_visit", from_s=24.6, to_s=48.5)
 
-# The page greets before it looks for a hand, longer on a slow machine: the hand stays up.
+# The page greets before it looks for a hand, longer on a slow machine: the hand stays up. Nothing
+# is counted down before the arms hang, so that each step gets its sentence and count after that.
 _CHOSEN = (_hanging(6.0), *_RAISED)
-_STOOD = (_hanging(9.0), _TO_COLLAR, _COLLAR, _FROM_COLLAR)
+_STOOD = (_hanging(16.0), _TO_COLLAR, _COLLAR, _FROM_COLLAR)
 _BENT = (_BEND, _hanging(3.0), _BEND)
 
-QUICK = (*_CHOSEN, _hanging(6.0), _BEND, _hanging(2.0), _BEND)
-FULL = (*_CHOSEN, *_STOOD, _hanging(5.0), *_BENT, _hanging(9.0), _WALK, _hanging(3.0), _WALK)
+QUICK = (*_CHOSEN, _hanging(11.0), _BEND, _hanging(2.0), _BEND)
+FULL = (*_CHOSEN, *_STOOD, _hanging(11.0), *_BENT, _hanging(9.0), _WALK, _hanging(3.0), _WALK)
 
 
 def write_camera(path: Path, parts: Sequence[Part]) -> Path:

@@ -13,7 +13,18 @@ from posture.live.coach import Coach, State
 from posture.live.framing import code_of
 from posture.live.steps import steps_of
 from posture.types import Floats
-from tests.live.play import FRAME_S, STANDING, Client, Clip, Edit, phases, said, seen, with_hand_up
+from tests.live.play import (
+    FRAME_S,
+    STANDING,
+    Client,
+    Clip,
+    Edit,
+    phases,
+    said,
+    seen,
+    with_hand_up,
+    with_hands_at_collar,
+)
 
 
 def coach(check: str = "quick", **answers: object) -> Coach:
@@ -105,6 +116,36 @@ def test_hanging_arms_do_not_pass_for_fingertips_on_the_collar_bones() -> None:
     assert one.states[-1].phase == "recording"
     assert problem(one.states[-1]) == "hands_not_there"
     assert one.states[-1].say == "hands"
+
+
+@pytest.mark.parametrize("arms", [with_hand_up, with_hands_at_collar], ids=["up", "collar"])
+@pytest.mark.parametrize("check", ["stand_bend", "quick"])
+def test_nothing_is_counted_down_while_an_arm_does_not_hang(check: str, arms: Edit) -> None:
+    one = client(check)
+    one.until(in_phase("framing"))
+
+    one.edit = arms
+    one.play(25.0)
+    waiting = one.states[-1]
+    one.edit = None
+    one.until(in_phase("recording"), 20)
+
+    assert (waiting.phase, problem(waiting), waiting.count) == ("framing", "arms_up", None)
+    assert "arms_up" in set(said(one.states))
+
+
+@pytest.mark.parametrize("check", ["stand_bend", "quick"])
+def test_an_arm_that_goes_up_in_the_recording_holds_it_up(check: str) -> None:
+    one = client(check)
+    one.until(in_phase("recording"))
+
+    one.edit = with_hand_up
+    one.play(12.0)
+    raised = one.states[-1]
+    one.edit = None
+    one.until(in_phase("rest"), 40)
+
+    assert (raised.phase, problem(raised), raised.say) == ("recording", "arms_up", "arms_up")
 
 
 def test_coming_up_too_early_means_once_more() -> None:

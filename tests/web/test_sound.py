@@ -31,6 +31,7 @@ PROBLEMS = {
     *("nobody", "bystander", "feet_out", "head_out", "side_out", "too_near", "too_far"),
     *("off_centre", "turned", "front_view", "camera_rolled", "camera_tilted", "too_dark"),
     *("few_frames", "walkway_short", "moving", "hands_not_there", "knees_bent", "frames_missing"),
+    "arms_up",
     *("client_lost", "other_side_wanted", "not_lying"),
 }
 GUIDANCE = {
