@@ -9,7 +9,7 @@ from dataclasses import replace
 from posture.errors import UnusableClip
 from posture.measures.possible import is_withheld
 from posture.measures.quality import QualitySettings
-from posture.measures.refusal import is_upside_down, sits, why_nothing
+from posture.measures.refusal import is_headless, is_upside_down, sits, why_nothing
 from posture.types import Activity, Facing, Landmarks, Measure, Quality, Reason, Segment
 
 UNMEASURED = frozenset({Activity.OTHER, Activity.RUNNING})  # seen, but no test
@@ -44,6 +44,8 @@ def measurable(
     """
     if is_upside_down(landmarks):  # a body the wrong way up looks like a bend of 180 deg
         raise UnusableClip("upside_down")
+    if is_headless(landmarks):
+        raise UnusableClip("clip_head_not_seen")
     found = tuple(_without_seated_gait(segment, landmarks) for segment in segments)
     if one_standing:
         found = _one_standing(found)

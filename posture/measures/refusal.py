@@ -41,11 +41,32 @@ def is_upside_down(landmarks: Landmarks) -> bool:
     Sign
         None.
     Needs
-        Cleaned landmarks.
+        Cleaned landmarks; the head seen, hips and shoulders under the feet: of somebody whose head
+        is out of the picture the model may put the shoulders anywhere.
     Source
         `posture.signals.attitude.body_axis_deg`; in the deepest bend the feet stay below.
     """
-    return body_axis_deg(landmarks, (0, len(landmarks.time_s))) > _UPSIDE_DOWN_DEG
+    whole = (0, len(landmarks.time_s))
+    turned = body_axis_deg(landmarks, whole) > _UPSIDE_DOWN_DEG
+    hangs = body_axis_deg(landmarks, whole, upper="hip") > _UPSIDE_DOWN_DEG
+    return turned and hangs and _seen(landmarks, "ear") >= _PART_SEEN
+
+
+def is_headless(landmarks: Landmarks) -> bool:
+    """Return whether shoulders seem to be under the feet, and no head is seen that says so.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        Cleaned landmarks.
+    Source
+        As `is_upside_down`; a lifter whose head is over the picture's edge is none.
+    """
+    whole = (0, len(landmarks.time_s))
+    turned = body_axis_deg(landmarks, whole) > _UPSIDE_DOWN_DEG
+    return turned and not is_upside_down(landmarks)
 
 
 def why_nothing(landmarks: Landmarks, segments: Sequence[Segment]) -> Reason:
@@ -110,6 +131,8 @@ def _held(landmarks: Landmarks, frames: tuple[int, int]) -> Reason | None:
     """Return how a body is held that is in none of the tests' poses, or None."""
     if is_upside_down(landmarks):
         return Reason("upside_down")
+    if is_headless(landmarks):
+        return Reason("clip_head_not_seen")
     if body_axis_deg(landmarks, frames) > _LIES_DEG:
         return Reason("lies_or_turned")
     if not sits(landmarks, frames):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 
@@ -16,11 +17,13 @@ _KNEE_DEG = 50.0  # ours; a walker's knee is bent that far in swing only, and on
 _TRUNK_DEG = 45.0  # ours; further down it is a bend or somebody lying
 
 
-def body_axis_deg(landmarks: Landmarks, frames: tuple[int, int]) -> float:
-    """Return how far the line from shoulders to ankles is turned away from straight down.
+def body_axis_deg(
+    landmarks: Landmarks, frames: tuple[int, int], upper: Literal["shoulder", "hip"] = "shoulder"
+) -> float:
+    """Return how far the line from shoulders, or hips, to ankles is turned from straight down.
 
     Unit
-        Degrees, 0 to 180; NaN where shoulders or ankles were not seen together.
+        Degrees, 0 to 180; NaN where the two were not seen together.
     Sign
         None: 0 upright, 90 lying or a picture on its side, 180 upside down.
     Needs
@@ -28,8 +31,8 @@ def body_axis_deg(landmarks: Landmarks, frames: tuple[int, int]) -> float:
     Source
         Plane geometry; the median over the frames.
     """
-    shoulder, ankle = (_middle(landmarks, part, frames) for part in ("shoulder", "ankle"))
-    line = ankle - shoulder
+    top, ankle = (_middle(landmarks, part, frames) for part in (upper, "ankle"))
+    line = ankle - top
     turned = np.degrees(np.arctan2(np.abs(line[:, 0]), line[:, 1]))
     return known_median(turned)
 

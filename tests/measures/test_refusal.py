@@ -112,6 +112,19 @@ def test_a_picture_upside_down_is_told() -> None:
     assert refusal(turned(filmed(standing(seconds(3.0)), SIDE_ON, PLAIN), 2)).code == "upside_down"
 
 
+def test_shoulders_under_the_feet_without_a_head_are_a_head_out_of_the_picture() -> None:
+    # what the model makes of a lifter whose head is over the edge: shoulders somewhere below
+    made = filmed(standing(seconds(3.0)), SIDE_ON, PLAIN)
+    xy_px, visibility = made.xy_px.copy(), made.visibility.copy()
+    for name in ("nose", "left_ear", "right_ear"):
+        visibility[:, NAMES.index(name)] = 0.0
+    for side in ("left", "right"):
+        ankle = xy_px[:, NAMES.index(f"{side}_ankle")]
+        xy_px[:, NAMES.index(f"{side}_shoulder")] = ankle + np.array([0.0, 60.0])
+
+    assert refusal(replace(made, xy_px=xy_px, visibility=visibility)).code == "clip_head_not_seen"
+
+
 @pytest.mark.parametrize(
     "figure",
     [

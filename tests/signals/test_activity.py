@@ -90,6 +90,30 @@ def test_a_squat_is_none_of_the_tests() -> None:
     assert found.activities == [Activity.STANDING, Activity.OTHER, Activity.STANDING]
 
 
+@pytest.mark.parametrize(
+    ("bottom", "far_foot_ahead"),
+    [
+        (replace(BENT, trunk_deg=60.0, knee_deg=40.0), 0.0),  # picking a thing up, a lift's set-up
+        (replace(BENT, trunk_deg=75.0, knee_deg=20.0), 0.5),  # one foot ahead, as in a start
+    ],
+    ids=["knees give", "feet apart"],
+)
+def test_bending_over_with_the_knees_or_the_feet_apart_is_no_forward_bend(
+    bottom: Pose, far_foot_ahead: float
+) -> None:
+    keys = [(1.5, STANDING), (3.0, bottom), (5.0, bottom), (6.5, STANDING)]
+    figure = moving(seconds(8.5), keys, far_foot_ahead=far_foot_ahead)
+
+    assert Activity.FORWARD_BEND not in shown(filmed(figure, SIDE_ON, PLAIN))
+
+
+def test_a_bend_may_begin_at_the_bottom_and_end_there() -> None:
+    for keys in ([(2.0, BENT), (4.0, STANDING)], [(2.0, STANDING), (4.0, BENT)], [(0.0, BENT)]):
+        figure = moving(seconds(6.0), keys)
+
+        assert Activity.FORWARD_BEND in shown(filmed(figure, SIDE_ON, PLAIN))
+
+
 def test_a_bow_is_not_a_bend() -> None:
     bow = replace(STANDING, trunk_deg=30.0)
     figure = moving(seconds(8.0), [(1.5, STANDING), (3, bow), (4, bow), (5.5, STANDING)])
