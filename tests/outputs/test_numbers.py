@@ -269,6 +269,9 @@ def test_no_other_module_of_outputs_turns_numbers_into_text() -> None:
         # where something stands in a drawing
         ("charts.py", "place"),
         ("card.py", "_text"),
+        # when in the clip something is so: seconds, no measures
+        ("facts.py", "_span"),
+        ("facts.py", "_clock"),
         # weight and cap of a sign: settings, no measures
         ("why.py", "_signs"),
     }
