@@ -79,15 +79,15 @@ def usual(seen: Sequence[Clothes]) -> Clothes:
     )
 
 
-def parts_apart(one: Clothes, other: Clothes) -> Floats:
+def parts_apart(one: Clothes, other: Clothes, light_within: tuple[float, float] = _LIGHT) -> Floats:
     """Return how far the colours of each part are apart, (parts,); NaN where one is not known.
 
-    What a lamp changes about all parts alike is taken out first.
+    What a lamp changes about all parts alike is taken out first, as far as `light_within`.
     """
     strength = [np.sqrt((c**2).sum(axis=-1)) + _DARK for c in (one, other)]
     ratio = strength[1] / strength[0]
     known = ratio[np.isfinite(ratio)]
-    light = float(np.clip(np.median(known), *_LIGHT)) if len(known) else 1.0
+    light = float(np.clip(np.median(known), *light_within)) if len(known) else 1.0
     off = (one * np.sqrt(light) - other / np.sqrt(light)) * (_LIGHT_COUNTS, 1.0, 1.0)
     return np.asarray(np.sqrt((off**2).sum(axis=-1)), dtype=np.float64)
 
@@ -114,3 +114,22 @@ def is_other(usual_clothes: Clothes | None, seen: Clothes | None) -> bool:
     parts = parts_apart(usual_clothes, seen)
     known = parts[np.isfinite(parts)]
     return bool(len(known) > 1 and known.mean() > OTHER and np.median(known) > OTHER / 2)
+
+
+_SAME = 10.0  # ours; of each part: eight rendered people are within 7 of themselves in other clips
+_SAME_LIGHT = (0.8, 1.25)  # ours; a room's, through the day
+_COLOURFUL = 20.0  # ours; black, grey, denim and bare skin stay below it
+
+
+def is_same_dress(one: Clothes | None, other: Clothes | None) -> bool:
+    """Whether what two wear looks the same, part by part."""
+    if one is None or other is None:
+        return False
+    parts = parts_apart(one, other, _SAME_LIGHT)
+    known = parts[np.isfinite(parts)]
+    return bool(len(known) > 1 and known.max() < _SAME)
+
+
+def is_telling(worn: Clothes | None) -> bool:
+    """Whether somebody could be known by what they wear: half a gym is in black and grey."""
+    return worn is not None and bool(np.nanmax(np.hypot(*worn[:2, 1:].T), initial=0) > _COLOURFUL)

@@ -9,7 +9,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.landmarks.clothes import OTHER, Clothes, apart, clothes_of, is_other, usual
+from posture.landmarks.build import BUILT_OTHERWISE, build_of, difference
+from posture.landmarks.clothes import (
+    OTHER,
+    Clothes,
+    apart,
+    clothes_of,
+    is_other,
+    is_same_dress,
+    is_telling,
+    usual,
+)
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.mirror import lead_px
 from posture.landmarks.skeleton import CHAIN, SIDES, side_indices
@@ -186,13 +196,22 @@ def _joined(
 def _linked(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
     """Join tracks of one person who was away, or elsewhere after a cut, as the clothes tell.
 
-    Clothes tell nothing where two people who are in view together wear the same.
+    Clothes tell nothing where two people who are in view together wear the same. In one shot only
+    colours that few wear bring somebody back; across a cut, where the same person is more likely,
+    a body that is built alike in clothes like many others is enough.
     """
-    dressed = [track.clothes for track in tracks]
-    lasting = [len(track.sightings) >= _LASTING for track in tracks]
+    worn = [track.clothes for track in tracks]
 
     def alike(one: int, other: int) -> bool:
-        return lasting[one] and lasting[other] and apart(dressed[one], dressed[other]) < _SAME
+        both = tracks[one], tracks[other]
+        return (
+            min(len(track.sightings) for track in both) >= _LASTING
+            and is_same_dress(worn[one], worn[other])
+            and (
+                is_telling(worn[one])
+                or (_is_cut_between(*both) and difference(*map(_build, both)) < BUILT_OTHERWISE)
+            )
+        )
 
     pairs = [(i, j) for j in range(len(tracks)) for i in range(j) if alike(i, j)]
     uniform = {k for i, j in pairs if meet(tracks[i], tracks[j]) for k in (i, j)}
@@ -212,12 +231,22 @@ def _linked(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
     return tuple(_put_together([tracks[k] for k in group]) for group in groups)
 
 
+def _is_cut_between(one: Track, other: Track) -> bool:
+    parts = [
+        {bisect_right(track.cuts_s, s.time_s) for s in track.sightings} for track in (one, other)
+    ]
+    return parts[0].isdisjoint(parts[1])
+
+
+def _build(track: Track) -> Floats:
+    return build_of([s.pose.xy_px for s in track.sightings])
+
+
 def _put_together(tracks: Sequence[Track]) -> Track:
     seen = (sighting for track in tracks for sighting in track.sightings)
     return replace(tracks[0], sightings=tuple(sorted(seen, key=lambda s: s.time_s)))
 
 
-_SAME = 7.0  # ours; what one person wears looks as alike as this in another part of a clip
 _LASTING = 2  # ours; sightings without which it is not known what somebody wears
 
 

@@ -397,6 +397,40 @@ def test_who_comes_back_in_the_same_clothes_is_the_same_person(away_s: float) ->
     assert marks(tracks_of(dressed(seen, RED_AND_BLACK, BLUE_AND_GREY))) == [{1.0}, {2.0}]
 
 
+@pytest.mark.parametrize(("cut_s", "people"), [((), 2), ((8.5,), 1)], ids=["one shot", "a cut"])
+def test_who_comes_back_in_black_may_be_anybody_but_after_a_cut_is_likely_the_same(
+    cut_s: tuple[float, ...], people: int
+) -> None:
+    def comes_back(time_s: float) -> Pose | None:
+        return None if 3 < time_s < 12 else body((300, 320), 200, who=1)
+
+    in_black = np.array([(6.0, 0, 0), (4, 0, 0), (5, 0, 0)])
+    seen = dressed(samples(np.arange(0, 17, 1.0).tolist(), [comes_back]), in_black)
+
+    assert len(tracks_of(seen, cuts_s=cut_s)) == people
+
+
+def test_after_a_cut_somebody_in_black_who_is_built_otherwise_is_somebody_else() -> None:
+    def before(time_s: float) -> Pose | None:
+        return body((300, 320), 200, who=1) if time_s < 8.5 else None
+
+    def after(time_s: float) -> Pose | None:
+        if time_s < 8.5:
+            return None
+        longer = body((300, 320), 200, who=2)
+        xy = longer.xy_px.copy()
+        for side in ("left", "right"):  # a longer trunk on the same legs
+            for part in ("shoulder", "elbow", "wrist"):
+                xy[index(f"{side}_{part}"), 1] -= 20
+        return replace(longer, xy_px=xy)
+
+    in_black = np.array([(6.0, 0, 0), (4, 0, 0), (5, 0, 0)])
+    looks = samples(np.arange(0, 17, 1.0).tolist(), [before, after])
+    seen = dressed(looks, in_black, in_black)
+
+    assert marks(tracks_of(seen, cuts_s=(8.5,))) == [{1.0}, {2.0}]
+
+
 def test_of_two_who_wear_the_same_nobody_is_known_by_it() -> None:
     def leaves(time_s: float) -> Pose | None:
         return body((300, 300), 200, who=1) if time_s < 4 else None
