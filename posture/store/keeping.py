@@ -39,7 +39,8 @@ def allowed(
     keep: Keep = next((keep for keep in get_args(Keep) if keep == agreed), "numbers")
     ended_at = recording.ended_at or recording.added_at
     is_over = visit.closed_at is not None or ended_at + UNASKED <= now
-    may_be_again = recording.state != "done"  # a failed one can be tried with other settings
+    # one that failed, be it the second time, can be tried with other settings
+    may_be_again = recording.state != "done" or recording.error is not None
     if not is_over and (agreed is None or may_be_again):
         return "video"
     return keep

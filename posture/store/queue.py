@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from posture.store.tables import RecordingRow, VisitRow
 from posture.store.trouble import StoreTrouble
-from posture.store.visits import recording_row
+from posture.store.visits import BEFORE, recording_row
 from posture.types import Reason
 
 MOST_ATTEMPTS = 3  # ours; a clip that took the server down three times will do so again
@@ -62,13 +62,17 @@ def finish(session: Session, recording_id: str, result: Mapping[str, object]) ->
     row = recording_row(session, recording_id)
     if row.state == "running":
         row.state, row.result, row.error = "done", dict(result), None
+        row.settings = {name: value for name, value in row.settings.items() if name != BEFORE}
         row.ended_at = datetime.now(UTC)
         session.flush()
     return row
 
 
 def fail(session: Session, recording_id: str, reason: Reason) -> RecordingRow:
-    """Keep why an analysis came to nothing; one cancelled meanwhile stays cancelled."""
+    """Keep why an analysis came to nothing; one cancelled meanwhile stays cancelled.
+
+    An earlier result stays what it was, with the reason beside it.
+    """
     row = recording_row(session, recording_id)
     if row.state in {"running", "queued"}:
         _give_up(row, reason)
@@ -77,10 +81,12 @@ def fail(session: Session, recording_id: str, reason: Reason) -> RecordingRow:
 
 
 def cancel(session: Session, recording_id: str) -> RecordingRow:
-    """Take a recording out of the queue; what is over stays as it is."""
+    """Take a recording out of the queue; what is over stays as it is, and so does a result."""
     row = recording_row(session, recording_id)
     if row.state in {"running", "queued"}:
-        row.state, row.ended_at = "cancelled", datetime.now(UTC)
+        row.state = "cancelled" if row.result is None else "done"
+        row.ended_at = datetime.now(UTC)
+        _as_it_was(row)
         session.flush()
     return row
 
@@ -88,7 +94,7 @@ def cancel(session: Session, recording_id: str) -> RecordingRow:
 def requeue(
     session: Session, recording_id: str, settings: Mapping[str, object] | None
 ) -> RecordingRow:
-    """Put a recording into the queue once more, as if it were new.
+    """Put a recording into the queue once more; its last result stays until there is a new one.
 
     Raises
     ------
@@ -98,11 +104,14 @@ def requeue(
     row = recording_row(session, recording_id)
     if row.state == "running":
         raise StoreTrouble("recording_running")
+    before = row.settings.get(BEFORE, row.settings) if row.state != "done" else row.settings
     if settings is not None:
         row.settings = dict(settings)
+        if row.result is not None:
+            row.settings = {**row.settings, BEFORE: before}
     _wait(row)
     row.attempts, row.queued_at = 0, datetime.now(UTC)
-    row.error = row.result = row.started_at = None
+    row.error = row.started_at = None
     session.flush()
     return row
 
@@ -136,6 +145,13 @@ def _wait(row: RecordingRow) -> None:
 
 
 def _give_up(row: RecordingRow, reason: Reason) -> None:
-    row.state, row.result = "failed", None
+    row.state = "failed" if row.result is None else "done"
+    _as_it_was(row)
     row.error = {"code": reason.code, "values": dict(reason.values)}
     row.ended_at = datetime.now(UTC)
+
+
+def _as_it_was(row: RecordingRow) -> None:
+    """Give a recording back the settings that its result was made with."""
+    if BEFORE in row.settings:
+        row.settings = dict(row.settings[BEFORE])

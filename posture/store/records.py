@@ -66,8 +66,8 @@ class Recording:
     done: int = 0
     of: int = 0
     attempts: int = 0
-    error: Reason | None = None  # if and only if failed
-    result: Mapping[str, object] | None = None  # analysis.json; if and only if done
+    error: Reason | None = None  # of the last try, if it failed; beside a result of an earlier one
+    result: Mapping[str, object] | None = None  # analysis.json of the last one that was done
     started_at: datetime | None = None
     ended_at: datetime | None = None
 

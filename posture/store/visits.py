@@ -128,6 +128,10 @@ def recordings(session: Session, visit_id: str) -> list[RecordingRow]:
     return [*session.scalars(query.order_by(RecordingRow.added_at, RecordingRow.id))]
 
 
+# Among a recording's settings while it is analysed again: those its last result was made with.
+BEFORE = "before"
+
+
 def recording_of(row: RecordingRow, files: Files) -> Recording:
     """Return a row as what callers get; whether the clip is there is asked of the disk."""
     error = row.error
@@ -141,7 +145,7 @@ def recording_of(row: RecordingRow, files: Files) -> Recording:
         added_at=row.added_at,
         state=next(state for state in get_args(State) if state == row.state),
         has_video=files.has_clip(row.id),
-        settings=row.settings,
+        settings={name: value for name, value in row.settings.items() if name != BEFORE},
         stage=row.stage,
         done=row.done,
         of=row.of,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from posture.landmarks.person import Place
 from posture.outputs.words import Language
 from posture.settings import FASTEST, SLOWEST, VARIANTS, Settings
 from posture.types import Activity, Side
@@ -34,7 +35,7 @@ def checked(raw: Mapping[str, object]) -> Asked:
     faults: list[str] = []
     kept: Asked = {}
     for name, value in raw.items():
-        if value is None or value in {"", "auto"}:
+        if value is None or value in ("", "auto"):
             continue
         read = _READERS.get(name)
         found = None if read is None else read(value)
@@ -65,6 +66,7 @@ def settings_of(
     activity, near_side, number = given["activity"], given["near_side"], given["person"]
     height_cm, belt_kmh, pain = given["height_cm"], given["belt_kmh"], given["pain"]
     speed = given["speed"]
+    place = _place(asked.get("person_at"))
     variant = next((one for one in VARIANTS if one == given["variant"]), base.variant)
     return replace(
         base,
@@ -77,9 +79,13 @@ def settings_of(
         belt_m_s=base.belt_m_s if belt_kmh is None else _number(belt_kmh) / 3.6,
         speed=base.speed if speed is None else _number(speed),
         pain=base.pain if pain is None else _number(pain),
-        landmarks=base.landmarks
-        if number is None
-        else replace(base.landmarks, number=int(_number(number))),
+        landmarks=replace(
+            base.landmarks,
+            number=base.landmarks.number if number is None else int(_number(number)),
+            at=base.landmarks.at
+            if place is None
+            else Place(time_s=place[0], x_frac=place[1], y_frac=place[2]),
+        ),
         video=replace(
             base.video, window_s=_span(given["trim"]), max_stored_side_px=max_stored_side_px
         ),
@@ -114,6 +120,19 @@ def _person(value: object) -> int | None:
     return int(number) if number is not None and number.is_integer() else None
 
 
+def _place(value: object) -> list[float] | None:
+    """Return [time in s, x, y in shares of the picture], given as such or as "time,x,y"."""
+    parts: Any = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, (list, tuple)) or len(parts) != 3:  # noqa: PLR2004 - when, x and y
+        return None
+    found = [
+        0.0 if str(part) in {"0", "0.0", "0.0000"} else _between(0, most)(part)
+        for part, most in zip(parts, (_LONGEST_S, 1.0, 1.0), strict=True)
+    ]
+    known = [one for one in found if one is not None]
+    return known if len(known) == len(found) else None
+
+
 def _pain(value: object) -> float | None:
     """Return 0 to 10; unlike the lengths, 0 is an answer."""
     return 0.0 if str(value) in {"0", "0.0"} else _between(0, _WORST_PAIN)(value)
@@ -142,6 +161,7 @@ _READERS: Mapping[str, Callable[[object], object | None]] = {
     "near_side": _one_of("left", "right"),
     "model": _one_of(*_MODELS),
     "person": _person,
+    "person_at": _place,
     "height_cm": _between(_SMALLEST_CM, _TALLEST_CM),
     "belt_kmh": _between(0, _FASTEST_KMH),
     "speed": _between(SLOWEST, FASTEST),

@@ -36,7 +36,7 @@ def before_and_after(
     """
     if visit.withheld:
         return None
-    done = {r.step: r for r in recordings if r.state == "done" and r.result is not None}
+    done = {r.step: r for r in recordings if r.result is not None}
     if BEFORE not in done or AFTER not in done:
         return None
     old, new = (headline_measures_of(done[step].result or {}) for step in (BEFORE, AFTER))

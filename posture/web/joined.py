@@ -60,11 +60,7 @@ def joined_from(recordings: tuple[Recording, ...], answers: Record | None = None
     The measures are those of analysis.json, so no landmarks are read again: inference takes
     measures, never a clip.
     """
-    done = tuple(
-        r
-        for r in recordings
-        if r.state == "done" and r.result is not None and r.step not in _AFTER_CARE
-    )
+    done = tuple(r for r in recordings if r.result is not None and r.step not in _AFTER_CARE)
     if not done:
         return None
     results: list[Record] = [recording.result or {} for recording in done]

@@ -35,7 +35,7 @@ _MOST_FRAMES = 3  # as a page of the report holds beside each other (docs/look: 
 
 def kept_files(store: Store, recording: Recording) -> tuple[str, ...]:
     """Return the names of the files that are there; what is not kept is not offered."""
-    if recording.state != "done":
+    if recording.result is None:
         return ()
     there = tuple(name for name in _NAMES if result_file(store, recording.id, name) is not None)
     return (*there, "clip") if recording.has_video else there

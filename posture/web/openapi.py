@@ -55,6 +55,14 @@ _SETTINGS: Mapping[str, Described] = {
     "near_side": _SIDE,
     "model": _MODEL,
     "person": {"type": "integer", "minimum": 1},
+    "person_at": {
+        "type": "array",
+        "items": {"type": "number"},
+        "minItems": 3,
+        "maxItems": 3,
+        "description": "The time in seconds and the place in shares of the picture's width and "
+        "height at which the person is; instead of a number.",
+    },
     "height_cm": {"type": "number", "minimum": 80, "maximum": 250},
     "pain": {"type": "number", "minimum": 0, "maximum": 10},
     "belt_kmh": {"type": "number", "exclusiveMinimum": 0, "maximum": 25},

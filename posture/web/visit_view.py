@@ -128,6 +128,7 @@ class RecordingView:
     name: str
     progress: float  # 0..1 of the whole work
     error: str
+    is_earlier: bool  # there is a result, and a later try to analyse it again came to nothing
     warnings: tuple[str, ...]
     person: str
     people: int
@@ -189,12 +190,19 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
         name=_step(recording, result, words),
         progress=share_done(recording),
         error=words.sentence(recording.error) if recording.error else "",
+        is_earlier=recording.error is not None and recording.result is not None,
         warnings=tuple(_notes(result, words)),
         person=words.sentence(because) if because else "",
         people=int(person.get("count_seen", 0)),
         duration_s=float(result.get("clip", {}).get("duration_s") or 0.0),
         groups=_groups(measures_of(result), words),
-        version=f"{recording.state}-{recording.attempts}-{int(recording.has_video)}",
+        version="-".join(
+            (
+                recording.state,
+                f"{recording.attempts}-{int(recording.has_video)}",
+                recording.ended_at.isoformat() if recording.ended_at else "",
+            )
+        ),
     )
 
 
@@ -296,6 +304,7 @@ def _here(what_to_do: Mapping[str, Any] | None) -> Reason | None:
 _IN_THE_APP: Mapping[str, str] = {
     "fact_slowed_down_todo": "fact_slowed_down_app_todo",
     "fact_sped_up_todo": "fact_sped_up_app_todo",
+    "fact_two_people_todo": "fact_two_people_app_todo",
 }
 
 

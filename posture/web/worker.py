@@ -23,7 +23,7 @@ import numpy as np
 
 from posture.errors import PostureError, UnusableClip
 from posture.findings.answers import usable_answers
-from posture.landmarks.lookout import Lookout
+from posture.landmarks.lookout import Lookout, really_there
 from posture.landmarks.models import find_model
 from posture.landmarks.people import sightings_of
 from posture.outputs.figures import figure_of
@@ -162,8 +162,9 @@ def _people(picture: Rgb, number: int, settings: Settings) -> list[dict[str, flo
     """Return the boxes around the people in a picture, from left to right, in shares of it."""
     height, width = picture.shape[:2]
     most = settings.landmarks.max_people
-    with Lookout(find_model(settings.model).path, most) as lookout:
-        seen = sightings_of(number, 0.0, lookout.find(picture))
+    model = find_model(settings.model).path
+    with Lookout(model, most) as lookout:
+        seen = really_there(picture, sightings_of(number, 0.0, lookout.find(picture)), model)
     boxes = []
     for sighting in seen:
         left, top = np.nanmin(sighting.pose.xy_px, axis=0)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from posture.store import Keep, Store, StoreTrouble, open_store
+from posture.types import Reason
 from tests.store.make import JPEG, MARKER, NAME, analysed, finished, names_in, put_files
 
 NUMBERS = {"measures.csv", "analysis.json", "signals.npz"}
@@ -168,7 +169,7 @@ def test_a_clip_that_failed_can_be_tried_again_for_a_day(store: Store) -> None:
     made = analysed(store, keep="numbers")
     store.requeue(made.recording.id)
     store.next_queued()
-    store.cancel(made.recording.id)
+    store.fail(made.recording.id, Reason("nobody_in_view"))
 
     assert store.apply_keep(made.recording.id).has_video
     store.sweep(datetime.now(UTC) + 1.1 * DAY)

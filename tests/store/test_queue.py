@@ -131,6 +131,54 @@ def test_what_waits_can_be_cancelled_and_put_back(store: Store, uploads: Visit) 
     assert taken(store).id == waiting.id
 
 
+def test_analysing_again_keeps_the_last_result_until_there_is_a_new_one(
+    store: Store, uploads: Visit
+) -> None:
+    running = (add(store, uploads), taken(store))[1]
+    put_files(store, running.id)
+    store.finish(running.id, {"a": 1})
+
+    waits = store.requeue(running.id, {"person": 2})
+    assert (waits.state, waits.settings, waits.result) == ("queued", {"person": 2}, {"a": 1})
+    assert taken(store).result == {"a": 1}
+
+    done = store.finish(running.id, {"a": 2})
+    assert (done.state, done.settings, done.result) == ("done", {"person": 2}, {"a": 2})
+
+
+@pytest.mark.parametrize("tries", [1, 2])
+def test_analysing_again_in_vain_leaves_the_last_result_and_its_settings(
+    store: Store, uploads: Visit, tries: int
+) -> None:
+    running = (add(store, uploads), taken(store))[1]
+    put_files(store, running.id)
+    before = store.finish(running.id, {"a": 1}).settings
+    reason = Reason("nobody_at_place")
+
+    for number in range(tries):
+        store.requeue(running.id, {"person": 2 + number})
+        taken(store)
+        failed = store.fail(running.id, reason)
+
+    assert (failed.state, failed.result, failed.settings) == ("done", {"a": 1}, before)
+    assert failed.error == reason
+    assert store.requeue(running.id).error is None
+
+
+def test_analysing_again_can_be_stopped_and_the_last_result_is_there(
+    store: Store, uploads: Visit
+) -> None:
+    running = (add(store, uploads), taken(store))[1]
+    put_files(store, running.id)
+    before = store.finish(running.id, {"a": 1})
+    store.requeue(running.id, {"person": 2})
+
+    stopped = store.cancel(running.id)
+
+    assert (stopped.state, stopped.result, stopped.error) == ("done", {"a": 1}, None)
+    assert stopped.settings == before.settings
+
+
 def test_analysing_again_starts_as_if_new(store: Store, uploads: Visit) -> None:
     running = (add(store, uploads), taken(store))[1]
     put_files(store, running.id)
@@ -138,7 +186,7 @@ def test_analysing_again_starts_as_if_new(store: Store, uploads: Visit) -> None:
 
     again = store.requeue(running.id)
 
-    assert (again.attempts, again.result, again.started_at, again.ended_at) == (0, None, None, None)
+    assert (again.attempts, again.started_at, again.ended_at) == (0, None, None)
     with pytest.raises(StoreTrouble, match="recording_running"):
         (taken(store), store.requeue(running.id))
 

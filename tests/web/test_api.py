@@ -20,10 +20,12 @@ import pytest
 import uvicorn
 from starlette.routing import Mount, Route
 
+from posture.landmarks.person import Place
 from posture.outputs.words import LANGUAGES
+from posture.settings import Settings
 from posture.store import Recording, Store, open_store
 from posture.web import api, create_app
-from posture.web.asked import checked
+from posture.web.asked import checked, settings_of
 from posture.web.curves import curves_of
 from posture.web.records import share_done, time_left_s
 from posture.web.responses import Refused
@@ -287,6 +289,24 @@ def test_the_time_left_is_that_of_the_pace_so_far() -> None:
 def test_all_faults_of_the_settings_are_told_at_once() -> None:
     with pytest.raises(Refused, match=r"height_cm = 3.*activity = flying.*colour = red"):
         checked({"height_cm": 3, "activity": "flying", "colour": "red", "person": "auto"})
+
+
+@pytest.mark.parametrize("given", [[1.5, 0.25, 0.5], "1.5,0.25,0.5", "1.5000,0.2500,0.5000"])
+def test_the_client_is_who_is_at_a_place_at_a_time(given: object) -> None:
+    asked = checked({"person_at": given})
+    settings = settings_of(
+        asked, base=Settings(), language="en", model="full", max_stored_side_px=960
+    )
+
+    assert asked == {"person_at": [1.5, 0.25, 0.5]}
+    assert settings.landmarks.at == Place(time_s=1.5, x_frac=0.25, y_frac=0.5)
+    assert settings.landmarks.number is None
+
+
+@pytest.mark.parametrize("given", [[1.5, 0.25], "1.5,2,0.5", "a,b,c", [0.5, -0.1, 0.5], 3])
+def test_a_place_outside_of_the_picture_is_refused(given: object) -> None:
+    with pytest.raises(Refused, match="person_at"):
+        checked({"person_at": given})
 
 
 # --- programs -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -179,6 +180,35 @@ def test_what_the_worker_says_is_wrong_is_said_to_the_reader(
     assert failed["error"]["en"] == load_words("en").sentence(
         Reason("person_too_small", error["values"])  # type: ignore[arg-type]
     )
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "say(error={'code': 'nobody_at_place', 'values': {}})\nsys.exit(1)",
+        "os.kill(os.getpid(), 9)",
+    ],
+)
+def test_analysing_again_in_vain_leaves_the_good_result_in_place_and_says_why(
+    tmp_path: Path, worker: Worker, trouble: str
+) -> None:
+    worker(MEASURES)
+    with app_in(tmp_path) as client:
+        recording = waited(client, sent(client, MP4_HEAD, height_cm="170")["id"], OVER)
+        kept = files(client, recording["id"])
+        worker(HEARS + trouble)
+        address = f"/api/recordings/{recording['id']}"
+        queued = client.post(f"{address}/again", json={"person_at": [1.5, 0.25, 0.5]}).json()
+        after = waited(client, recording["id"], OVER)
+        page = client.get(f"/visits/{recording['visit']}").text
+
+        assert queued["settings"]["person_at"] == [1.5, 0.25, 0.5]
+        assert (after["state"], after["settings"]) == ("done", recording["settings"])
+        assert after["error"] is not None
+        assert files(client, recording["id"]) == kept
+        assert client.get(f"{address}/analysis").json()["measures"] == []
+        assert load_words("en").of("web", "pages_again_failed") in page
+        assert after["error"]["en"] in unescape(page)
 
 
 def test_a_worker_that_is_killed_is_started_once_more(tmp_path: Path, worker: Worker) -> None:

@@ -111,11 +111,11 @@ function again(form) {
   const picture = form.querySelector(".preview");
   const whole = { start: 0, duration: 0 };
   let timer = 0;
+  let shown = 0; // counts the pictures: who was in an earlier one is no longer asked
 
   details.addEventListener("toggle", () => {
     if (details.open && whole.duration === 0) {
-      show(Number(from.value)); // the picture first, finding people takes longer
-      people(form, picture, whole, from, to).then(tell);
+      show(Number(from.value));
     }
   });
   for (const [slider, other] of [[from, to], [to, from]]) {
@@ -141,20 +141,26 @@ function again(form) {
     }
   }
 
+  /** Show a picture, and then who is in it: finding people takes longer. */
   function show(at) {
     tell();
     picture.src = `${picture.dataset.preview}?at=${at.toFixed(2)}`;
-    for (const box of form.querySelectorAll(".person")) {
-      box.hidden = Math.abs(at - Number(from.value)) > 0.05;
+    for (const frame of form.querySelectorAll(".person")) {
+      frame.remove();
     }
+    const turn = ++shown;
+    setTimeout(() => {
+      if (turn === shown) {
+        people(form, picture, whole, at, () => turn === shown).then(tell);
+      }
+    }, whole.duration === 0 ? 0 : 500);
   }
 }
 
-/** Ask where people are when the part begins, and put a frame to press around each. */
-async function people(form, picture, whole, from, to) {
+/** Ask where people are in the picture at a time, and put a frame to press around each. */
+async function people(form, picture, whole, at, isShown) {
   const note = form.querySelector(".preview-said");
   note.textContent = t("pages_js_looking");
-  const at = Number(from.value);
   let told;
   try {
     told = await ask(`${picture.dataset.preview.replace(/preview$/, "people")}?at=${at}`);
@@ -162,6 +168,52 @@ async function people(form, picture, whole, from, to) {
     note.textContent = trouble.message;
     return;
   }
+  if (!isShown()) {
+    return;
+  }
+  if (whole.duration === 0) {
+    fit(form, told, whole);
+  }
+  const stage = picture.parentElement;
+  const select = form.elements.person;
+  const found = told.people ?? [];
+  note.textContent = t("pages_js_people", { count: found.length });
+  found.forEach((box, index) => {
+    // who is meant is a place in the picture at a time: the analysis numbers people its own way
+    const middle = [box.left + box.width / 2, box.top + box.height / 2];
+    const place = [told.at_s, ...middle].map((share) => share.toFixed(4)).join(",");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "person";
+    button.dataset.place = place;
+    button.setAttribute("aria-label", t("pages_js_person", { number: index + 1 }));
+    button.style.left = `${100 * box.left}%`;
+    button.style.top = `${100 * box.top}%`;
+    button.style.width = `${100 * box.width}%`;
+    button.style.height = `${100 * box.height}%`;
+    button.addEventListener("click", () => {
+      const before = [...select.options].find((option) => option.value.includes(","));
+      const option = before ?? select.appendChild(new Option(select.dataset.pointed));
+      option.value = place;
+      select.value = place;
+      mark();
+    });
+    stage.append(button);
+  });
+  mark();
+  select.onchange = mark;
+
+  function mark() {
+    for (const button of stage.querySelectorAll(".person")) {
+      button.setAttribute("aria-pressed", String(button.dataset.place === select.value));
+    }
+  }
+}
+
+/** Let the sliders reach from the recording's first to its last picture. */
+function fit(form, told, whole) {
+  const from = form.elements.from_s;
+  const to = form.elements.to_s;
   const all = Number(to.value) === 0 || Number(to.value) === Number(form.dataset.duration);
   Object.assign(whole, { start: told.start_s, duration: told.duration_s });
   for (const slider of [from, to]) {
@@ -170,38 +222,6 @@ async function people(form, picture, whole, from, to) {
   }
   if (all) {
     to.value = to.max;
-  }
-  const stage = picture.parentElement;
-  const select = form.elements.person;
-  const found = told.people ?? [];
-  note.textContent = t("pages_js_people", { count: found.length });
-  found.forEach((box, index) => {
-    const number = index + 1;
-    if (![...select.options].some((option) => option.value === String(number))) {
-      select.add(new Option(String(number), String(number)));
-    }
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "person";
-    button.setAttribute("aria-label", t("pages_js_person", { number }));
-    button.setAttribute("aria-pressed", String(select.value === String(number)));
-    button.append(Object.assign(document.createElement("b"), { textContent: number }));
-    button.style.left = `${100 * box.left}%`;
-    button.style.top = `${100 * box.top}%`;
-    button.style.width = `${100 * box.width}%`;
-    button.style.height = `${100 * box.height}%`;
-    button.addEventListener("click", () => {
-      select.value = String(number);
-      mark();
-    });
-    stage.append(button);
-  });
-  select.addEventListener("change", mark);
-
-  function mark() {
-    for (const button of stage.querySelectorAll(".person")) {
-      button.setAttribute("aria-pressed", String(button.textContent === select.value));
-    }
   }
 }
 
@@ -212,6 +232,8 @@ async function send(form, whole) {
     const { value } = form.elements[name];
     asked[name] = value === "" ? null : value;
   }
+  const isPlace = asked.person?.includes(",") ?? false;
+  Object.assign(asked, isPlace ? { person: null, person_at: asked.person } : { person_at: null });
   const from = Number(form.elements.from_s.value);
   const to = Number(form.elements.to_s.value);
   if (whole.duration > 0) {
