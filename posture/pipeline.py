@@ -25,7 +25,6 @@ from posture.measures.bend_poses import bend_events
 from posture.measures.bend_variants import variant_measures
 from posture.measures.calibration import calibration_measures, neutral_take
 from posture.measures.clock import at_true_speed, facts_in_time, in_clip_time
-from posture.measures.facts import not_one_person
 from posture.measures.gait import gait_events, gait_measures, running_measures
 from posture.measures.leg_raise import leg_raise_measures, leg_raise_signals
 from posture.measures.limp import marked_if_limping
@@ -174,7 +173,7 @@ def analyse_landmarks(
         landmarks=keep_outlines(in_clip, kept_spans_s(segments, in_clip)),
         signals=signals,
         measures=measures,
-        assessment=assessment_of(without_parts(measures), answers, two=not_one_person(facts)),
+        assessment=assessment_of(without_parts(measures), answers, facts=facts),
         warnings=warnings,
         made_with=_made_with(landmarks, settings),
         proportions=proportions(cleaned.landmarks, forward, segments),
@@ -201,6 +200,7 @@ def join(
         bodies,
         files,
         answers,
+        facts=[analysis.facts for analysis in analyses],
     )
     warned = found.two_people
     return Session(

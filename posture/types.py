@@ -515,6 +515,7 @@ class Evidence:
     measure: Measure
     contribution_nats: float  # > 0 speaks for a restriction, < 0 against
     expected: Expected | None = None
+    without: float | None = None  # the probability had it not been seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

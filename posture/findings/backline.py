@@ -8,17 +8,12 @@ from dataclasses import dataclass, replace
 
 from posture.findings.answers import shifted, withheld_because
 from posture.findings.evidence import EvidenceTable, Sign, load_evidence
+from posture.findings.knees import has_bent_knees, straightest_knee_deg
 from posture.findings.levels import cuts_of, gap_of
 from posture.findings.next_tests import next_test
+from posture.findings.own_gait import limps, withheld
 from posture.findings.posterior import Weighed, weigh
-from posture.findings.readings import (
-    Run,
-    has_bent_knees,
-    is_usable,
-    runs_from,
-    straightest_knee_deg,
-    strides,
-)
+from posture.findings.readings import Run, runs_from
 from posture.findings.turning import turning_point
 from posture.findings.verdict import link_term, verdict_of
 from posture.types import (
@@ -50,8 +45,19 @@ class _Seen:
     def of_leg(self, leg: Side) -> _Seen:
         return replace(self, runs=tuple(run for run in self.runs if run.leg is leg))
 
+    def of_side(self, side: Side) -> tuple[Measure, ...]:
+        """Return the measures that tell of a leg, those of both among them."""
+        return tuple(m for m in self.measures if Side.BOTH in {side, m.side} or m.side is side)
+
     def next_test(self, link: Link, side: Side, *, knees_bent: bool = False) -> Reason:
-        return next_test(link, side, self.runs, self.table, self.answers, knees_bent=knees_bent)
+        runs = tuple(map(_without_bend, self.runs)) if knees_bent else self.runs
+        return next_test(link, side, runs, self.table, self.answers, knees_bent=knees_bent)
+
+
+def _without_bend(run: Run) -> Run:
+    """Return a run as if nobody had bent forward yet: the bend is to be done once more."""
+    kept = [r for r in run.readings if r.sign.activity is not Activity.FORWARD_BEND]
+    return replace(run, readings=tuple(kept))
 
 
 def assess(
@@ -103,8 +109,12 @@ def _withheld(because: Reason) -> tuple[tuple[Finding, ...], Verdict]:
 def _calves(seen: _Seen) -> tuple[Finding, ...]:
     """Return one finding per leg, or one of BOTH when no sign of the calf belonged to a leg.
 
-    A leg without signs of its own, beside one that has some, cannot be told.
+    A leg without signs of its own, beside one that has some, cannot be told. Where somebody
+    limped, neither can: a leg that is spared looks like a stiff one.
     """
+    spared = withheld(seen.measures, Link.CALF.value) if limps(seen.measures) else None
+    if spared is not None:
+        return (_withheld_calf(Side.BOTH, spared, Reason("next_ask_pain")),)
     own = {run.leg for run in seen.runs if run.leg is not Side.BOTH and _has_calf_sign(run)}
     if not own:
         return (_calf(Side.BOTH, seen),)
@@ -119,55 +129,47 @@ def _has_calf_sign(run: Run) -> bool:
 
 
 def _unseen_leg(leg: Side, seen: _Seen) -> Finding:
-    missing = Reason("leg_not_seen", {"link": link_term(Link.CALF, leg)})
+    name = link_term(Link.CALF, leg)
+    because = withheld(seen.of_side(leg), name) or Reason("leg_not_seen", {"link": name})
+    return _withheld_calf(leg, because, replace(seen, runs=()).next_test(Link.CALF, leg))
+
+
+def _withheld_calf(leg: Side, because: Reason, next_one: Reason) -> Finding:
     return Finding(
         link=Link.CALF,
         side=leg,
         level=Level.CANNOT_TELL,
         probability=None,
-        because=_too_few_strides(leg, seen) or missing,
-        next_test=replace(seen, runs=()).next_test(Link.CALF, leg),
+        because=because,
+        next_test=next_one,
     )
 
 
 def _calf(leg: Side, seen: _Seen) -> Finding:
     weighed = weigh(Link.CALF, seen.runs, seen.table)
-    too_few = None if weighed.signs else _too_few_strides(leg, seen)
-    if too_few:
-        return _finding(weighed, leg, Level.CANNOT_TELL, too_few, seen)
+    because = withheld(seen.of_side(leg), link_term(Link.CALF, leg))
+    if because is not None and not weighed.signs:
+        return _withheld_calf(leg, because, seen.next_test(Link.CALF, leg))
     return _judged(weighed, leg, seen)
 
 
-def _too_few_strides(leg: Side, seen: _Seen) -> Reason | None:
-    """Return that a leg walked, but not for long enough to count; None when it did not walk."""
-    measures, table = seen.measures, seen.table
-    names = {sign.measure for sign in table.signs if sign.activity is Activity.WALKING}
-    sides = set(Side) if leg is Side.BOTH else {leg, Side.BOTH}
-    walked = any(m.name in names and m.side in sides and is_usable(m) for m in measures)
-    counted, needed = strides(measures, leg), table.rules.min_strides
-    if not walked or counted >= needed:
-        return None
-    name = link_term(Link.CALF, leg)
-    return Reason("too_few_strides", {"link": name, "strides": counted, "needed": needed})
-
-
 def _whole_body(link: Link, seen: _Seen) -> Finding:
-    """Judge a link that is taken as one for both sides, unless every bend had bent knees."""
-    rules = seen.table.rules
-    if has_bent_knees(seen.measures, rules):
-        values = {
-            "knee_bend_deg": straightest_knee_deg(seen.measures),
-            "limit_deg": rules.knee_bend_limit_deg,
-        }
-        return Finding(
-            link=link,
-            side=Side.BOTH,
-            level=Level.CANNOT_TELL,
-            probability=None,
-            because=Reason("knees_bent", {"link": link.value, **values}),
-            next_test=seen.next_test(link, Side.BOTH, knees_bent=True),
-        )
-    return _judged(weigh(link, seen.runs, seen.table), Side.BOTH, seen)
+    """Judge a link that is taken as one for both sides.
+
+    Where the knees were bent in every bend, only the lean is told: what slack they gave is taken
+    off, but so much of it is not known well enough for a level.
+    """
+    weighed = weigh(link, seen.runs, seen.table)
+    if not has_bent_knees(seen.measures, seen.table.rules):
+        return _judged(weighed, Side.BOTH, seen)
+    values = {
+        "knee_bend_deg": straightest_knee_deg(seen.measures),
+        "limit_deg": seen.table.rules.knee_bend_limit_deg,
+        "probability": weighed.probability,
+    }
+    because = Reason("knees_bent", {"link": link.value, **values})
+    found = _finding(weighed, Side.BOTH, Level.CANNOT_TELL, because, seen)
+    return replace(found, next_test=seen.next_test(link, Side.BOTH, knees_bent=True))
 
 
 def _judged(weighed: Weighed, side: Side, seen: _Seen) -> Finding:
@@ -177,7 +179,7 @@ def _judged(weighed: Weighed, side: Side, seen: _Seen) -> Finding:
         return _finding(weighed, side, Level.CANNOT_TELL, _why_not(gap, weighed, name, seen), seen)
     level, because = _level(weighed, name, seen.table)
     found = _finding(weighed, side, level, because, seen)
-    cuts = cuts_of(weighed.link, weighed.prior, weighed.signs, seen.table.rules)
+    cuts = cuts_of(weighed.link, weighed.prior, weighed.signs, seen.table)
     return replace(
         found,
         turning_point=turning_point(weighed, name, cuts, seen.runs, seen.measures, seen.table),
@@ -219,7 +221,7 @@ def _level(weighed: Weighed, name: str, table: EvidenceTable) -> tuple[Level, Re
         docs/method.md, section 6.3.
     """
     rules, p = table.rules, weighed.probability
-    cuts = cuts_of(weighed.link, weighed.prior, weighed.signs, rules)
+    cuts = cuts_of(weighed.link, weighed.prior, weighed.signs, table)
     level = cuts.level(p)
     told: dict[str, float | str] = {"link": name, "probability": p}
     if len(weighed.signs) < rules.min_signs:
@@ -248,8 +250,8 @@ def _undecided(weighed: Weighed, told: dict[str, float | str], enough_nats: floa
 
 def _strongest(weighed: Weighed, direction: int) -> str:
     """Name the measure that spoke loudest for (1) or against (-1) a restriction."""
-    loudest = max(weighed.evidence, key=lambda e: direction * e.contribution_nats)
-    return loudest.measure.name
+    by_nats = sorted(weighed.evidence, key=lambda e: -direction * e.contribution_nats)
+    return next((e.measure.name for e in by_nats), weighed.signs[0].measure)
 
 
 def _explained(weighed: Weighed, name: str, seen: _Seen) -> Iterator[Reason]:

@@ -7,7 +7,7 @@ probability is shown it is to be said that it is calibrated on simulated bodies.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from posture.types import Activity, Floats, Link
+from posture.types import Floats, Link
 
 Chance = TypeVar("Chance", float, Floats)
 _LEAST = 1e-6  # of a probability, so that its odds stay finite after the slope
@@ -23,20 +23,26 @@ _LEAST = 1e-6  # of a probability, so that its odds stay finite after the slope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """How the evidence about one link turns into a probability, once a test was seen or not.
+    """How the evidence about one link turns into a probability, by what was seen of it.
 
     logit(P) = logit(prior) + shift + slope x nats, with the nats of docs/method.md, section 6.1.
     """
 
     link: Link
-    test: Activity | None  # only where a sign of this activity speaks of the link; None = always
+    seen: tuple[str, ...]  # only where each of these signs or activities speaks of the link
     shift: float  # nats: what having looked is worth when the evidence adds up to nothing
     slope: float  # above 0, so that more evidence never makes a link less likely
     source: str
+    suggested: float = 0.0  # at least this to be suggested, where the rule's own is lower
+    least: float = 0.0  # no evidence of this kind makes the link less likely than this
+    most: float = 1.0  # nor likelier than this
 
     def __post_init__(self) -> None:
         if not self.slope > 0:
             raise ValueError(f"{self.link.value}: slope is above 0, got {self.slope}")
+        if not 0 <= self.least < self.most <= 1:
+            ends = f"{self.least} and {self.most}"
+            raise ValueError(f"{self.link.value}: expected 0 <= least < most <= 1, got {ends}")
         if not self.source.strip():
             raise ValueError(f"{self.link.value}: source left blank")
 
@@ -45,7 +51,7 @@ class Calibration:
         inside = np.clip(chance, _LEAST, 1 - _LEAST)
         nats = np.log(inside / (1 - inside)) - np.log(prior / (1 - prior))
         odds = np.exp(np.log(prior / (1 - prior)) + self.shift + self.slope * nats)
-        found: Chance = odds / (1 + odds)
+        found: Chance = np.clip(odds / (1 + odds), self.least, self.most)
         return found
 
 
@@ -66,18 +72,23 @@ def parse_calibrations(text: str) -> tuple[Calibration, ...]:
     return tuple(
         Calibration(
             link=Link(row["link"]),
-            test=Activity(row["test"]) if "test" in row else None,
+            seen=tuple(row.get("seen", ())),
             shift=row["shift"],
             slope=row["slope"],
             source=data["source"],
+            suggested=row.get("suggested", 0.0),
+            least=row.get("least", 0.0),
+            most=row.get("most", 1.0),
         )
         for row in data["calibration"]
     )
 
 
 def calibration_of(
-    link: Link, activities: Sequence[Activity], rows: Sequence[Calibration]
+    link: Link, seen: Collection[str], rows: Sequence[Calibration]
 ) -> Calibration | None:
-    """Return the row of a link: the first whose test is among what speaks of it; None without."""
-    own = (row for row in rows if row.link is link)
-    return next((row for row in own if row.test is None or row.test in activities), None)
+    """Return the row of a link: the first of which all was seen; None without one.
+
+    `seen` names the signs that speak of the link, and their activities.
+    """
+    return next((row for row in rows if row.link is link and set(row.seen) <= set(seen)), None)

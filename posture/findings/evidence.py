@@ -41,6 +41,8 @@ class Sign:
     alone_without: tuple[str, ...] = ()
     floor: float | None = None  # a value here says "at or below", not "equal to"
     at_speed: tuple[float, ...] = ()  # polynomial in v*, constant first; () = not adjusted
+    per_knee: float = 0.0  # what a degree of bent knee adds, in the unit
+    per_knee_sd: float = 0.0  # how much that differs between people
 
     def __post_init__(self) -> None:
         faults = [told for wrong, told in self._checks() if wrong]
@@ -59,6 +61,7 @@ class Sign:
             (self.grade not in get_args(Grade), f"unknown grade {self.grade!r}"),
             ((self.alone_weight is None) == bool(self.alone_without), "alone_* go together"),
             (not self.source.strip(), "source left blank"),
+            (not self.per_knee_sd >= 0, f"per_knee_sd is not negative, got {self.per_knee_sd}"),
         )
 
     @property
@@ -84,10 +87,9 @@ class Rules:
     not_suggested_factor_weak: float
     min_signs: float
     disagree_factor: float
-    suspect_weight: float
+    suspect_error: float
     knee_bend_limit_deg: float
     knee_bend_chance: float
-    min_strides: float
     compensation_hips_below_deg: float
     compensation_back_share_above: float
     compensation_back_above_deg: float

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from posture.findings.evidence import Rules, Sign
-from posture.findings.posterior import logit
+from posture.findings.evidence import EvidenceTable, Rules, Sign
+from posture.findings.posterior import logit, row_of
 from posture.types import Activity, Level, Link
 
 
@@ -39,20 +39,23 @@ _RISING = (Level.NOT_SUGGESTED, Level.CANNOT_TELL, Level.POSSIBLE, Level.SUGGEST
 OUT_OF_REACH = 2.0  # a probability that no evidence reaches
 
 
-def cuts_of(link: Link, prior: float, signs: Sequence[Sign], rules: Rules) -> Cuts:
+def cuts_of(link: Link, prior: float, signs: Sequence[Sign], table: EvidenceTable) -> Cuts:
     """Return the cuts of a link that these signs speak of.
 
     The odds must have moved by a factor as well, so a link that was likely before has to become
-    likelier still. A calf without a lunge is never suggested. A single sign leaves a link at
-    possible: a lean, no finding.
+    likelier still. What one bend alone tells has to be likelier than what a check tells, so that
+    no more free bodies have something suggested. A calf without a lunge is never suggested. A
+    single sign leaves a link at possible: a lean, no finding.
 
     Source
         docs/method.md, section 6.3. A grade-A sign eases the acquittal only of the link it is
         about: read for any effect, the bend would acquit calves that only walking had looked at.
     """
+    rules, row = table.rules, row_of(link, signs, table)
     has_test = any(sign.grade == "A" and sign.about is link for sign in signs)
     factor = rules.not_suggested_factor if has_test else rules.not_suggested_factor_weak
-    suggested = max(rules.suggested_probability, _grown(prior, rules.suggested_factor))
+    least = max(rules.suggested_probability, row.suggested if row else 0.0)
+    suggested = max(least, _grown(prior, rules.suggested_factor))
     is_capped = link is Link.CALF and not has_lunge(signs)
     is_lean = len(signs) < rules.min_signs
     return Cuts(

@@ -219,6 +219,6 @@ def _settled(link: Link, after: Floats, own: Sequence[Sign], table: EvidenceTabl
     """Return in which draws the link is then suggested or not suggested, as 0 or 1."""
     if gap_of(link, own, table.rules) is not None:
         return np.zeros(len(after))
-    cuts = cuts_of(link, table.priors[link], own, table.rules)
+    cuts = cuts_of(link, table.priors[link], own, table)
     settled: Floats = ((after >= cuts.suggested) | (after <= cuts.not_suggested)).astype(float)
     return settled

@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 from scipy.special import log_ndtr
 
-from posture.findings.calibration import Chance, calibration_of
+from posture.findings.calibration import Calibration, Chance, calibration_of
 from posture.findings.evidence import JUDGED, EvidenceTable, Sign
 from posture.findings.readings import Reading, Run
 from posture.types import Activity, Evidence, Expected, Floats, Link, Side
@@ -39,7 +39,9 @@ def weigh(link: Link, runs: Sequence[Run], table: EvidenceTable) -> Weighed:
     """Return the probability that a link is restricted, and what each sign did to it.
 
     The contribution of a sign is the evidence with it minus the evidence without it, so what one
-    sign explains away of another is in the numbers. With two legs the probabilities are averaged.
+    sign explains away of another is in the numbers; it is told in the odds that all signs are told
+    in. What the link would be without the sign is judged anew, as that case is calibrated. With
+    two legs the probabilities are averaged.
 
     Source
         docs/method.md, section 6.1; the average over legs is ours.
@@ -49,18 +51,17 @@ def weigh(link: Link, runs: Sequence[Run], table: EvidenceTable) -> Weighed:
     readings = {reading.key: reading for run in runs for reading in run.readings}
     told = {reading.sign.measure: reading.sign for reading in readings.values()}
     signs = tuple(sign for sign in told.values() if sign.effect[link])
-    probability, *without = (
-        calibrated(link, chance, signs, table)
-        for chance in _chances_without_each(link, logs, [*readings], table.priors)
-    )
+    chance, *chances = _chances_without_each(link, logs, [*readings], table.priors)
+    probability, *without = (calibrated(link, c, signs, table) for c in (chance, *chances))
     evidence = [
         Evidence(
             measure=reading.measure,
-            contribution_nats=logit(probability) - logit(chance),
+            contribution_nats=logit(probability) - logit(less),
             expected=_expected(reading, link),
+            without=calibrated(link, alone, _signs_without(reading, readings, link), table),
         )
-        for reading, chance in zip(readings.values(), without, strict=True)
-        if abs(logit(probability) - logit(chance)) > FLOAT_NOISE_NATS
+        for reading, less, alone in zip(readings.values(), without, chances, strict=True)
+        if abs(logit(probability) - logit(less)) > FLOAT_NOISE_NATS
     ]
     return Weighed(
         link=link,
@@ -72,14 +73,28 @@ def weigh(link: Link, runs: Sequence[Run], table: EvidenceTable) -> Weighed:
     )
 
 
+def _signs_without(
+    left_out: Reading, readings: Mapping[Key, Reading], link: Link
+) -> tuple[Sign, ...]:
+    """Return the signs of a link that there are without one reading."""
+    kept = [r.sign for key, r in readings.items() if key != left_out.key and r.sign.effect[link]]
+    return tuple({sign.measure: sign for sign in kept}.values())
+
+
 def calibrated(link: Link, chance: Chance, signs: Sequence[Sign], table: EvidenceTable) -> Chance:
     """Return the probability to tell, from the model's own; the same where nothing was seen.
 
     Source
         calibration.toml: fitted on simulated bodies of known restriction.
     """
-    row = calibration_of(link, [sign.activity for sign in signs], table.calibrations)
+    row = row_of(link, signs, table)
     return row.probability(chance, table.priors[link]) if row and signs else chance
+
+
+def row_of(link: Link, signs: Sequence[Sign], table: EvidenceTable) -> Calibration | None:
+    """Return the calibration of a link that these signs speak of."""
+    seen = {name for sign in signs for name in (sign.measure, sign.activity.value)}
+    return calibration_of(link, seen, table.calibrations)
 
 
 def logs_of(run: Run) -> dict[Key, Floats]:

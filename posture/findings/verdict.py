@@ -6,9 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 
 from posture.findings.evidence import JUDGED, EvidenceTable, Rules
+from posture.findings.knees import has_bent_knees
 from posture.findings.next_tests import next_test
-from posture.findings.readings import Run, has_bent_knees, settled
+from posture.findings.own_gait import WITHHELD, WITHHELD_BY_LIMP
+from posture.findings.readings import Run
 from posture.findings.references import reference_for
+from posture.findings.repeats import settled
 from posture.types import (
     Activity,
     Answers,
@@ -44,7 +47,7 @@ def verdict_of(
     """
     links = {link: _of(link, findings) for link in JUDGED}
     label = _label({link: finding.level for link, finding in links.items()})
-    compensates = lumbar_compensation(measures, table.rules)
+    compensates = lumbar_compensation(measures, table)
     if label is Label.INCONCLUSIVE:
         because, about = _why_open(links)
         what_next = about.next_test or next_test(about.link, about.side, runs, table, answers)
@@ -61,7 +64,7 @@ def verdict_of(
     )
 
 
-def lumbar_compensation(measures: Sequence[Measure], rules: Rules) -> bool:
+def lumbar_compensation(measures: Sequence[Measure], table: EvidenceTable) -> bool:
     """Say whether the hips gave little in the bend and the back made up for it.
 
     Source
@@ -71,8 +74,9 @@ def lumbar_compensation(measures: Sequence[Measure], rules: Rules) -> bool:
     hips, back, share = (
         settled(measures, name, Activity.FORWARD_BEND) for name in (HIPS, BACK, "hip_share")
     )
-    if hips is None or has_bent_knees(measures, rules):
+    if hips is None or has_bent_knees(measures, table.rules):
         return False
+    rules = table.rules
     by_share = share is not None and 1 - share.value > rules.compensation_back_share_above
     by_angle = back is not None and back.value > rules.compensation_back_above_deg
     return hips.value < rules.compensation_hips_below_deg and (by_share or by_angle)
@@ -115,12 +119,18 @@ def _why_open(links: Mapping[Link, Finding]) -> tuple[Reason, Finding]:
     suggested = [link.value for link, finding in links.items() if finding.level is Level.SUGGESTED]
     activities = {e.measure.activity for finding in links.values() for e in finding.evidence}
     bent = [f for f in links.values() if f.because.code == "knees_bent"]
+    is_limping = links[Link.CALF].because.code == WITHHELD_BY_LIMP
     leading = _leading(links)
     term = link_term(leading.link, leading.side)
     if len(suggested) > 1:
         because = Reason("verdict_several", {"first": suggested[0], "second": suggested[1]})
+    elif links[Link.CALF].because.code in WITHHELD and (not activities or is_limping):
+        because, leading = links[Link.CALF].because, links[Link.CALF]
     elif bent:
-        because, leading = Reason("verdict_knees_bent"), bent[0]
+        chances = {
+            link.value: links[link].probability or 0.0 for link in (Link.HAMSTRING, Link.BACK)
+        }
+        because, leading = Reason("verdict_knees_bent", chances), bent[0]
     elif not activities:
         because = Reason("verdict_nothing_seen")
     elif activities == {Activity.WALKING}:
@@ -154,7 +164,7 @@ def _why(
         values = {"hamstring": chance[Link.HAMSTRING], "calf": chance[Link.CALF]}
         return Reason("verdict_back_line", values)
     if label is Label.HAMSTRING:
-        return _why_hamstring(chance[Link.HAMSTRING], measures, table.rules)
+        return _why_hamstring(chance[Link.HAMSTRING], measures, table)
     if label is Label.CALF:
         term = _calf_term(findings, measures, table.rules)
         return Reason("verdict_calf", {"link": term, "probability": chance[Link.CALF]})
@@ -163,7 +173,7 @@ def _why(
     return Reason("verdict_none")
 
 
-def _why_hamstring(probability: float, measures: Sequence[Measure], rules: Rules) -> Reason:
+def _why_hamstring(probability: float, measures: Sequence[Measure], table: EvidenceTable) -> Reason:
     """Tell the bend where it shows the hamstrings; the usual range may be a draft, and is shown."""
     hips, back = (settled(measures, name, Activity.FORWARD_BEND) for name in (HIPS, BACK))
     usual = reference_for(HIPS, Activity.FORWARD_BEND)
@@ -175,7 +185,7 @@ def _why_hamstring(probability: float, measures: Sequence[Measure], rules: Rules
         "hips_sd_deg": hips.sd,
         "usual_deg": usual.low,
     }
-    if back is None or not lumbar_compensation(measures, rules):
+    if back is None or not lumbar_compensation(measures, table):
         return Reason("verdict_hamstring_bend", values)
     values |= {"back_deg": back.value, "back_sd_deg": back.sd}
     return Reason("verdict_hamstring_compensated", values)

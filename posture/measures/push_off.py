@@ -190,14 +190,14 @@ def _from_strides(
     if value is None:
         return measured(name, take, take.near, math.nan, grade)
     mean, single = value
-    more = {"scatter": scatter_of(single, _STRIDE_SD[name])}
+    more = {"scatter": scatter_of(single, STRIDE_SD[name])}
     return measured(name, take, take.near, mean, grade, more=more)
 
 
 # How single strides of one person scatter, sd, the points' jitter in it: ours, after Kadaba 1989
 # (1.5 to 3 deg within a session), and what 8 rendered and 2 real walks of 3 strides give when they
 # are cut to one: 0.6 to 7 deg off the whole walk's (root mean square).
-_STRIDE_SD = {
+STRIDE_SD = {
     "peak_dorsiflexion": 2.5,
     "heel_off": 0.045,
     "shank_at_heel_off": 3.5,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,20 +11,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from posture.findings.evidence import JUDGED
-from posture.findings.posterior import logit
 from posture.measures.rhythm import Rhythm
 from posture.outputs.body_figure import body_figure_svg
 from posture.outputs.charts import whisker_svg
 from posture.outputs.numbers import number, percent
 from posture.outputs.rhythm_chart import rhythm_svg
-from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark, with_lean
 from posture.outputs.why import KeyFrame, Moment, Source, Why, said_line, source_of, why_of
 from posture.outputs.words import Words
 from posture.types import (
     Activity,
     Assessment,
     CareStep,
-    Evidence,
     Facing,
     Finding,
     Link,
@@ -104,7 +101,7 @@ def session_report_html(view: SessionView, words: Words) -> str:
             withheld=_withheld(assessment, words) if is_withheld else "",
             said=said_line(assessment.answers, words),
             about=" · ".join(told for told in (view.date, view.age_band, view.about) if told),
-            verdict_label=words.of("labels", assessment.verdict.label.value),
+            verdict_label=_verdict_label(assessment, words),
             verdict_text=_verdict(assessment, words),
             figure=Markup(body_figure_svg(findings, words, view.facing)),  # noqa: S704 - escaped there
             frames=() if is_withheld else [_frame(frame) for frame in view.frames],
@@ -162,6 +159,11 @@ def _cycle(view: SessionView) -> dict[str, str] | None:
     return {"drawing": Markup(view.cycle[0]), "caption": view.cycle[1]}  # noqa: S704 - escaped there
 
 
+def _verdict_label(assessment: Assessment, words: Words) -> str:
+    label = words.of("labels", assessment.verdict.label.value)
+    return with_lean(label, assessment, words)
+
+
 def _verdict(assessment: Assessment, words: Words) -> str:
     verdict = assessment.verdict
     told = [verdict.because, *([verdict.next_test] if verdict.next_test else [])]
@@ -214,20 +216,12 @@ def _reasons(finding: Finding, words: Words, source: Source) -> _Reasons:
 
 def _summary(finding: Finding, words: Words) -> str:
     """Say what a link would be without its best sign."""
-    if finding.probability is None or not finding.evidence:
+    best = next(iter(finding.evidence), None)
+    if finding.probability is None or best is None or best.without is None:
         return ""
-    best = finding.evidence[0]
     name = words.of("measures", best.measure.name)
-    without = percent(without_sign(finding.probability, best))
+    without = percent(best.without)
     return words.of("web", "report_without").format(measure=name, probability=without)
-
-
-def without_sign(probability: float, evidence: Evidence) -> float:
-    """Return the probability of a link had this sign not been seen.
-
-    Exact, as a sign's contribution is the log of the odds with it less that without it.
-    """
-    return 1 / (1 + math.exp(evidence.contribution_nats - logit(probability)))
 
 
 # --- the numbers ----------------------------------------------------------------------------------

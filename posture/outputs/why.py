@@ -162,7 +162,7 @@ def _before(prior: float, finding: Finding, source: Source) -> str:
 def _cuts(finding: Finding, prior: float, source: Source) -> str:
     names = {e.measure.name for e in finding.evidence}
     signs = [s for s in source.table.signs if s.measure in names and s.effect[finding.link]]
-    cuts: Cuts = cuts_of(finding.link, prior, signs, source.table.rules)
+    cuts: Cuts = cuts_of(finding.link, prior, signs, source.table)
     say = _sayer(source.words)
     told = [say("report_cut_possible", share=percent(cuts.possible))]
     if cuts.suggested <= 1:

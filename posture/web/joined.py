@@ -69,6 +69,7 @@ def joined_from(recordings: tuple[Recording, ...], answers: Record | None = None
         [_proportions(result) for result in results],
         [_file(result) for result in results],
         usable_answers(answers or {}),
+        facts=[facts_of(result) for result in results],
     )
     return Joined(
         recordings=done,
@@ -154,6 +155,21 @@ def _span(entry: Record) -> tuple[float, float] | None:
 def _known(sd: float | None) -> float:
     """Return an uncertainty; JSON has no word for infinite and says null."""
     return math.inf if sd is None else float(sd)
+
+
+def facts_of(analysis: Record) -> tuple[Fact, ...]:
+    """Return what the clip of an analysis is like; results of earlier versions do not say."""
+    return tuple(
+        Fact(
+            kind=FactKind(entry["kind"]),
+            reason=reason,
+            spans_s=tuple((float(start), float(end)) for start, end in entry["spans_s"]),
+            probability=float(entry["probability"]),
+            what_to_do=reason_of(entry.get("what_to_do")),
+        )
+        for entry in analysis.get("facts", ())
+        if (reason := reason_of(entry["reason"])) is not None
+    )
 
 
 def reason_of(entry: Record | None) -> Reason | None:

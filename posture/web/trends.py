@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from posture.findings.readings import is_usable, settle
+from posture.findings.repeats import is_usable, settle
 from posture.outputs.numbers import number
 from posture.outputs.words import Words
 from posture.types import Activity, Measure, Side

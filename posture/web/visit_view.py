@@ -13,7 +13,7 @@ from markupsafe import Markup
 from posture.outputs.charts import whisker_svg
 from posture.outputs.facts import fact_line, in_short
 from posture.outputs.numbers import bounds, number, percent
-from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark, with_lean
 from posture.outputs.why import said_line
 from posture.outputs.words import Words
 from posture.store import Recording
@@ -173,10 +173,10 @@ def outcome_of(joined: Joined, words: Words) -> Outcome:
 
 
 def label_of(joined: Joined, words: Words) -> str:
-    """Return the finding in one word, or that there is none yet."""
+    """Return the finding in one word, or that there is none yet and what it leans to."""
     label = joined.assessment.verdict.label
     if label is Label.INCONCLUSIVE:
-        return say(words, "pages_inconclusive")
+        return with_lean(say(words, "pages_inconclusive"), joined.assessment, words)
     return words.of("labels", label.value)
 
 

@@ -7,6 +7,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,13 @@ FORBIDDEN = {
 }
 
 WALKED = walk(Side.LEFT, heel_off=31, shank=10, dorsiflexion=6, knee=16)
+
+
+def marked(measures: list[Measure], code: str) -> list[Measure]:
+    """The same measures, each with a reason to be careful."""
+    return [replace(m, quality=Quality.SUSPECT, reason=Reason(code)) for m in measures]
+
+
 PEOPLE: dict[str, list[Measure]] = {
     "nobody": [],
     "tight hamstrings": [*bend(50, 52, 15), *both_lunges(32, 38)],
@@ -55,8 +63,11 @@ PEOPLE: dict[str, list[Measure]] = {
         speed(0.45),
         *walk(Side.LEFT, heel_off=27, shank=7, dorsiflexion=3, knee=18),
     ],
-    "few strides": [m for m in WALKED if m.name != "strides"],
-    "bent knees": [*bend(50, 26, 25), seen("knee_bend", 14)],
+    "bent knees": [*bend(50, 26, 25), seen("knee_bend", 26)],
+    "one leg": WALKED,
+    "limp": marked(WALKED, "walk_limps"),
+    "backwards": marked(WALKED, "fact_backwards"),
+    "slow motion": marked(WALKED, "fact_slowed_down"),
     "contradiction": [
         seen("pelvis_on_thigh_flexion", 50),
         seen("leg_raise_angle", 75, Side.LEFT),

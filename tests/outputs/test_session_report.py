@@ -20,7 +20,6 @@ from posture.outputs.session_report import (
     REPORT_POLICY,
     SessionView,
     session_report_html,
-    without_sign,
 )
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
 from posture.outputs.why import KeyFrame
@@ -303,7 +302,7 @@ def test_what_it_would_be_without_the_strongest_sign_is_what_judging_without_it_
     (without,) = [f for f in assess(rest)[0] if f.link is Link.HAMSTRING]
 
     assert whole.probability is not None
-    assert without_sign(whole.probability, best) == pytest.approx(without.probability)
+    assert best.without == pytest.approx(without.probability)
     parsed, _ = page(stiff())
     assert f"After all measures: {percent(whole.probability)}, calibrated" in parsed.text
     assert "Without “Hip hinge (pelvis on thigh)” it would be" in parsed.text

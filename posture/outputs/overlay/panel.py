@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.outputs.facts import facts_at
+from posture.outputs.numbers import percent
 from posture.outputs.overlay.backline import COLOURS, swatch
 from posture.outputs.overlay.ink import WHITE, YELLOW, Box, Colour, plate, text, text_size
 from posture.outputs.overlay.scene import Scene
@@ -147,8 +148,9 @@ def _starts(scene: Scene, fact: Fact) -> list[int]:
 
 
 def _told(scene: Scene, finding: Finding) -> str:
-    """Name the link and its level; a probability needs a word on where it comes from: no room."""
+    """Name the link and how likely it is tight, and its level where that says more."""
     name, sign = scene.words.of("links", finding.link.value), LEVEL_SIGNS[finding.level]
+    told = f"{name} {sign}"
     if finding.level in {Level.SUGGESTED, Level.POSSIBLE}:
-        return f"{name} {sign} {level_name(finding, scene.words)}"
-    return f"{name} {sign}"
+        told = f"{told} {level_name(finding, scene.words)}"
+    return told if finding.probability is None else f"{told} {percent(finding.probability)}"

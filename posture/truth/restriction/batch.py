@@ -5,19 +5,18 @@ Only what a score needs in bulk: the probabilities. Levels and verdicts come fro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from statistics import NormalDist
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from posture.findings.calibration import calibration_of
+from posture.findings.calibration import Calibration
 from posture.findings.evidence import JUDGED, EvidenceTable, Sign
 from posture.truth.restriction.people import Array
-from posture.truth.restriction.seen import BEND, WALK, Column, Flags, Seen
+from posture.truth.restriction.seen import WALK, Flags, Seen
 from posture.types import Activity, Link
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -27,22 +26,11 @@ _STATES = np.array(list(product((0, 1), repeat=len(JUDGED))), dtype=float)  # (8
 def probabilities(
     seen: Seen, tests: Sequence[Activity], table: EvidenceTable
 ) -> Mapping[Link, Array]:
-    """Return every person's probability of each link: calf (n, 2) left and right, others (n,).
-
-    NaN where the knees were bent in the bend, for hamstrings and back.
-    """
+    """Return every person's probability of each link: calf (n, 2) left and right, others (n,)."""
     n, rules = len(seen.bodies), table.rules
     logs = np.zeros((n, 2, len(_STATES)))
     own = np.zeros((n, 2), dtype=bool)
-    knee = seen.column("knee_bend")
-    sure_sds = NormalDist().inv_cdf(rules.knee_bend_chance)
-    surely = knee.value - sure_sds * knee.sd >= rules.knee_bend_limit_deg
-    bent: Flags = (BEND in tests) & ~knee.missing & surely
-    usable = {
-        column.name: _usable(column, seen, bent, rules.min_strides)
-        for column in seen.columns
-        if column.activity in tests
-    }
+    usable = usable_of(seen, tests)
     speed, speed_sd, paced = _speed(seen, table)
     paced &= WALK in tests
     for sign in table.signs:
@@ -50,6 +38,7 @@ def probabilities(
             continue
         column, use = seen.column(sign.measure), usable[sign.measure]
         value, sd = _legs(column.value), _legs(column.sd)
+        sd = sd * np.where(_legs(column.suspect), rules.suspect_error, 1.0)
         if sign.at_speed:
             height = np.polynomial.polynomial.polyval(speed, sign.at_speed)
             slope = np.polynomial.polynomial.polyval(
@@ -57,27 +46,34 @@ def probabilities(
             )
             value = value - np.atleast_1d(height)[:, None] + sign.mean
             sd = np.hypot(sd, np.where(paced, slope * speed_sd, 0.0)[:, None])
+        if sign.per_knee:
+            value = value - _slack(sign, seen, table)[:, None]
         if not sign.is_flat:
             use = use & paced[:, None]
-        weight = np.where(_legs(column.suspect), rules.suspect_weight, 1.0)
-        weight = weight * _weight(sign, usable, n)[:, None]
+        weight = _weight(sign, usable, n)[:, None]
         logs += np.where(use[..., None], _log_likelihoods(sign, value, sd, weight), 0.0)
         if sign.per_side and column.value.ndim == 2:
             own |= use
     return {
         link: _calibrated(link, chance, usable, table)
-        for link, chance in _chances(logs, own, bent, table).items()
+        for link, chance in _chances(logs, own, table).items()
     }
 
 
-def _usable(column: Column, seen: Seen, bent: Flags, min_strides: float) -> Flags:
-    """Return (n, 2) where a measure may be used."""
-    use = ~_legs(column.missing)
-    if column.activity is BEND:
-        use = use & ~bent[:, None]
-    if column.activity is WALK and column.name != "walking_speed":
-        use = use & (seen.strides >= min_strides)
-    return np.asarray(use)
+def usable_of(seen: Seen, tests: Sequence[Activity]) -> dict[str, Flags]:
+    """Return of every measure who has it, (n, 2)."""
+    return {
+        column.name: ~_legs(column.missing) for column in seen.columns if column.activity in tests
+    }
+
+
+def _slack(sign: Sign, seen: Seen, table: EvidenceTable) -> Array:
+    """Return what the knees gave of a sign, as `findings.knees`; its error is in the measure's."""
+    row = next(one for one in table.signs if one.measure == "knee_bend")
+    knee = seen.column("knee_bend")
+    share = row.sd_pop**2 / (row.sd_pop**2 + knee.sd**2)
+    more = np.maximum(share * (knee.value - row.mean), 0.0)
+    return np.where(knee.missing, 0.0, sign.per_knee * more)
 
 
 def _speed(seen: Seen, table: EvidenceTable) -> tuple[Array, Array, Flags]:
@@ -119,29 +115,35 @@ def _calibrated(
 ) -> Array:
     """Return the probabilities to tell, by what was seen of everybody; calf (n, 2) as it came."""
     found = chance.copy()
-    signs = [s for s in table.signs if s.measure in usable and s.effect[link]]
-    tests = [row.test for row in table.calibrations if row.link is link and row.test is not None]
-
-    def seen_of(test: Activity | None) -> Flags:
-        own = [usable[s.measure] for s in signs if test is None or s.activity is test]
-        return np.asarray(np.any([np.zeros((len(chance), 2), dtype=bool), *own], axis=0))
-
-    told = {test: seen_of(test) for test in tests}
-    some = seen_of(None)
-    patterns = product((False, True), repeat=len(told))
-    for pattern in patterns:
-        at = some
-        for has, present in zip(told.values(), pattern, strict=True):
-            at = at & (has == present)
-        chosen = at if chance.ndim == 2 else at.any(axis=1)
-        seen = [test for test, present in zip(told, pattern, strict=True) if present]
-        row = calibration_of(link, seen, table.calibrations)
-        if row is not None:
-            found = np.where(chosen, row.probability(chance, table.priors[link]), found)
+    for row, at in rows_that_hold(link, usable, table, table.calibrations):
+        chosen = at if chance.ndim == 2 else at[:, 0]
+        found = np.where(chosen, row.probability(chance, table.priors[link]), found)
     return found
 
 
-def _chances(logs: Array, own: Flags, bent: Flags, table: EvidenceTable) -> Mapping[Link, Array]:
+def rows_that_hold(
+    link: Link, usable: Mapping[str, Flags], table: EvidenceTable, rows: Sequence[Calibration]
+) -> Iterator[tuple[Calibration, Flags]]:
+    """Yield each row of a link with those for whom it is the one, (n, 2)."""
+    signs = [s for s in table.signs if s.measure in usable and s.effect[link]]
+    shape = next(iter(usable.values())).shape
+    nobody = np.zeros(shape, dtype=bool)
+
+    def seen(name: str) -> Flags:
+        own = [usable[s.measure] for s in signs if name in {"", s.measure, s.activity.value}]
+        some = np.any([nobody, *own], axis=0)
+        # the legs count for the whole body, and each for its own calf
+        return some if link is Link.CALF else np.repeat(some.any(axis=1)[:, None], 2, axis=1)
+
+    left = seen("")
+    for row in rows:
+        if row.link is link:
+            at = np.all([left, *map(seen, row.seen)], axis=0)
+            left = left & ~at
+            yield row, at
+
+
+def _chances(logs: Array, own: Flags, table: EvidenceTable) -> Mapping[Link, Array]:
     prior = np.array([table.priors[link] for link in JUDGED])
     before = np.log(np.where(_STATES > 0, prior, 1 - prior)).sum(axis=1)
     total = logs + before
@@ -155,5 +157,5 @@ def _chances(logs: Array, own: Flags, bent: Flags, table: EvidenceTable) -> Mapp
         if link is Link.CALF:
             found[link] = np.where(counts[..., 0], of_leg[..., place], np.nan)
         else:
-            found[link] = np.where(bent, np.nan, mean[:, place])
+            found[link] = mean[:, place]
     return found

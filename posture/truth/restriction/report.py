@@ -7,8 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from posture.findings.calibration import Calibration
+from posture.truth.restriction.brought import BROUGHT
 from posture.truth.restriction.people import KINDS
 from posture.truth.restriction.score import (
+    AS_BROUGHT,
     CONDITIONS,
     FURTHEST_OFF,
     LEAST_IN_A_BIN,
@@ -90,16 +92,24 @@ def markdown(
         "",
         "logit(P) = logit(prior) + shift + slope x nats.",
         "",
-        "| link | with | shift | slope |",
-        "|---|---|---|---|",
+        "| link | with | shift | slope | least, most | suggested from |",
+        "|---|---|---|---|---|---|",
         *(
-            f"| {row.link.value} | {row.test.value if row.test else 'any signs'} "
-            f"| {row.shift:+.2f} | {row.slope:.2f} |"
+            f"| {row.link.value} | {', '.join(row.seen) or 'any signs'} "
+            f"| {row.shift:+.2f} | {row.slope:.2f} | {_ends(row)} | {row.suggested or '-'} |"
             for row in calibrations
         ),
         "",
     ]
     return "\n".join(parts)
+
+
+def _area(one: LinkScore) -> str:
+    return f"{one.auc:.2f}" if one.bins else "-"
+
+
+def _ends(row: Calibration) -> str:
+    return "-" if (row.least, row.most) == (0.0, 1.0) else f"{row.least:.3f}, {row.most:.2f}"
 
 
 def _row(*cells: str | Sequence[str]) -> str:
@@ -127,9 +137,15 @@ def _asked(scores: Sequence[GeneratorScore]) -> Iterator[tuple[str, str, list[st
     for tests in (_BWL, _ALL):
         told = [_percent(_any_suggested(_of(score, "free", tests))) for score in scores]
         yield f"free: something suggested ({tests})", "at most 5 %", told
+    for name in BROUGHT:
+        told = [_percent(_any_suggested(_of(score, "free", name))) for score in scores]
+        yield f"free: something suggested ({name})", "at most 5 %", told
     for tests in TESTS:
         cells = [_worst(score, tests) for score in scores]
         yield f"furthest off in a tenth of the scale ({tests})", "0.10", cells
+    for name in BROUGHT:
+        cells = [_worst(score, name, AS_BROUGHT) for score in scores]
+        yield f"furthest off in a tenth of the scale ({name})", "0.10", cells
 
 
 def _who(who: str) -> str:
@@ -158,10 +174,11 @@ def _filled(one: LinkScore) -> list[Bin]:
     return [b for b in one.bins if b.people >= LEAST_IN_A_BIN]
 
 
-def _worst(score: GeneratorScore, tests: str) -> str:
+def _worst(score: GeneratorScore, tests: str, condition: str = _AS_STATED) -> str:
     return ", ".join(
-        f"{one.link.value} {max((abs(b.off) for b in _filled(one)), default=float('nan')):.2f}"
-        for one in links_of(score, tests, _AS_STATED)
+        f"{one.link.value} {max(abs(b.off) for b in _filled(one)):.2f}"
+        for one in links_of(score, tests, condition)
+        if _filled(one)
     )
 
 
@@ -196,6 +213,15 @@ def _generator(score: GeneratorScore) -> list[str]:
         f"where the two are further apart than {FURTHEST_OFF}.",
         "",
         *(line for c in CONDITIONS for line in _bins_table(score, c)),
+        "### What people bring: one bend, one pass, one picture",
+        "",
+        "The same, over those of whom some sign spoke of the link.",
+        "",
+        "| brought | " + " | ".join(f"area, {link.value}" for link in _links(score)) + " |",
+        "|---|" + "---|" * len(_links(score)),
+        *(_row(name, [_area(s) for s in links_of(score, name, AS_BROUGHT)]) for name in BROUGHT),
+        "",
+        *_bins_table(score, AS_BROUGHT, tuple(BROUGHT)),
         "### Who was told what",
         "",
         *_confusion(score),
@@ -220,12 +246,14 @@ def _links(score: GeneratorScore) -> list[Link]:
     return list(dict.fromkeys(one.link for one in score.links))
 
 
-def _bins_table(score: GeneratorScore, condition: str) -> Iterator[str]:
+def _bins_table(
+    score: GeneratorScore, condition: str, cases: Sequence[str] = tuple(TESTS)
+) -> Iterator[str]:
     yield f"**{condition}**"
     yield ""
     yield "| link, tests | " + " | ".join(f".{n}" for n in range(10)) + " |"
     yield "|---|" + "---|" * 10
-    for tests in TESTS:
+    for tests in cases:
         for one in links_of(score, tests, condition):
             at = {min(int(10 * b.told), 9): b for b in one.bins}
             cells = [_bin(at[n]) if n in at else "-" for n in range(10)]

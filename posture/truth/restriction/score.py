@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy as np
 from posture.findings.backline import assess
 from posture.findings.evidence import JUDGED, EvidenceTable
 from posture.truth.restriction import hard
-from posture.truth.restriction.batch import probabilities
+from posture.truth.restriction.batch import probabilities, usable_of
+from posture.truth.restriction.brought import BROUGHT
 from posture.truth.restriction.couplings import GENERATORS, Coupling, couplings
 from posture.truth.restriction.people import BORDERLINE, CLEAR, KINDS, Array, Order, Who
 from posture.truth.restriction.seen import BEND, LUNGE, RAISE, WALK, Camera, Flags, Seen, see
@@ -27,6 +28,7 @@ CONDITIONS: Mapping[str, tuple[float, float]] = {
     "as stated": (1.0, 1.0),
     "effects x 0.7, noise x 1.5": (0.7, 1.5),
 }
+AS_BROUGHT = "as people bring it"
 WHOM: tuple[Who, ...] = ("hamstring", "calf", "back", "borderline_hamstring", "borderline_calf")
 LEAST_IN_A_BIN = 200  # fewer say little about a tenth of the scale
 FURTHEST_OFF = 0.1  # asked of every tenth: what was told against what is
@@ -133,6 +135,13 @@ def _score(generator: str, count: int, seed: int, table: EvidenceTable) -> Gener
         for tests in TESTS:
             told = probabilities(seen, TESTS[tests], table)
             links += [_link(seen, link, told[link], tests, condition) for link in JUDGED]
+    seen_as_brought = draw(Order(count=many, seed=seed))
+    for name, case in BROUGHT.items():
+        seen = see(seen_as_brought, camera, case.way)
+        told = probabilities(seen, case.tests, table)
+        for link in JUDGED:
+            told_of = _only_where_something_speaks(link, told[link], seen, case.tests, table)
+            links.append(_link(seen, link, told_of, name, AS_BROUGHT))
     answers = []
     asked: tuple[tuple[Who, str, int], ...] = (
         ("calf", "bend, walk", count),
@@ -142,7 +151,10 @@ def _score(generator: str, count: int, seed: int, table: EvidenceTable) -> Gener
     )
     for who, tests, people in asked:
         seen = see(draw(Order(who=who, count=people, seed=seed + 1)), camera)
-        answers.append(_answers(seen, who, tests, table))
+        answers.append(_answers(seen, who, TESTS[tests], tests, table))
+    for name, case in BROUGHT.items():
+        seen = see(draw(Order(who="free", count=2 * count, seed=seed + 1)), camera, case.way)
+        answers.append(_answers(seen, "free", case.tests, name, table))
     return GeneratorScore(
         generator=generator,
         healthy=couplings(draw(Order(who="healthy", count=many, seed=seed))),
@@ -178,6 +190,8 @@ def _link(seen: Seen, link: Link, told: Array, tests: str, condition: str) -> Li
 
 def area_under_curve(chance: Array, truth: Flags) -> float:
     """Return how often a stiff one is told a higher probability than a free one."""
+    if not truth.any() or truth.all():
+        return float("nan")
     ordered = np.sort(chance[~truth])
     stiff = chance[truth]
     below = np.searchsorted(ordered, stiff, "left") + np.searchsorted(ordered, stiff, "right")
@@ -198,13 +212,25 @@ def bins_of(chance: Array, truth: Flags) -> tuple[Bin, ...]:
     )
 
 
-def _answers(seen: Seen, who: Who, tests: str, table: EvidenceTable) -> Answers:
+def _only_where_something_speaks(
+    link: Link, told: Array, seen: Seen, tests: Sequence[Activity], table: EvidenceTable
+) -> Array:
+    """Return what was told of a link, NaN where no sign spoke of it: nobody is told a prior."""
+    usable = usable_of(seen, tests)
+    own = [usable[s.measure] for s in table.signs if s.measure in usable and s.effect[link]]
+    some = np.any([np.zeros((len(seen.bodies), 2), dtype=bool), *own], axis=0)
+    return np.where(some if told.ndim == 2 else some.any(axis=1), told, np.nan)
+
+
+def _answers(
+    seen: Seen, who: Who, movements: Sequence[Activity], tests: str, table: EvidenceTable
+) -> Answers:
     levels: dict[str, Counter[str]] = {link.value: Counter() for link in JUDGED}
     tops: Counter[str] = Counter()
     labels: Counter[str] = Counter()
     suggested: dict[str, list[int]] = {kind: [0, 0] for kind in KINDS}
     for person in range(len(seen.bodies)):
-        findings, verdict = assess(seen.measures(person, TESTS[tests]), table)
+        findings, verdict = assess(seen.measures(person, movements), table)
         judged = {link: strongest(link, findings) for link in JUDGED}
         for link, found in judged.items():
             levels[link.value][found.level.value] += 1

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from posture.measures.bend_knee import SLACK_PER_KNEE
 from posture.measures.doubt import DoubtRow, doubt_rows
+from posture.measures.push_off import STRIDE_SD
 from posture.signals.frame import FrameSettings
 from posture.signals.geometry import pitch_tilt_deg
 from posture.truth.restriction.people import Array, Bodies
@@ -26,8 +28,10 @@ LEGS = (Side.LEFT, Side.RIGHT)
 FITTED_SHARE = 0.7  # ours: people whose clothes let the body's shape be read
 _MISSING = {BEND: 0.08, WALK: 0.05, LUNGE: 0.03, RAISE: 0.03}  # bends: samples/accuracy.md
 _SUSPECT = {BEND: 0.08, WALK: 0.05, LUNGE: 0.05, RAISE: 0.05}  # ours
+_SUSPECT_NOISE = 1.5  # ours: a reason to be careful is that an error may be larger than stated
 _FEW_STRIDES = 0.08  # ours: share of legs seen for fewer than six strides
 _KNEE_LIMIT_DEG = 10.0  # docs/method.md, section 3.1: then the bend is asked for once more
+_SURE_SDS = 0.84  # docs/method.md, section 3.1: four in five sure that the knees were bent
 _OFF_AXIS_DEG = 5.0  # ours
 _REPEAT_KNEE_DEG = 2.5  # ours: what is left of bent knees when straight ones were asked for
 
@@ -64,6 +68,24 @@ class Camera:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """What somebody brings: as asked for in a check, or less."""
+
+    strides: tuple[int, int] | None = None  # fewest and most of a leg; None = as in a check
+    one_leg: bool = False  # one pass: the far leg is not measured
+    neutral: bool = True  # standing was seen, so that angles are from the person's own
+    again: bool = True  # a bend with bent knees is done once more
+    variants: bool = True  # the bend with soft knees and with raised heels as well
+    still: bool = False  # one picture
+    only: tuple[str, ...] = ()  # measures that came out; () = all
+
+
+AS_IN_A_CHECK = Way()
+_GAINS = ("soft_knee_gain", "heel_wedge_gain")
+_FEW = 3  # measures/walk.py: fewer strides are marked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One measure of everybody: (n,) or, for left and right, (n, 2)."""
 
@@ -74,6 +96,11 @@ class Column:
     spread: Mapping[str, Array]  # by cause, (n,) or (n, 2)
     missing: Flags
     suspect: Flags
+
+    @property
+    def has_strides(self) -> bool:
+        """It is a leg's mean over strides."""
+        return self.activity is WALK and self.value.ndim == 2
 
     @property
     def sd(self) -> Array:
@@ -99,9 +126,13 @@ class Seen:
         for column in self.columns:
             if column.activity in tests:
                 sides = LEGS if column.value.ndim == 2 else (Side.BOTH,)
-                found += [
+                each = [
                     _measure(column, person, place if column.value.ndim == 2 else None, side)
                     for place, side in enumerate(sides)
+                ]
+                found += [
+                    _few_marked(m, int(self.strides[person, leg])) if column.has_strides else m
+                    for leg, m in enumerate(each)
                 ]
         if WALK in tests:
             found += [
@@ -131,6 +162,15 @@ def _measure(column: Column, person: int, leg: int | None, side: Side) -> Measur
     )
 
 
+def _few_marked(measure: Measure, strides: int) -> Measure:
+    """Return a measure of few strides with the mark that it then has."""
+    if strides >= _FEW or measure.quality is not Quality.GOOD:
+        return measure
+    return replace(
+        measure, quality=Quality.SUSPECT, reason=Reason("few_strides", {"count": strides})
+    )
+
+
 def _counted(side: Side, strides: int) -> Measure:
     return Measure(
         name="strides",
@@ -142,14 +182,15 @@ def _counted(side: Side, strides: int) -> Measure:
     )
 
 
-def see(bodies: Bodies, camera: Camera | None = None) -> Seen:
+def see(bodies: Bodies, camera: Camera | None = None, way: Way = AS_IN_A_CHECK) -> Seen:
     """Return what is measured of people; the same people and camera give the same numbers.
 
-    Where the knees read more than 10 deg bent, the bend is repeated with straighter ones and the
-    second stands for both, as the program asks for it.
+    Where the knees are surely bent by more than 10 deg, the bend is repeated with straighter ones
+    and the second stands for both, as the program asks for it.
     """
-    eye = _Eye(bodies, camera or Camera())
+    eye = _Eye(bodies, camera or Camera(), way)
     columns = eye.bend()
+    bent = columns[0].value - _SURE_SDS * columns[0].sd > _KNEE_LIMIT_DEG
     for name, true in bodies.sided.items():
         columns.append(eye.column(name, _activity_of(name), true))
     columns.append(eye.column("walking_speed", WALK, bodies.speed))
@@ -157,7 +198,30 @@ def see(bodies: Bodies, camera: Camera | None = None) -> Seen:
     strides = np.where(
         few, eye.drawn.integers(2, 6, few.shape), eye.drawn.integers(6, 14, few.shape)
     )
-    return Seen(bodies=bodies, columns=tuple(columns), strides=strides)
+    if way.strides is not None:
+        fewest, most = way.strides
+        strides = eye.drawn.integers(fewest, most + 1, few.shape)
+    brought = (eye.brought(column, strides) for column in columns)
+    return Seen(
+        bodies=bodies,
+        columns=tuple(
+            _by_knees(c, columns[0].value, bent) if c.activity is BEND else c for c in brought
+        ),
+        strides=strides,
+    )
+
+
+def _by_knees(column: Column, knee_deg: Array, bent: Flags) -> Column:
+    """Return a bend's column as the knees leave it: suspect where they read bent, the slack told.
+
+    The slack is in the value already, which no error was drawn for.
+    """
+    if column.name == "knee_bend":
+        return column
+    spread = dict(column.spread)
+    if column.name == "pelvis_on_thigh_flexion":
+        spread["soft_knee"] = SLACK_PER_KNEE * np.maximum(knee_deg, 0.0)
+    return replace(column, spread=spread, suspect=(column.suspect | bent) & ~column.missing)
 
 
 def _activity_of(name: str) -> Activity:
@@ -169,26 +233,47 @@ def _activity_of(name: str) -> Activity:
 class _Eye:
     """Draws every person's view and errors, in one order."""
 
-    def __init__(self, bodies: Bodies, camera: Camera) -> None:
-        self.bodies, self.camera = bodies, camera
+    def __init__(self, bodies: Bodies, camera: Camera, way: Way) -> None:
+        self.bodies, self.camera, self.way = bodies, camera, way
         self.drawn = np.random.default_rng([bodies.order.seed, 77, len(bodies.generator)])
         n = len(bodies)
         self.yaw_deg = np.minimum(np.abs(self.drawn.normal(0, 6, n)), 18.0)
         self.fitted = self.drawn.uniform(size=n) < FITTED_SHARE
         self.shared: dict[str, Array] = {}
 
+    def brought(self, column: Column, strides: NDArray[np.int64]) -> Column:
+        """Return a column as it is with what somebody brings: wider, marked or not there."""
+        way, row = self.way, doubt_rows().get((column.activity, column.name))
+        if column.has_strides and column.name in STRIDE_SD:
+            column = self._wider(column, "scatter", STRIDE_SD[column.name] / np.sqrt(strides))
+        if not way.neutral and row is not None and row.neutral:
+            sd = np.full(column.value.shape, row.neutral)
+            column = self._wider(column, "neutral", sd)
+        gone = (column.name in _GAINS and not way.variants) or (
+            bool(way.only) and column.name not in way.only
+        )
+        missing = column.missing | gone
+        if way.one_leg and column.value.ndim == 2:
+            missing = missing | np.array([False, True])
+        return replace(column, missing=missing, suspect=column.suspect & ~missing)
+
+    def _wider(self, column: Column, cause: str, sd: Array) -> Column:
+        """Return a column with one more cause of error, drawn as large as it is stated."""
+        off = self.camera.noise * sd * self._numbers(column.value.shape)
+        return replace(column, value=column.value + off, spread={**column.spread, cause: sd})
+
     def bend(self) -> list[Column]:
         """Return the bend's columns, the repeated bend in place of one with bent knees."""
         true = dict(self.bodies.bend)
         reach = self.bodies.fingertip_m / self.bodies.leg_m
         knee = self.column("knee_bend", BEND, true.pop("knee_bend"))
-        bent = knee.value > _KNEE_LIMIT_DEG
-        again = self.column("knee_bend", BEND, np.full(len(bent), _REPEAT_KNEE_DEG))
+        bent = (knee.value - _SURE_SDS * knee.sd > _KNEE_LIMIT_DEG) & self.way.again
+        straighter = self.column("knee_bend", BEND, np.full(len(bent), _REPEAT_KNEE_DEG))
         knee = Column(
             name=knee.name,
             activity=BEND,
             unit=knee.unit,
-            value=np.where(bent, again.value, knee.value),
+            value=np.where(bent, straighter.value, knee.value),
             spread=knee.spread,
             missing=knee.missing,
             suspect=knee.suspect,
@@ -212,14 +297,18 @@ class _Eye:
         error = sum(self._error(name, activity, cause, sd) for cause, sd in spread.items())
         gone = self.drawn.uniform(size=true.shape)
         missing = gone < _MISSING[activity]
+        suspect = (gone < _MISSING[activity] + _SUSPECT[activity]) & ~missing
+        still = self.way.still and activity is BEND
+        suspect = (suspect | still) & ~missing
+        noise = self.camera.noise * np.where(suspect, _SUSPECT_NOISE, 1.0)
         return Column(
             name=name,
             activity=activity,
             unit=unit,
-            value=true + self.camera.noise * error,
+            value=true + noise * error,
             spread=spread,
             missing=missing,
-            suspect=(gone < _MISSING[activity] + _SUSPECT[activity]) & ~missing,
+            suspect=suspect,
         )
 
     def _spread(self, name: str, activity: Activity, true: Array) -> tuple[Unit, dict[str, Array]]:
