@@ -34,15 +34,13 @@ class Calibration:
     slope: float  # above 0, so that more evidence never makes a link less likely
     source: str
     suggested: float = 0.0  # at least this to be suggested, where the rule's own is lower
-    least: float = 0.0  # no evidence of this kind makes the link less likely than this
-    most: float = 1.0  # nor likelier than this
+    most: float = 1.0  # no evidence of this kind makes the link likelier than this
 
     def __post_init__(self) -> None:
         if not self.slope > 0:
             raise ValueError(f"{self.link.value}: slope is above 0, got {self.slope}")
-        if not 0 <= self.least < self.most <= 1:
-            ends = f"{self.least} and {self.most}"
-            raise ValueError(f"{self.link.value}: expected 0 <= least < most <= 1, got {ends}")
+        if not 0 < self.most <= 1:
+            raise ValueError(f"{self.link.value}: most is above 0 and at most 1, got {self.most}")
         if not self.source.strip():
             raise ValueError(f"{self.link.value}: source left blank")
 
@@ -51,7 +49,7 @@ class Calibration:
         inside = np.clip(chance, _LEAST, 1 - _LEAST)
         nats = np.log(inside / (1 - inside)) - np.log(prior / (1 - prior))
         odds = np.exp(np.log(prior / (1 - prior)) + self.shift + self.slope * nats)
-        found: Chance = np.clip(odds / (1 + odds), self.least, self.most)
+        found: Chance = np.minimum(odds / (1 + odds), self.most)
         return found
 
 
@@ -77,7 +75,6 @@ def parse_calibrations(text: str) -> tuple[Calibration, ...]:
             slope=row["slope"],
             source=data["source"],
             suggested=row.get("suggested", 0.0),
-            least=row.get("least", 0.0),
             most=row.get("most", 1.0),
         )
         for row in data["calibration"]

@@ -157,21 +157,6 @@ def _known(sd: float | None) -> float:
     return math.inf if sd is None else float(sd)
 
 
-def facts_of(analysis: Record) -> tuple[Fact, ...]:
-    """Return what the clip of an analysis is like; results of earlier versions do not say."""
-    return tuple(
-        Fact(
-            kind=FactKind(entry["kind"]),
-            reason=reason,
-            spans_s=tuple((float(start), float(end)) for start, end in entry["spans_s"]),
-            probability=float(entry["probability"]),
-            what_to_do=reason_of(entry.get("what_to_do")),
-        )
-        for entry in analysis.get("facts", ())
-        if (reason := reason_of(entry["reason"])) is not None
-    )
-
-
 def reason_of(entry: Record | None) -> Reason | None:
     """Return a reason as it was before it was said in both languages."""
     return None if entry is None else _reason(entry)

@@ -21,6 +21,7 @@ from posture.findings.calibration import parse_calibrations
 from posture.findings.evidence import load_evidence
 from posture.truth.restriction import hard, soft
 from posture.truth.restriction.batch import probabilities
+from posture.truth.restriction.brought import BROUGHT, Case
 from posture.truth.restriction.fit import as_toml, fit
 from posture.truth.restriction.people import BORDERLINE, CLEAR, LINKS, Bodies, Order, Who
 from posture.truth.restriction.score import (
@@ -30,6 +31,7 @@ from posture.truth.restriction.score import (
     area_under_curve,
     bins_of,
     camera_of,
+    only_where_something_speaks,
     strongest,
 )
 from posture.truth.restriction.seen import BEND, LUNGE, RAISE, WALK, Camera, Seen, see
@@ -84,6 +86,56 @@ def test_probabilities_say_how_often_they_are_right(tests: str) -> None:
         assert max(abs(b.off) for b in filled) <= FURTHEST_OFF + 0.04  # so few people scatter
 
 
+# Furthest off in a tenth of the scale with 200 people or more, a little above what
+# samples/findings.md says for many more people. A reach alone rises and then falls: the furthest
+# hands belong to short arms, bellies and stiff backs as often as to short hamstrings.
+@pytest.mark.parametrize(
+    ("name", "hamstring", "calf", "back"),
+    [
+        ("one bend", 0.12, 0.12, 0.14),
+        ("one bend without standing", 0.12, 0.12, 0.16),
+        ("a photo of a bend", 0.14, 0.12, 0.20),
+        ("the hips alone", 0.14, 0.16, None),
+        ("the reach alone", 0.24, 0.12, 0.12),
+        ("one pass of 1 to 4 strides", 0.10, 0.12, None),
+        ("one bend, one pass", 0.12, 0.12, 0.14),
+    ],
+)
+def test_what_people_bring_is_told_as_often_right_as_it_says(
+    name: str, hamstring: float, calf: float, back: float | None
+) -> None:
+    case = BROUGHT[name]
+    bodies = hard.people(Order(count=12_000, seed=77))
+    seen = see(bodies, camera_of(hard.NAME), case.way)
+    told = probabilities(seen, case.tests, TABLE)
+
+    for link, most in zip(LINKS, (hamstring, calf, back), strict=True):
+        if most is None:  # nothing speaks of it
+            continue
+        each = only_where_something_speaks(link, told[link], seen, case.tests, TABLE)
+        chance = each if each.ndim == 1 else each[:, 0]
+        known = (bodies.level[link] != BORDERLINE) & np.isfinite(chance)
+        bins = bins_of(chance[known], bodies.level[link][known] == CLEAR)
+        filled = [b for b in bins if b.people >= LEAST_IN_A_BIN]
+        assert filled
+        assert max(abs(b.off) for b in filled) <= most
+
+
+@pytest.mark.parametrize("name", BROUGHT)
+def test_free_bodies_are_rarely_suggested_anything_by_what_people_bring(name: str) -> None:
+    case = BROUGHT[name]
+    free = see(hard.people(Order(who="free", count=150, seed=77)), camera_of(hard.NAME), case.way)
+
+    accused = sum(
+        any(
+            found.level is Level.SUGGESTED
+            for found in assess(free.measures(person, case.tests), TABLE)[0]
+        )
+        for person in range(150)
+    )
+    assert accused / 150 <= 0.06
+
+
 @pytest.mark.slow
 def test_free_bodies_are_rarely_suggested_anything_and_calves_stay_open_without_a_lunge() -> None:
     free, calf = seen_of(hard.people, "free", 300), seen_of(hard.people, "calf", 80)
@@ -109,11 +161,13 @@ def test_free_bodies_are_rarely_suggested_anything_and_calves_stay_open_without_
 def test_thousands_at_once_are_told_what_each_is_told_alone(
     people: Callable[[Order], Bodies],
 ) -> None:
-    seen = seen_of(people, "people", 6)
-    for tests in ((BEND,), (BEND, WALK), EVERYTHING):
-        told = probabilities(seen, tests, TABLE)
+    bodies = people(Order(who="people", count=6, seed=77))
+    cases = [Case(tests=(BEND,)), Case(tests=(BEND, WALK)), Case(tests=EVERYTHING)]
+    for case in (*cases, *BROUGHT.values()):
+        seen = see(bodies, camera_of(bodies.generator), case.way)
+        told = probabilities(seen, case.tests, TABLE)
         for person in range(6):
-            findings, _ = assess(seen.measures(person, tests), TABLE)
+            findings, _ = assess(seen.measures(person, case.tests), TABLE)
             for found in findings:
                 if found.link not in LINKS or found.probability is None:
                     continue

@@ -54,9 +54,8 @@ _ROWS: tuple[tuple[Link, tuple[str, ...], tuple[Case, ...]], ...] = (
     (Link.BACK, (), (KNEES_ALONE,)),
 )
 # A hand far from the floor may be the hamstrings, the back, the belly or short arms: beyond a
-# point further still says no more, and a hand at the floor says the same however slack the body:
-# this row has two ends.
-_WITH_ENDS = ((Link.HAMSTRING, (_REACH,)),)
+# point further still says no more, so this row has a most.
+_WITH_A_MOST = ((Link.HAMSTRING, (_REACH,)),)
 
 
 _FLATTEST = 0.05  # ours; a row fitted to what says nothing still rises
@@ -134,26 +133,22 @@ def _told(
 
 def _row(key: Calibration, chance: Array, truth: Flags, table: EvidenceTable) -> Calibration:
     """Return the row of the greatest likelihood, all tenths of the scale counting."""
-    has_ends = (key.link, key.seen) in _WITH_ENDS
+    has_most = (key.link, key.seen) in _WITH_A_MOST
 
     def row(at: Array) -> Calibration:
         fitted = replace(key, shift=float(at[0]), slope=float(np.exp(at[1])))
-        if not has_ends:
-            return fitted
-        least, most = 0.1 * float(expit(at[2])), 0.1 + 0.9 * float(expit(at[3]))
-        return replace(fitted, least=least, most=most)
+        return replace(fitted, most=float(expit(at[2]))) if has_most else fitted
 
     def loss(at: Array) -> float:
         told = row(at).probability(chance, table.priors[key.link])
         return _loss(told, truth, _evened(chance))
 
-    start = np.array([0.0, 0.0, -1.0, 0.0] if has_ends else [0.0, 0.0])
+    start = np.array([0.0, 0.0, 0.5] if has_most else [0.0, 0.0])
     found = row(minimize(loss, start, method="Nelder-Mead").x)
     return replace(
         found,
         shift=round(found.shift, 2),
         slope=max(round(found.slope, 2), _FLATTEST),
-        least=round(found.least, 3),
         most=round(found.most, 2),
     )
 
@@ -193,10 +188,9 @@ def as_toml(fitted: Sequence[Fitted], free: Mapping[float, float], command: str)
         "# How evidence turns into a probability: logit(P) = logit(prior) + shift + slope x nats.",
         "# Fitted on simulated bodies, never on people, and on no body that samples/findings.md",
         "# scores. A row holds where all that it names in `seen` (signs, or activities with some",
-        "# sign) speaks of the link; the first that holds counts. least and most: no evidence",
-        "# of this kind makes the link less likely, or likelier. suggested: at least this likely",
-        f"# to be suggested, where more than {_FREE_SHARE:.0%} of free bodies would be by the rule's",
-        "# own number.",
+        "# sign) speaks of the link; the first that holds counts. most: no evidence of this kind",
+        "# makes the link likelier. suggested: at least this likely to be suggested, where by the",
+        f"# rule's own number more than {_FREE_SHARE:.0%} of free bodies would be.",
         "# loss: mean surprise in nats on the half not fitted to, before and after.",
         "#",
         "# Free bodies of the same generator and seed with some link at or over a probability,",
@@ -214,7 +208,6 @@ def as_toml(fitted: Sequence[Fitted], free: Mapping[float, float], command: str)
             f"seen  = {json.dumps(row.seen)}",
             f"shift = {row.shift}",
             f"slope = {row.slope}",
-            *([f"least = {row.least}"] if row.least else []),
             *([f"most  = {row.most}"] if row.most < 1 else []),
             *([f"suggested = {row.suggested}"] if row.suggested else []),
             f"loss  = [{one.loss_before:.3f}, {one.loss_after:.3f}]",

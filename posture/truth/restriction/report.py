@@ -92,11 +92,12 @@ def markdown(
         "",
         "logit(P) = logit(prior) + shift + slope x nats.",
         "",
-        "| link | with | shift | slope | least, most | suggested from |",
+        "| link | with | shift | slope | at most | suggested from |",
         "|---|---|---|---|---|---|",
         *(
             f"| {row.link.value} | {', '.join(row.seen) or 'any signs'} "
-            f"| {row.shift:+.2f} | {row.slope:.2f} | {_ends(row)} | {row.suggested or '-'} |"
+            f"| {row.shift:+.2f} | {row.slope:.2f} | {_or_dash(row.most, 1.0)} "
+            f"| {_or_dash(row.suggested, 0.0)} |"
             for row in calibrations
         ),
         "",
@@ -108,8 +109,8 @@ def _area(one: LinkScore) -> str:
     return f"{one.auc:.2f}" if one.bins else "-"
 
 
-def _ends(row: Calibration) -> str:
-    return "-" if (row.least, row.most) == (0.0, 1.0) else f"{row.least:.3f}, {row.most:.2f}"
+def _or_dash(value: float, nothing: float) -> str:
+    return "-" if value == nothing else f"{value:.2f}"
 
 
 def _row(*cells: str | Sequence[str]) -> str:

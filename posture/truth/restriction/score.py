@@ -140,7 +140,7 @@ def _score(generator: str, count: int, seed: int, table: EvidenceTable) -> Gener
         seen = see(seen_as_brought, camera, case.way)
         told = probabilities(seen, case.tests, table)
         for link in JUDGED:
-            told_of = _only_where_something_speaks(link, told[link], seen, case.tests, table)
+            told_of = only_where_something_speaks(link, told[link], seen, case.tests, table)
             links.append(_link(seen, link, told_of, name, AS_BROUGHT))
     answers = []
     asked: tuple[tuple[Who, str, int], ...] = (
@@ -212,7 +212,7 @@ def bins_of(chance: Array, truth: Flags) -> tuple[Bin, ...]:
     )
 
 
-def _only_where_something_speaks(
+def only_where_something_speaks(
     link: Link, told: Array, seen: Seen, tests: Sequence[Activity], table: EvidenceTable
 ) -> Array:
     """Return what was told of a link, NaN where no sign spoke of it: nobody is told a prior."""
