@@ -23,9 +23,9 @@ _SLIP_DEG = 2.5  # of the knee, with the trunk turned by `_SLIP_TRUNK_DEG`
 _SLIP_TRUNK_DEG = 95.0
 _SLIP_POWER = 2.5
 _POINTS_SD_DEG = 4.5
-_EDGE_SD_DEG = 1.5
-_PEOPLE_KNEE_SD_DEG = 3.3  # as `PEOPLE`
-_PEOPLE_EDGE_SD_DEG = 2.5
+_EDGE_SD_DEG = 2.2
+_PEOPLE_KNEE_SD_DEG = 4.0
+_PEOPLE_EDGE_SD_DEG = 3.5
 _LOOKED_AT = 24  # ours; frames, neighbours repeat each other
 _LEAST_READ = 0.5  # ours; of the frames looked at
 # A degree of knee slackens the hamstrings like half a degree of hip: their moment arms are 6 to 7
