@@ -160,11 +160,10 @@ def not_one_person(facts: Sequence[Fact]) -> Reason | None:
     )
 
 
-# slow motion and time lapse whose speed is known: times and speeds are those of the movement
+# told, and put right with its error: a speed that is known, a roll that is read and taken off
 _PUT_RIGHT = frozenset(
-    f"fact_{kind.value}_{how}"
-    for kind in (FactKind.SLOWED_DOWN, FactKind.SPED_UP)
-    for how in ("file", "given")
+    {"fact_slowed_down_file", "fact_slowed_down_given", "fact_camera_askew"}
+    | {"fact_sped_up_file", "fact_sped_up_given"}
 )
 
 

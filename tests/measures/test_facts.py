@@ -134,7 +134,8 @@ def test_a_stretched_picture_takes_angles_and_leaves_times() -> None:
 
 
 def test_an_askew_camera_marks_angles_to_the_vertical_and_leaves_joints() -> None:
-    found = qualities(fact(FactKind.CAMERA_ASKEW))
+    perhaps = replace(fact(FactKind.CAMERA_ASKEW), reason=Reason("fact_camera_askew_perhaps"))
+    found = qualities(perhaps)
 
     assert found["standing", "trunk_lean"] is Quality.SUSPECT
     assert found["standing", "knee_flexion"] is Quality.GOOD
@@ -207,7 +208,7 @@ def test_counts_are_never_marked() -> None:
 def test_a_take_carries_the_facts_of_its_time_and_grades_by_them() -> None:
     clip = filmed(standing(seconds(3.0)), SIDE_ON)
     early, late = (
-        fact(FactKind.CAMERA_ASKEW, spans_s=((0.0, 3.0),)),
+        fact(FactKind.CAMERA_LOST, spans_s=((0.0, 3.0),)),
         fact(FactKind.BLURRED, spans_s=((50.0, 60.0),)),
     )
     take = taken(replace(clip, facts=(early, late)), Activity.STANDING)
@@ -236,9 +237,17 @@ def test_two_people_in_one_clip_give_no_verdict() -> None:
     assert not_one_person((fact(FactKind.TWO_PEOPLE, 0.3),)) is None
 
 
-@pytest.mark.parametrize("how", ["file", "given"])
-def test_slow_motion_whose_speed_is_known_takes_nothing(how: str) -> None:
-    known = replace(fact(FactKind.SLOWED_DOWN), reason=Reason(f"fact_slowed_down_{how}"))
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (FactKind.SLOWED_DOWN, "fact_slowed_down_file"),
+        (FactKind.SLOWED_DOWN, "fact_slowed_down_given"),
+        (FactKind.SPED_UP, "fact_sped_up_given"),
+        (FactKind.CAMERA_ASKEW, "fact_camera_askew"),
+    ],
+)
+def test_what_is_told_and_put_right_takes_nothing(kind: FactKind, code: str) -> None:
+    known = replace(fact(kind), reason=Reason(code))
 
     assert set(qualities(known).values()) == {Quality.GOOD}
 

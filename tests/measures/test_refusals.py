@@ -36,9 +36,9 @@ def test_the_page_lists_every_reason_of_the_room_and_no_other() -> None:
 
 
 def test_a_fact_goes_before_what_is_impossible_and_after_what_the_take_shows() -> None:
-    askew = Fact(
-        kind=FactKind.CAMERA_ASKEW,
-        reason=Reason("fact_camera_askew"),
+    moved = Fact(
+        kind=FactKind.CAMERA_LOST,
+        reason=Reason("fact_camera_lost"),
         spans_s=((0.0, 9.0),),
         probability=0.9,
     )
@@ -47,11 +47,11 @@ def test_a_fact_goes_before_what_is_impossible_and_after_what_the_take_shows() -
     curve = measure("lumbar_curve", 90.0, activity=Activity.STANDING, unit="deg")
 
     found, is_usable = what_stands(take, [lean, curve])
-    (marked,) = what_stands_together([], [lean], [askew], take.landmarks.time_s)
+    (marked,) = what_stands_together([], [lean], [moved], take.landmarks.time_s)
 
     assert is_usable
     assert [m.quality for m in found] == [Quality.GOOD, Quality.MISSING]
-    assert marked.reason == askew.reason
+    assert marked.reason == moved.reason
 
 
 def test_a_walk_that_no_body_walks_is_not_usable() -> None:
