@@ -22,6 +22,7 @@ VISIT = ROOT / "tests" / "data" / "live_visit.mp4"
 VISIT_EMPTY = slice(750, 757)  # pictures of the empty room, and of the first walk through it
 VISIT_PASS = slice(770, 905)
 PASS_PX = 5.3  # how far the walker comes from picture to picture there
+HURRY = 1.9  # somebody who passes a camera is near it, and out of its way soon
 MASK_LEVELS = 18  # grey levels off the empty room: somebody is there
 Mask = NDArray[np.uint8]
 
@@ -262,11 +263,11 @@ def passed_by(made: Film, *, height: float, floor: float, start: int, to_right: 
     pictures = []
     for n, rgb in enumerate(made.pictures):
         walked = n - start
-        x = -0.1 * width + walked * PASS_PX * zoom
+        x = -0.1 * width + walked * PASS_PX * zoom * HURRY
         if walked < 0 or x > 1.1 * width:
             pictures.append(rgb)
             continue
-        body, mask = cut[walked % len(cut)]
+        body, mask = cut[round(walked * HURRY) % len(cut)]
         if not to_right:
             body, mask, x = body[:, ::-1], mask[:, ::-1], width - x
         size = (max(2, round(body.shape[1] * zoom)), max(2, round(body.shape[0] * zoom)))
