@@ -201,6 +201,7 @@ class Footage:
     bright: Floats  # (T,) of the person's brightest tenth
     noise: Floats  # (T,) see posture.footage.light
     sharpness: Floats  # (T,) see posture.footage.light
+    cover: Floats  # (T, 2) from where to where something lies across the person, px down
     change: Floats  # (T,) grey levels by which a picture differs from the one before
     most: Floats  # (T,) the same where it differs most
     to_steady: Floats  # (T, 2, 3) from a picture's px to those of its group's one steady picture
@@ -214,6 +215,7 @@ class Footage:
         t = len(self.luma)
         rows = ("bright", "noise", "sharpness", "change", "most", "steady_sd_px", "group")
         shapes: dict[str, tuple[int, ...]] = {**dict.fromkeys(rows, (t,)), "to_steady": (t, 2, 3)}
+        shapes["cover"] = (t, 2)
         for name, expected in shapes.items():
             if getattr(self, name).shape != expected:
                 raise ValueError(f"{name}: expected {expected}, got {getattr(self, name).shape}")

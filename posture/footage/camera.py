@@ -42,6 +42,7 @@ class CameraSettings:
     )
     differs_levels: float = 20.0  # grey levels, noise taken off: another thing is there
     differs_share: float = 0.03  # of the room; a plant or a shadow is less, a pan at once more
+    cover_every_s: float = 0.45  # a bar or a caption stays for longer
     patience_s: float = 0.8  # so long somebody in front may hide the room, or a flash
 
 

@@ -57,6 +57,7 @@ _ROWS = (
     "bright",
     "noise",
     "sharpness",
+    "cover",
     "change",
     "most",
     "to_steady",

@@ -23,6 +23,10 @@ def with_footage(landmarks: Landmarks, watcher: Watcher) -> Landmarks:
     lines = [watcher.pieces[start].lines for start in sorted(watcher.pieces)]
     roll_deg, roll_sd_deg = roll_of(lines)
     count = len(landmarks.time_s)
+    cover = np.full((count, 2), np.nan, dtype=np.float32)
+    for look in looks:
+        if look.cover is not None:
+            cover[look.number] = look.cover
     luma, bright, noise, sharpness = (_between(frames, column, count) for column in light.T)
     return replace(
         landmarks,
@@ -31,6 +35,7 @@ def with_footage(landmarks: Landmarks, watcher: Watcher) -> Landmarks:
             bright=bright,
             noise=noise,
             sharpness=sharpness,
+            cover=cover,
             change=watcher.glances.change,
             most=watcher.glances.most,
             to_steady=motion.to_steady.astype(np.float32),

@@ -22,6 +22,7 @@ from posture.footage.camera import (
     shift_between,
     small_grey,
 )
+from posture.footage.cover import cover_in
 from posture.footage.light import light_of
 from posture.footage.roll import lines_of
 from posture.types import Floats, Outline, Rgb
@@ -38,6 +39,7 @@ class Look:
     is_sure: bool  # followed; otherwise held, as nothing showed that the camera moved
     sd_px: float  # small px
     light: Floats  # (4,) see `light_of`
+    cover: Floats | None  # (2,) see `cover_in`; None = not looked for
 
 
 @dataclass(slots=True)
@@ -162,6 +164,7 @@ class PieceWatcher:
         self._before: Grey | None = None  # what a held picture has to be like
         self._before_mask: Grey | None = None
         self._last_s = self._lost_since_s = -math.inf
+        self._last_cover_s = -math.inf
         self._is_moving = False
         self._chain = self._chains = 0
         self._old: tuple[Key, Floats, Floats, int] | None = None
@@ -199,7 +202,10 @@ class PieceWatcher:
             self._piece.lines = lines_of(rgb, outline)
         else:
             to_first, is_sure, sd_px = self._placed(self._key, now_s, grey, mask)
-        self._piece.looks.append(Look(number, to_first, self._chain, is_sure, sd_px, light))
+        cover = None
+        if now_s - self._last_cover_s >= settings.cover_every_s:
+            self._last_cover_s, cover = now_s, cover_in(rgb, outline)
+        self._piece.looks.append(Look(number, to_first, self._chain, is_sure, sd_px, light, cover))
 
     def _placed(self, key: Key, now_s: float, grey: Grey, mask: Grey) -> tuple[Floats, bool, float]:
         settings = self._watcher.settings
