@@ -51,6 +51,7 @@ from posture.signals.activity import segments_of
 from posture.signals.clean import clean
 from posture.signals.frame import forward_sign, scale_of
 from posture.signals.merged import merged
+from posture.signals.stretched import stretched_facts
 from posture.types import (
     Activity,
     Analysis,
@@ -130,6 +131,7 @@ def analyse_landmarks(
         *landmarks.facts,
         *(() if told is None else facts_in_time([told], speed)),
         *backward_facts(cleaned.landmarks, forward, settings.activities),
+        *stretched_facts(cleaned.landmarks, forward),
     )
     cleaned = replace(cleaned, landmarks=replace(cleaned.landmarks, facts=facts))
     segments = measurable(

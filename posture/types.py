@@ -210,6 +210,7 @@ class Footage:
     cuts: tuple[int, ...] = ()  # frames with which a new part begins, without the first
     roll_deg: float = math.nan  # of the room's uprights, positive = picture turned clockwise
     roll_sd_deg: float = math.nan
+    level_deg: float = math.nan  # slope of the room's horizontals, clockwise
 
     def __post_init__(self) -> None:
         t = len(self.luma)

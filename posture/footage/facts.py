@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from posture.footage.covered import beyond_outline
+from posture.footage.roll import askew_of
 from posture.footage.steady import Camera, cameras_of, steadied
 from posture.types import Bools, Fact, FactKind, Floats, Landmarks, Reason
 
@@ -16,7 +19,6 @@ OWN = frozenset(
         FactKind.CUT,
         FactKind.TOO_DARK,
         FactKind.BLURRED,
-        FactKind.STRETCHED,
         FactKind.CAMERA_ASKEW,
         FactKind.COVERED,
     }
@@ -27,7 +29,14 @@ OWN = frozenset(
 def facts_of(landmarks: Landmarks) -> tuple[Fact, ...]:
     """Return the facts of a clip: those it came with and those found here, in order of kind."""
     came = [fact for fact in landmarks.facts if fact.kind not in OWN]
-    found = [*came, *_cuts(landmarks), *_camera(landmarks)]
+    found = [
+        *came,
+        *_cuts(landmarks),
+        *_camera(landmarks),
+        *_light(landmarks),
+        *_askew(landmarks),
+        *_covered(landmarks),
+    ]
     return tuple(sorted(found, key=lambda fact: _ORDER.index(fact.kind)))
 
 
@@ -133,6 +142,92 @@ def _speed(path: Floats, time_s: Floats) -> Floats:
 
 
 _REACH_S = 0.066
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LightSettings:
+    """How dark and how blurred is too much; grey levels of the person's own area. All ours.
+
+    Read off 45 clips by day, in rooms and in the dark: the brightest tenth of a person (skin, a
+    shirt, an edge) is at 109 or more, in dark clothes too; noise makes edges as high as it is.
+    """
+
+    dark_bright: float = 42.0  # the brightest tenth, as likely too dark as not
+    dark_sharp: float = 4.0
+    noisy_bright: float = 80.0  # under this it is the noise that is asked
+    noisy_share: float = 0.95  # of edges over brightness, else .2 to .8
+    noisy_sharp: float = 0.06
+    soft_share: float = 0.07  # the same in a picture out of focus; sharp ones are at .2 and over
+    soft_sharp: float = 0.012
+    least_share: float = 0.2  # of the pictures
+
+
+def _light(landmarks: Landmarks, settings: LightSettings | None = None) -> Iterator[Fact]:
+    settings, footage = settings or LightSettings(), landmarks.footage
+    if footage is None or not np.isfinite(footage.bright).any():
+        return
+    bright = footage.bright.astype(np.float64)
+    edges = footage.sharpness / np.maximum(bright, 1.0)
+    dim = _chance((settings.dark_bright - bright) / settings.dark_sharp)
+    noisy = _chance((edges - settings.noisy_share) / settings.noisy_sharp)
+    dark = np.fmax(dim, np.where(bright < settings.noisy_bright, noisy, 0.0))
+    soft = _chance((settings.soft_share - edges) / settings.soft_sharp)
+    time_s = landmarks.time_s
+    for kind, chance, told, todo in (
+        (FactKind.TOO_DARK, dark, Reason("fact_too_dark"), Reason("fact_too_dark_todo")),
+        (FactKind.BLURRED, soft, Reason("fact_blurred"), Reason("fact_blurred_todo")),
+    ):
+        is_so: Bools = chance > _LIKELY
+        if is_so.mean() >= settings.least_share:
+            probability = float(np.median(chance[is_so]))
+            yield _fact(kind, probability, spans_s(is_so, time_s), told, todo)
+
+
+_LIKELY = 0.5
+
+
+def _chance(odds: Floats) -> Floats:
+    """Return the probability of log odds; unknown is none."""
+    bounded = np.clip(np.nan_to_num(odds, nan=-50.0), -50.0, 50.0)
+    return np.asarray(1 / (1 + np.exp(-bounded)))
+
+
+def _askew(landmarks: Landmarks) -> Iterator[Fact]:
+    hang = askew_of(landmarks)
+    if hang is None:
+        return
+    whole = [(float(landmarks.time_s[0]), float(landmarks.time_s[-1]))]
+    values = {"roll_deg": abs(hang.roll_deg)}
+    told = (
+        Reason("fact_camera_askew", values)
+        if hang.is_sure
+        else Reason("fact_camera_askew_perhaps", values)
+    )
+    todo = Reason("fact_camera_askew_todo")
+    yield _fact(FactKind.CAMERA_ASKEW, 0.95 if hang.is_sure else 0.6, whole, told, todo)
+
+
+_REGIONS = (
+    (("nose", "ear"), Reason("fact_covered_head")),
+    (("elbow", "wrist"), Reason("fact_covered_arms")),
+    (("shoulder", "hip"), Reason("fact_covered_trunk")),
+    (("knee",), Reason("fact_covered_legs")),
+    (("ankle", "heel", "foot_index"), Reason("fact_covered_feet")),
+)
+_COVERED_S = 1.0  # ours; who comes into view or turns is hidden for less
+
+
+def _covered(landmarks: Landmarks) -> Iterator[Fact]:
+    """Yield which region of the body is covered and when: both sides of one of its joints."""
+    beyond = beyond_outline(landmarks)
+    for parts, told in _REGIONS:
+        hidden = np.zeros(len(landmarks.time_s), dtype=bool)
+        for part in parts:
+            columns = [i for i, name in enumerate(landmarks.names) if name.endswith(part)]
+            hidden |= beyond[:, columns].all(axis=1)
+        spans = [s for s in spans_s(hidden, landmarks.time_s) if s[1] - s[0] >= _COVERED_S]
+        if spans:
+            yield _fact(FactKind.COVERED, 0.9, spans, told, Reason("fact_covered_todo"))
 
 
 def spans_s(true: Bools, time_s: Floats) -> list[tuple[float, float]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from posture.footage.motion import motion_of
-from posture.footage.roll import roll_of
+from posture.footage.roll import level_of, roll_of
 from posture.footage.watch import Watcher
 from posture.types import Bools, Floats, Footage, Landmarks
 from posture.video.cuts import Cut, cuts_between
@@ -44,6 +44,7 @@ def with_footage(landmarks: Landmarks, watcher: Watcher) -> Landmarks:
             cuts=tuple(cut.frame for cut in cuts if cut.whole or _jumps(landmarks, cut)),
             roll_deg=roll_deg,
             roll_sd_deg=roll_sd_deg,
+            level_deg=level_of(lines),
         ),
     )
 

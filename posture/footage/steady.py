@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from posture.footage.parts import Part, parts_of
+from posture.footage.roll import askew_of
 from posture.types import OUTLINE_STEPS_PER_PX, Bools, Floats, Landmarks, Outline
 
 STILL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
@@ -54,21 +56,47 @@ def cameras_of(landmarks: Landmarks, settings: SteadySettings | None = None) -> 
 
 
 def steadied(landmarks: Landmarks, cameras: tuple[Camera, ...] | None = None) -> Landmarks:
-    """Return the landmarks in one steady picture for each part; as they are where none moved."""
+    """Return the landmarks in one steady, level picture for each part.
+
+    As they are where no camera moved or hung askew. What was turned back is left in the footage's
+    roll, NaN where nothing was.
+    """
     cameras = cameras_of(landmarks) if cameras is None else cameras
-    if not any(camera.moved for camera in cameras) or landmarks.to_steady is not None:
+    footage = landmarks.footage
+    hang = askew_of(landmarks)
+    is_askew = hang is not None and hang.is_sure
+    moved = any(camera.moved for camera in cameras)
+    if footage is None or not (moved or is_askew) or landmarks.to_steady is not None:
         return landmarks
     matrices = np.tile(STILL, (len(landmarks.time_s), 1, 1))
     for camera in cameras:
         if camera.moved:
             matrices[slice(*camera.part)] = camera.to_steady
+    if hang is not None and is_askew:
+        matrices = _turned_back(matrices, hang.roll_deg, landmarks.size_px)
     xy = _moved(matrices[:, None], landmarks.xy_px.astype(np.float64))
     return replace(
         landmarks,
         xy_px=xy,
         outlines=tuple(_outlines(landmarks.outlines, matrices)),
         to_steady=matrices,
+        footage=replace(
+            footage,
+            roll_deg=hang.roll_deg if hang is not None and is_askew else math.nan,
+            roll_sd_deg=hang.sd_deg if hang is not None and is_askew else math.nan,
+        ),
     )
+
+
+def _turned_back(matrices: Floats, roll_deg: float, size_px: tuple[int, int]) -> Floats:
+    """Return what also turns the steady picture about its middle until it is level."""
+    turn = -math.radians(roll_deg)  # clockwise is positive, as the angle from x to y down is
+    linear = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    middle = np.array(size_px) / 2
+    turned = np.array(matrices)
+    turned[:, :, :2] = linear @ matrices[:, :, :2]
+    turned[:, :, 2] = (matrices[:, :, 2] - middle) @ linear.T + middle
+    return turned
 
 
 def as_filmed(landmarks: Landmarks) -> Landmarks:

@@ -142,6 +142,7 @@ def _footage(arrays: dict[str, NDArray[Any]]) -> Footage | None:
         "cuts": tuple(int(cut) for cut in found["cuts"]),
         "roll_deg": float(found["roll_deg"]),
         "roll_sd_deg": float(found["roll_sd_deg"]),
+        "level_deg": float(found["level_deg"]),
     }
     return Footage(**{**found, **rest})
 

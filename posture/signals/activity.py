@@ -412,7 +412,8 @@ def _bends(
         part = slice(bend.start, bend.end)
         limit = min(settings.bend_knee_deg, settings.bend_knee_share * bend.depth_deg)
         planted = known_median(swing[part]) < settings.gait_swing_deg
-        straight = known_median(knee[slice(*bend.bottom)]) < limit
+        # a covered knee bends as far as anybody knows: what rests on it is missing anyway
+        straight = not known_median(knee[slice(*bend.bottom)]) >= limit
         if planted and straight and _feet_stay(body, bend, settings):
             found.append((bend.start, bend.end))
     return found
@@ -485,7 +486,7 @@ def _still(swing: Floats, body: _Body, settings: ActivitySettings) -> list[tuple
             & (np.abs(leg) <= settings.upright_deg)  # not sitting on the floor, legs stretched
             & (sway <= settings.still_trunk_deg)
             & (np.abs(trunk) <= settings.upright_deg)
-            & (np.abs(knee) <= settings.straight_knee_deg)
+            & ~(np.abs(knee) > settings.straight_knee_deg)  # a covered one may be straight
         )
     found = _long_enough(_bridged(still, time_s, settings.bridge_s), time_s, settings.min_still_s)
     return [part for stretch in found for part in _by_arms(body, stretch, settings)]

@@ -115,7 +115,9 @@ def leg_length_px(landmarks: Landmarks, frames: tuple[int, int], side: Side) -> 
         landmarks.point(f"{side.value}_{part}")[frames[0] : frames[1]]
         for part in ("hip", "knee", "ankle", "heel")
     )
-    length = distance_px(hip, knee) + distance_px(knee, ankle)
+    length: Floats = distance_px(hip, knee) + distance_px(knee, ankle)
+    if not np.isfinite(length).any():  # a covered knee: straight legs are as long without it
+        length = distance_px(hip, ankle)
     ankle_height = np.abs(heel[:, 1] - ankle[:, 1])
     known = np.isfinite(length)
     if not known.any():
@@ -143,7 +145,9 @@ def body_size_px(landmarks: Landmarks, frames: tuple[int, int]) -> float:
             landmarks.point(f"{side}_{p}")[frames[0] : frames[1]]
             for p in ("shoulder", "hip", "knee", "ankle")
         ]
-        size = sum(distance_px(a, b) for a, b in pairwise(chain))
+        size: Floats = np.sum([distance_px(a, b) for a, b in pairwise(chain)], axis=0)
+        if not np.isfinite(size).any():
+            size = distance_px(chain[0], chain[1]) + distance_px(chain[1], chain[3])
         if np.isfinite(size).any():
             sizes.append(float(np.nanmedian(size)))
     return max(sizes, default=math.nan)
@@ -167,7 +171,8 @@ def view_of(
     Source
         Yaw from how far apart the shoulders look, the body's own size being the yardstick:
         separation = width x sin(yaw). Pitch and roll cannot be seen in a body; they are taken as
-        zero with the doubt that setting up by eye leaves.
+        zero with the doubt that setting up by eye leaves. Where the room's lines showed a roll
+        (`posture.footage.roll`), it has been taken off the points and is told here.
     """
     settings = settings or FrameSettings()
     part = slice(*frames)
@@ -182,6 +187,7 @@ def view_of(
     else:
         share = float(np.median(apart[known])) / (settings.shoulder_width * size_px)
     yaw_deg = math.degrees(math.asin(max(-1.0, min(1.0, share)))) if share == share else math.nan  # noqa: PLR0124 - NaN test
+    roll_deg, roll_sd_deg = _roll(landmarks, settings)
     # whichever way they face, a chest turned to the camera has its left shoulder at the right
     return View(
         facing=_facing(sign, yaw_deg, settings),
@@ -190,9 +196,17 @@ def view_of(
         yaw_sd_deg=settings.yaw_sd_deg if math.isfinite(yaw_deg) else math.inf,
         pitch_deg=0.0,
         pitch_sd_deg=settings.pitch_sd_deg,
-        roll_deg=0.0,
-        roll_sd_deg=settings.roll_sd_deg,
+        roll_deg=roll_deg,
+        roll_sd_deg=roll_sd_deg,
     )
+
+
+def _roll(landmarks: Landmarks, settings: FrameSettings) -> tuple[float, float]:
+    """Return the roll that was taken off the points, with its doubt; else none, set by eye."""
+    footage = landmarks.footage
+    if footage is None or landmarks.to_steady is None or not math.isfinite(footage.roll_deg):
+        return 0.0, settings.roll_sd_deg
+    return footage.roll_deg, footage.roll_sd_deg
 
 
 def _facing(sign: float, turned_deg: float, settings: FrameSettings) -> Facing:

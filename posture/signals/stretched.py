@@ -1,0 +1,193 @@
+"""Whether the picture is stretched: a body's widths against its heights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.signals.frame import FrameSettings, view_of
+from posture.signals.geometry import distance_px
+from posture.signals.known import known_median
+from posture.types import Bools, Fact, FactKind, Floats, Landmarks, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StretchSettings:
+    """What bodies are like from the side, as logarithms; ours, 40 rendered and 12 filmed clips.
+
+    Each is what is seen divided by what is usual, with how much people (and the model) differ.
+    """
+
+    head: float = 0.126  # width of the top tenth of the outline, over its height, standing
+    head_sd: float = 0.09
+    head_wide_sd: float = 0.22  # hair makes it wider, nothing narrower
+    foot: float = 0.256  # heel to toe joint over the leg's length
+    foot_sd: float = 0.09
+    face: float = 0.101  # ear to nose over the leg's length
+    face_sd: float = 0.16  # a turned head
+    trunk: float = 0.88  # shoulder to hip, bent over upright: a bent spine is shorter
+    trunk_sd: float = 0.09
+    trunk_turns_deg: float = 50.0  # as far as it has to lean for that
+    shank: float = 1.08  # the same of the shank in walking, as far as it turns
+    shank_sd: float = 0.075
+    shank_turns_deg: float = 38.0
+    most_sds: float = 2.5  # one of them counts for no more
+    sure_sds: float = 2.85  # all together: as likely as not; none of 50 true pictures is at 2.6
+    sharp_sds: float = 0.25
+    least: float = 0.1  # less changes angles by under 3 deg
+    least_pictures: int = 8
+
+
+def stretched_facts(
+    landmarks: Landmarks, forward: Floats, settings: StretchSettings | None = None
+) -> tuple[Fact, ...]:
+    """Return the fact that the picture is wider or narrower than the scene, where it is.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        Cleaned landmarks; somebody who stands, walks or bends. What is not seen says nothing.
+    Source
+        Ours, `StretchSettings`: five proportions that mix widths and heights, each with its spread
+        over people; yaw is taken off.
+    """
+    settings = settings or StretchSettings()
+    stretch, sd = stretch_of(landmarks, forward, settings)
+    if not math.isfinite(stretch) or abs(stretch) < settings.least:
+        return ()
+    over = (abs(stretch) / sd - settings.sure_sds) / settings.sharp_sds
+    probability = 1 / (1 + math.exp(-min(max(over, -50.0), 50.0)))
+    if probability < _SAID:
+        return ()
+    return (
+        Fact(
+            kind=FactKind.STRETCHED,
+            reason=Reason("fact_stretched"),
+            spans_s=((float(landmarks.time_s[0]), float(landmarks.time_s[-1])),),
+            probability=probability,
+            what_to_do=Reason("fact_stretched_todo"),
+        ),
+    )
+
+
+_SAID = 0.5
+
+
+def stretch_of(
+    landmarks: Landmarks, forward: Floats, settings: StretchSettings | None = None
+) -> tuple[float, float]:
+    """Return how much wider the picture is than the scene, and how unsure that is.
+
+    Unit
+        Natural logarithm of width over height; both NaN where nothing tells.
+    Sign
+        Positive for a picture that is too wide.
+    Needs
+        As `stretched_facts`.
+    Source
+        Weighted mean of what each proportion says.
+    """
+    settings = settings or StretchSettings()
+    facing = np.flatnonzero(np.isfinite(forward))
+    if len(facing) < settings.least_pictures:
+        return math.nan, math.nan
+    view = view_of(landmarks, forward, (int(facing[0]), int(facing[-1]) + 1), FrameSettings())
+    yaw = view.yaw_deg if math.isfinite(view.yaw_deg) else 0.0
+    if abs(yaw) > _LARGEST_YAW_DEG:
+        return math.nan, math.nan
+    told = list(_signs(landmarks, forward, math.cos(math.radians(yaw)), settings))
+    if len(told) < _FEWEST:
+        return math.nan, math.nan
+    off, sds = (np.array(column) for column in zip(*told, strict=True))
+    bounded = np.clip(off, -settings.most_sds * sds, settings.most_sds * sds)
+    weight = 1 / sds**2
+    return float((bounded * weight).sum() / weight.sum()), float(weight.sum() ** -0.5)
+
+
+_LARGEST_YAW_DEG = 35.0
+_FEWEST = 2  # signs; one alone is somebody's build
+
+
+def _signs(
+    landmarks: Landmarks, forward: Floats, narrowed: float, settings: StretchSettings
+) -> Iterator[tuple[float, float]]:
+    """Yield what each proportion says of the stretch, and its spread."""
+    near = "right" if known_median(forward) > 0 else "left"
+    shoulder, hip, knee, ankle, heel, toe, ear, wrist = (
+        landmarks.point(f"{near}_{part}")
+        for part in ("shoulder", "hip", "knee", "ankle", "heel", "foot_index", "ear", "wrist")
+    )
+    legs = distance_px(hip, knee) + distance_px(knee, ankle)
+    if np.isfinite(legs).sum() < settings.least_pictures:
+        return
+    leg_px = float(np.nanpercentile(legs, 90))
+    stands = _upright(shoulder, ankle)
+    with np.errstate(invalid="ignore"):
+        hangs = stands & (wrist[:, 1] > shoulder[:, 1])
+        flat = np.abs(toe[:, 1] - heel[:, 1]) < _FLAT * np.abs(toe[:, 0] - heel[:, 0])
+    head = _head_width(landmarks, hangs)
+    if head > 0:
+        off = math.log(head / settings.head)
+        yield off, settings.head_sd if off < 0 else settings.head_wide_sd
+    foot = known_median(np.abs(toe - heel)[flat, 0]) / (leg_px * narrowed)
+    has_foot = foot > 0 and int(flat.sum()) >= settings.least_pictures
+    if has_foot:
+        yield math.log(foot / settings.foot), settings.foot_sd
+    face = known_median(np.abs(landmarks.point("nose") - ear)[stands, 0]) / leg_px
+    if face > 0:
+        yield math.log(face / settings.face), settings.face_sd
+    for top, low, usual, sd, turns in (
+        (shoulder, hip, settings.trunk, settings.trunk_sd, settings.trunk_turns_deg),
+        (knee, ankle, settings.shank, settings.shank_sd, settings.shank_turns_deg),
+    ):
+        longer = _longer_across(top - low, turns, settings.least_pictures)
+        if longer > 0 and has_foot:
+            yield math.log(longer / (usual * narrowed)), sd
+
+
+_FLAT = 0.3
+
+
+def _upright(shoulder: Floats, ankle: Floats) -> Bools:
+    line = shoulder - ankle
+    with np.errstate(invalid="ignore"):
+        upright: Bools = np.abs(line[:, 0]) < _LEAN * -line[:, 1]
+    return upright
+
+
+_LEAN = 0.25
+
+
+def _head_width(landmarks: Landmarks, frames: Bools) -> float:
+    """Width of the top tenth of the outline over its height, median of some pictures."""
+    shares = []
+    chosen = np.flatnonzero(frames)
+    for frame in chosen[:: max(1, len(chosen) // _LOOKED_AT)].tolist():
+        outline = landmarks.outline_px(frame)
+        if outline is not None:
+            x, y = outline.T
+            tall = float(np.ptp(y))
+            head = x[y < y.min() + 0.1 * tall]
+            shares.append(float(np.ptp(head)) / tall)
+    return float(np.median(shares)) if shares else math.nan
+
+
+_LOOKED_AT = 24
+
+
+def _longer_across(line: Floats, turns_deg: float, least: int) -> float:
+    """How much longer a bone looks across than upwards, by the stretch that makes it most even."""
+    known = line[np.isfinite(line[:, 0])]
+    if len(known) < least:
+        return math.nan
+    angle = np.degrees(np.arctan2(np.abs(known[:, 0]), np.abs(known[:, 1])))
+    if float(np.ptp(np.percentile(angle, [5, 95]))) < turns_deg:
+        return math.nan
+    stretch = np.linspace(0.5, 1.9, 141)
+    lengths = np.hypot(known[:, :1] / stretch, known[:, 1:])
+    return float(stretch[np.log(lengths).std(axis=0).argmin()])
