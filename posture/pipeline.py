@@ -12,6 +12,7 @@ import numpy as np
 
 from posture.findings.assessment import assessment_of, judged_together
 from posture.findings.expected import with_references
+from posture.footage.covered import without_covered
 from posture.footage.facts import facts_of
 from posture.footage.playback import playback
 from posture.footage.read import with_footage
@@ -113,7 +114,7 @@ def landmarks_of(path: Path, settings: Settings, progress: Progress | None = Non
         progress=step,
         watch=watcher,
     )
-    return without_repeats(with_footage(found, watcher))
+    return without_covered(without_repeats(with_footage(found, watcher)))
 
 
 def analyse_landmarks(

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
-from posture.footage.parts import parts_of
-from posture.types import OUTLINE_STEPS_PER_PX, Bools, Floats, Landmarks, Outline
+from posture.footage.parts import parts_of, spans_s_of
+from posture.types import (
+    OUTLINE_STEPS_PER_PX,
+    Bools,
+    Fact,
+    FactKind,
+    Floats,
+    Landmarks,
+    Outline,
+    Reason,
+)
 
 # How far outside of the outline a point may lie, in body heights. Ours: of 45 rendered and filmed
 # clips without a cover 99 in 100 points lie nearer; feet and hands are thin, the mask is coarse.
@@ -31,6 +43,50 @@ _COVER_LEAST = 2
 _LIKE = {"thumb": "index", "pinky": "index"}  # not looked at on their own: what happens to them
 _ABOUT_S = 0.25  # ours; to either side: a mask that slips for a picture or two covers nothing
 _SHARE = 0.6  # of the pictures about
+
+
+def without_covered(landmarks: Landmarks) -> Landmarks:
+    """Return the landmarks with points that no body is at unseen, and with the facts that say so.
+
+    Done once, while all outlines are there; later on the points are just not visible.
+    """
+    beyond = beyond_outline(landmarks)
+    if not beyond.any():
+        return landmarks
+    return replace(
+        landmarks,
+        visibility=np.where(beyond, 0, landmarks.visibility).astype(landmarks.visibility.dtype),
+        facts=(*landmarks.facts, *_covered(landmarks, beyond)),
+    )
+
+
+_REGIONS = (
+    (("nose", "ear"), Reason("fact_covered_head")),
+    (("elbow", "wrist"), Reason("fact_covered_arms")),
+    (("shoulder", "hip"), Reason("fact_covered_trunk")),
+    (("knee",), Reason("fact_covered_legs")),
+    (("ankle", "heel", "foot_index"), Reason("fact_covered_feet")),
+)
+_COVERED_S = 1.0  # ours; who comes into view or turns is hidden for less
+
+
+def _covered(landmarks: Landmarks, beyond: Bools) -> Iterator[Fact]:
+    """Yield which region of the body is covered and when: both sides of one of its joints."""
+    for parts, told in _REGIONS:
+        hidden = np.zeros(len(landmarks.time_s), dtype=bool)
+        for part in parts:
+            columns = [i for i, name in enumerate(landmarks.names) if name.endswith(part)]
+            hidden |= beyond[:, columns].all(axis=1)
+        found = spans_s_of(hidden, landmarks.time_s)
+        spans = tuple(span for span in found if span[1] - span[0] >= _COVERED_S)
+        if spans:
+            yield Fact(
+                kind=FactKind.COVERED,
+                reason=told,
+                spans_s=spans,
+                probability=0.9,
+                what_to_do=Reason("fact_covered_todo"),
+            )
 
 
 def beyond_outline(landmarks: Landmarks) -> Bools:

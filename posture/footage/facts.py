@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posture.footage.covered import beyond_outline
+from posture.footage.parts import spans_s_of
 from posture.footage.roll import askew_of
 from posture.footage.steady import Camera, cameras_of, steadied
 from posture.types import Bools, Fact, FactKind, Floats, Landmarks, Reason
@@ -20,7 +20,6 @@ OWN = frozenset(
         FactKind.TOO_DARK,
         FactKind.BLURRED,
         FactKind.CAMERA_ASKEW,
-        FactKind.COVERED,
     }
 )
 """The kinds that are found here, each time anew."""
@@ -35,7 +34,6 @@ def facts_of(landmarks: Landmarks) -> tuple[Fact, ...]:
         *_camera(landmarks),
         *_light(landmarks),
         *_askew(landmarks),
-        *_covered(landmarks),
     ]
     return tuple(sorted(found, key=lambda fact: _ORDER.index(fact.kind)))
 
@@ -68,7 +66,7 @@ def _camera(landmarks: Landmarks) -> Iterator[Fact]:
         told = Reason("fact_camera_moved_by_feet")
         yield _fact(FactKind.CAMERA_MOVED, 0.9, by_feet, told, Reason("fact_camera_moved_todo"))
     lost = np.concatenate([camera.lost for camera in cameras]) if cameras else np.zeros(0, bool)
-    spans = [span for span in spans_s(lost, time_s) if span[1] - span[0] >= _LEAST_LOST_S]
+    spans = [span for span in spans_s_of(lost, time_s) if span[1] - span[0] >= _LEAST_LOST_S]
     spans += _view_changes(landmarks, cameras)
     spans += [_span(time_s, camera) for camera in said if _slides(landmarks, cameras, camera)]
     if spans:
@@ -180,7 +178,7 @@ def _light(landmarks: Landmarks, settings: LightSettings | None = None) -> Itera
         is_so: Bools = chance > _LIKELY
         if is_so.mean() >= settings.least_share:
             probability = float(np.median(chance[is_so]))
-            yield _fact(kind, probability, spans_s(is_so, time_s), told, todo)
+            yield _fact(kind, probability, spans_s_of(is_so, time_s), told, todo)
 
 
 _LIKELY = 0.5
@@ -205,38 +203,6 @@ def _askew(landmarks: Landmarks) -> Iterator[Fact]:
     )
     todo = Reason("fact_camera_askew_todo")
     yield _fact(FactKind.CAMERA_ASKEW, 0.95 if hang.is_sure else 0.6, whole, told, todo)
-
-
-_REGIONS = (
-    (("nose", "ear"), Reason("fact_covered_head")),
-    (("elbow", "wrist"), Reason("fact_covered_arms")),
-    (("shoulder", "hip"), Reason("fact_covered_trunk")),
-    (("knee",), Reason("fact_covered_legs")),
-    (("ankle", "heel", "foot_index"), Reason("fact_covered_feet")),
-)
-_COVERED_S = 1.0  # ours; who comes into view or turns is hidden for less
-
-
-def _covered(landmarks: Landmarks) -> Iterator[Fact]:
-    """Yield which region of the body is covered and when: both sides of one of its joints."""
-    beyond = beyond_outline(landmarks)
-    for parts, told in _REGIONS:
-        hidden = np.zeros(len(landmarks.time_s), dtype=bool)
-        for part in parts:
-            columns = [i for i, name in enumerate(landmarks.names) if name.endswith(part)]
-            hidden |= beyond[:, columns].all(axis=1)
-        spans = [s for s in spans_s(hidden, landmarks.time_s) if s[1] - s[0] >= _COVERED_S]
-        if spans:
-            yield _fact(FactKind.COVERED, 0.9, spans, told, Reason("fact_covered_todo"))
-
-
-def spans_s(true: Bools, time_s: Floats) -> list[tuple[float, float]]:
-    """Return the stretches over which something is so, in seconds."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], true, [False]]).astype(np.int8)))
-    return [
-        (float(time_s[a]), float(time_s[b - 1]))
-        for a, b in zip(edges[::2], edges[1::2], strict=True)
-    ]
 
 
 def _fact(

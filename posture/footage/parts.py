@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from posture.types import Footage, Landmarks
+from posture.types import Bools, Floats, Footage, Landmarks
 
 Part = tuple[int, int]  # frames, half-open
 
@@ -84,3 +84,12 @@ def only_within(landmarks: Landmarks, part: Part) -> Landmarks:
 def part_with(parts: Sequence[Part], frames: tuple[int, int]) -> Part:
     """Return the part that holds the most of these frames."""
     return max(parts, key=lambda part: min(part[1], frames[1]) - max(part[0], frames[0]))
+
+
+def spans_s_of(true: Bools, time_s: Floats) -> list[tuple[float, float]]:
+    """Return the stretches over which something is so, in seconds."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], true, [False]]).astype(np.int8)))
+    return [
+        (float(time_s[a]), float(time_s[b - 1]))
+        for a, b in zip(edges[::2], edges[1::2], strict=True)
+    ]

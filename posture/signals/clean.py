@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from posture.footage.covered import beyond_outline
 from posture.footage.parts import part_of, parts_of
 from posture.footage.steady import steadied
 from posture.types import Bools, Floats, Landmarks
@@ -83,7 +82,7 @@ def _clean(hidden: Landmarks, settings: CleanSettings) -> Cleaned:
 
 
 def hide_unseen(landmarks: Landmarks, min_visibility: float) -> Landmarks:
-    """Return the landmarks with NaN for points hidden, outside of the picture or of the body.
+    """Return the landmarks with NaN for points reported as hidden or outside of the picture.
 
     Unit
         Pixels.
@@ -92,14 +91,14 @@ def hide_unseen(landmarks: Landmarks, min_visibility: float) -> Landmarks:
     Needs
         `visibility` as the model reports it, 0..1.
     Source
-        The model guesses points it cannot see, also beyond the picture's edge and under what
-        covers the body, where the outline ends (`posture.footage.covered`).
+        The model guesses points it cannot see, also beyond the picture's edge. Those under what
+        covers the body have been set to unseen before (`posture.footage.covered`).
     """
     width, height = landmarks.size_px
     xy = landmarks.xy_px
     with np.errstate(invalid="ignore"):
         inside = ((xy >= 0) & (xy <= (width, height))).all(axis=-1)
-    seen = inside & (landmarks.visibility >= min_visibility) & ~beyond_outline(landmarks)
+    seen = inside & (landmarks.visibility >= min_visibility)
     return replace(landmarks, xy_px=np.where(seen[..., None], xy, np.nan).astype(np.float64))
 
 

@@ -99,7 +99,10 @@ def watched(
         ring = placed(camera(frame), body(frame))
         if extra is not None:
             extra(picture, frame)
-        cv2.fillPoly(picture, [np.round(ring).astype(np.int32)], (60, 60, 60))
+        cv2.fillPoly(picture, [np.round(ring).astype(np.int32)], (90, 90, 90))
+        for share in np.linspace(0.05, 0.95, 12):  # folds
+            ends = np.round(ring[[0, 1]] * (1 - share) + ring[[3, 2]] * share).astype(int)
+            cv2.line(picture, ends[0].tolist(), ends[1].tolist(), (60, 60, 60), 2)
         pictures.append(picture)
         outlines.append(_outline(ring))
         share = np.linspace(0, 1, len(NAMES))[:, None]

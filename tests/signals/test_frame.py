@@ -109,10 +109,19 @@ def test_a_leg_keeps_its_length_in_walking() -> None:
 
 
 def test_a_leg_out_of_sight_has_no_length() -> None:
-    clip = stander(SIDE_ON, Flaws(hidden=("right_knee",), outline=False))
+    clip = stander(SIDE_ON, Flaws(hidden=("right_knee", "right_ankle"), outline=False))
 
     assert math.isnan(leg_length_px(clip, (0, 30), Side.RIGHT))
     assert math.isfinite(leg_length_px(clip, (0, 30), Side.LEFT))
+
+
+def test_a_straight_leg_with_its_knee_covered_is_as_long_as_without() -> None:
+    covered = stander(SIDE_ON, Flaws(hidden=("right_knee",), outline=False))
+    seen = stander(SIDE_ON, Flaws(outline=False))
+
+    length = leg_length_px(covered, (0, 30), Side.RIGHT)
+
+    assert length == pytest.approx(leg_length_px(seen, (0, 30), Side.RIGHT), rel=0.02)
 
 
 def test_a_body_has_the_same_size_upright_and_bent() -> None:
