@@ -24,10 +24,13 @@ class StretchSettings:
     head: float = 0.126  # width of the top tenth of the outline, over its height, standing
     head_sd: float = 0.09
     head_wide_sd: float = 0.22  # hair makes it wider, nothing narrower
+    head_widest: float = 0.6  # more is an arm over the head
     foot: float = 0.256  # heel to toe joint over the leg's length
     foot_sd: float = 0.09
+    foot_wide_sd: float = 0.13  # shoes
     face: float = 0.101  # ear to nose over the leg's length
     face_sd: float = 0.16  # a turned head
+    face_wide_sd: float = 0.2
     trunk: float = 0.88  # shoulder to hip, bent over upright: a bent spine is shorter
     trunk_sd: float = 0.09
     trunk_turns_deg: float = 50.0  # as far as it has to lean for that
@@ -131,16 +134,17 @@ def _signs(
         hangs = stands & (wrist[:, 1] > shoulder[:, 1])
         flat = np.abs(toe[:, 1] - heel[:, 1]) < _FLAT * np.abs(toe[:, 0] - heel[:, 0])
     head = _head_width(landmarks, hangs)
-    if head > 0:
-        off = math.log(head / settings.head)
+    if head > 0 and (off := math.log(head / settings.head)) < settings.head_widest:
         yield off, settings.head_sd if off < 0 else settings.head_wide_sd
     foot = known_median(np.abs(toe - heel)[flat, 0]) / (leg_px * narrowed)
     has_foot = foot > 0 and int(flat.sum()) >= settings.least_pictures
     if has_foot:
-        yield math.log(foot / settings.foot), settings.foot_sd
+        off = math.log(foot / settings.foot)
+        yield off, settings.foot_sd if off < 0 else settings.foot_wide_sd
     face = known_median(np.abs(landmarks.point("nose") - ear)[stands, 0]) / leg_px
     if face > 0:
-        yield math.log(face / settings.face), settings.face_sd
+        off = math.log(face / settings.face)
+        yield off, settings.face_sd if off < 0 else settings.face_wide_sd
     straight = distance_px(hip, ankle) > _STRAIGHT * legs  # who squats turns out of the plane
     bends = np.where(straight[:, None], shoulder - hip, np.nan)
     walks = _alternate(landmarks)
