@@ -36,7 +36,7 @@ from posture.measures.measurable import (
     main_segment,
     measurable,
 )
-from posture.measures.motion_facts import backward_facts, pace_facts
+from posture.measures.motion_facts import backward_facts, pace_facts, quick_facts
 from posture.measures.notices import notices
 from posture.measures.passes import Pass, joined_measures, leg_curves, without_parts
 from posture.measures.proportions import proportions
@@ -125,6 +125,7 @@ def analyse_landmarks(
     landmarks = replace(landmarks, facts=facts_of(landmarks))
     known_speed, told = playback(landmarks.clip, settings.speed)
     speed = known_speed or 1.0
+    speed_unsaid = told is None and settings.speed is None
     in_clip, landmarks = landmarks, at_true_speed(landmarks, speed)
     cleaned = clean(landmarks, settings.clean)
     forward = forward_sign(cleaned.landmarks, settings.frame)
@@ -132,6 +133,7 @@ def analyse_landmarks(
         *landmarks.facts,
         *(() if told is None else facts_in_time([told], speed)),
         *backward_facts(cleaned.landmarks, forward, settings.activities),
+        *(quick_facts(cleaned.landmarks, forward, settings.activities) if speed_unsaid else ()),
         *stretched_facts(cleaned.landmarks, forward),
     )
     cleaned = replace(cleaned, landmarks=replace(cleaned.landmarks, facts=facts))
@@ -148,7 +150,7 @@ def analyse_landmarks(
         one_standing=settings.variant == "calibration",
     )
     takes = takes_of(cleaned, forward, segments, settings.height_m, settings.frame)
-    if told is None and settings.speed is None:
+    if speed_unsaid:
         facts = (*facts, *pace_facts(takes, settings.gait))
         takes = with_facts(takes, facts)
     measured = _measured(takes, settings)

@@ -17,7 +17,7 @@ from posture.measures.walk import (
     Walk,
     frame_sd_s,
     gap_s,
-    knee_strides_s,
+    strides_by_legs_s,
     walk_grade,
 )
 from posture.signals.known import known_mean
@@ -107,14 +107,17 @@ def _single_s(take: Take, walk: Walk, settings: GaitSettings) -> float:
 
 def _cadence(take: Take, walk: Walk, grade: Grade, settings: GaitSettings) -> Iterator[Measure]:
     durations = np.array([s.duration_s for leg in (walk.near, walk.far) for s in leg.strides])
-    if not walk.near.strides and _feet_are_to_blame(grade):
-        durations = knee_strides_s(take)
+    by_legs = not walk.near.strides and _feet_are_to_blame(grade)
+    if by_legs:
+        durations = strides_by_legs_s(take)
         if len(durations):
             grade = replace(grade, quality=Quality.SUSPECT)
     stride_s = float(np.mean(durations)) if len(durations) else math.nan
     count = max(len(durations), 1)
     # a mean of strides in a row rests on its first and last event only
     event_s = _single_s(take, walk, settings) / count
+    if by_legs and len(durations):
+        event_s = _BY_LEGS_SD * stride_s
     scatter_s = scatter_of(durations, _STRIDE_SD * stride_s if len(durations) else 0.0)
     per_min = 120 / stride_s
     yield measured(
@@ -252,6 +255,7 @@ def _distance(
 _STRIDE_SD = 0.03  # of the stride
 _STEP_SD_S = 0.02
 _STANCE_SD = 0.015
+_BY_LEGS_SD = 0.025  # of the stride; 4 walks cut off between knee and foot: 0.1 to 3 % off
 _LENGTH_SD = 0.07  # of the length
 
 _SCALE_SD = 0.03  # ours; body height in pixels against the one given, 16 rendered bodies within 3 %

@@ -10,7 +10,7 @@ import numpy as np
 
 from posture.measures.take import Take
 from posture.measures.walk import GaitSettings, Walk, step_legs, walk_of
-from posture.signals.activity import ActivitySettings, backward_steps
+from posture.signals.activity import ActivitySettings, backward_steps, steps_too_quick
 from posture.signals.known import known_mean
 from posture.types import Activity, Fact, FactKind, Floats, Landmarks, Reason
 
@@ -41,6 +41,40 @@ def backward_facts(
             what_to_do=Reason("fact_backwards_todo"),
         ),
     )
+
+
+def quick_facts(
+    landmarks: Landmarks, forward: Floats, settings: ActivitySettings | None = None
+) -> tuple[Fact, ...]:
+    """Return that a clip is sped up in which legs go faster than anybody's.
+
+    Unit
+        Seconds in the spans.
+    Sign
+        None.
+    Needs
+        Cleaned landmarks and which way they face; where it is dark or blurred nothing is said.
+    Source
+        `steps_too_quick`.
+    """
+    if any(fact.kind in _UNSURE for fact in landmarks.facts):
+        return ()
+    spans = steps_too_quick(landmarks, forward, settings)
+    if not spans:
+        return ()
+    return (
+        Fact(
+            kind=FactKind.SPED_UP,
+            reason=Reason("fact_sped_up"),
+            spans_s=spans,
+            probability=_TOO_QUICK,
+            what_to_do=Reason("fact_sped_up_todo"),
+        ),
+    )
+
+
+_TOO_QUICK = 0.95  # ours; a sprinter with a very high cadence is the rest
+_UNSURE = {FactKind.TOO_DARK, FactKind.BLURRED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +126,8 @@ def pace_facts(
         `PaceSettings`; Bayes over speeds that clips have.
     """
     settings = settings or PaceSettings()
+    if any(fact.kind is FactKind.SPED_UP for take in takes for fact in take.landmarks.facts):
+        return ()  # said already
     logs = [_log_likelihoods(take, walk_of(take, gait), settings) for take in takes if _goes(take)]
     told = [one for one in logs if one is not None]
     if not told:
@@ -121,9 +157,8 @@ def pace_facts(
 
 def _goes(take: Take) -> bool:
     """Return whether somebody walks or runs in a take, and is seen well enough to say how fast."""
-    unsure = {FactKind.TOO_DARK, FactKind.BLURRED}
     return take.segment.activity in {Activity.WALKING, Activity.RUNNING} and not any(
-        fact.kind in unsure for fact in take.facts
+        fact.kind in _UNSURE for fact in take.facts
     )
 
 

@@ -123,6 +123,7 @@ _LEAVES_NOTHING = (
     (FactKind.TOO_DARK, 0.5, Reason("clip_too_dark")),
     (FactKind.BLURRED, 0.5, Reason("clip_blurred")),
     (FactKind.BACKWARDS, 0.0, Reason("clip_backwards")),
+    (FactKind.SPED_UP, 0.3, Reason("clip_sped_up")),
 )
 _MORE_LIKELY_THAN_NOT = 0.5
 

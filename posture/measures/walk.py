@@ -18,10 +18,11 @@ from posture.measures.quality import (
 from posture.measures.strides import Sorted, StrideSettings, sorted_strides
 from posture.measures.take import Take
 from posture.signals.cycle import Stride, cut_between, strides_of
-from posture.signals.events import heel_strikes, knee_turns, toe_offs
-from posture.signals.foot import heel_ahead, knee_ahead, toe_ahead
+from posture.signals.events import heel_strikes, toe_offs
+from posture.signals.foot import heel_ahead, toe_ahead
 from posture.signals.footfalls import Footfalls, in_turn
 from posture.signals.known import known_median
+from posture.signals.stepping import steps_s
 from posture.types import Activity, Floats, Ground, Quality, Reason, Side, StrideSeen, WalkSeen
 
 
@@ -209,27 +210,21 @@ def _covered(
     return known_median(np.array(steps)), Ground.OVERGROUND
 
 
-def knee_strides_s(take: Take) -> Floats:
-    """Return how long strides last by the knees alone, of both legs.
+def strides_by_legs_s(take: Take) -> Floats:
+    """Return how long strides last by how the legs part, without the feet.
 
     Unit
-        Seconds.
+        Seconds; two steps each.
     Sign
         None.
     Needs
-        Hips and knees; the feet may be outside of the picture.
+        Knees; the feet may be outside of the picture.
     Source
-        `posture.signals.events.knee_turns`; strides longer or shorter than half their median again
-        hold a missed or a false turn.
+        `posture.signals.stepping.steps_s`; of strides longer or shorter than half their median
+        again one step was missed or made up.
     """
-    forward = np.full(len(take.forward), np.nan)
-    forward[take.part] = take.forward[take.part]
-    lasts_s = np.concatenate(
-        [
-            np.diff(knee_turns(knee_ahead(take.landmarks, forward, side, take.leg_px)))
-            for side in (take.near, take.near.other)
-        ]
-    )
+    steps = steps_s(take.landmarks, take.frames, take.leg_px)
+    lasts_s = steps[:-1:2] + steps[1::2]
     if not len(lasts_s):
         return lasts_s
     usual_s = float(np.median(lasts_s))

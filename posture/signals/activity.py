@@ -13,8 +13,8 @@ from posture.footage.parts import only_within, parts_of
 from posture.signals.arms import arms_up
 from posture.signals.clean import runs
 from posture.signals.cycle import strides_of
-from posture.signals.events import Bend, EventSettings, bends, heel_strikes, knee_turns, toe_offs
-from posture.signals.foot import heel_ahead, knee_ahead, toe_ahead
+from posture.signals.events import Bend, EventSettings, bends, heel_strikes, toe_offs
+from posture.signals.foot import heel_ahead, toe_ahead
 from posture.signals.frame import FrameSettings, leg_length_px, view_of
 from posture.signals.known import known_median, known_percentile
 from posture.signals.leg import (
@@ -24,7 +24,7 @@ from posture.signals.leg import (
     thigh_inclination,
 )
 from posture.signals.lying import lies_facing, raised_leg
-from posture.signals.stepping import backward_spans, bounce, swing_forward
+from posture.signals.stepping import backward_spans, bounce, steps_per_min, steps_s, swing_forward
 from posture.signals.trunk import trunk_inclination
 from posture.types import Activity, Bools, Floats, Landmarks, Segment, Side, View
 
@@ -62,6 +62,7 @@ class ActivitySettings:
         1.6  # three steps and more are a walk; somebody who makes room takes two
     )
     turn_back_s: float = 0.15  # on either side of where a walk turns backwards nothing is clear
+    most_steps_per_min: float = 230.0  # sprinters take up to 280, and nobody else over 220
     run_stance_frac: float = 0.53  # of the cycle: walks read 55 and over, runs under 50
     run_knee_deg: float = 75.0  # swing knee: walks 50 to 70, runs 80 and over
 
@@ -177,8 +178,10 @@ def _activities(
         (None, short),
         (Activity.STANDING, _still(swing, body, settings)),
     ):
-        for start, stop in stretches:
-            if taken[start:stop].any():
+        for first, last in stretches:
+            # a stretch that goes on over a moment of unknown facing ends there
+            start, stop = max(first, frames[0]), min(last, frames[1])
+            if start >= stop or taken[start:stop].any():
                 continue
             activity = kind or _walk_or_run(
                 body, (start, stop), settings, events, strides_asked=stretches is short
@@ -201,14 +204,15 @@ def _swing(body: _Body, settings: ActivitySettings) -> Floats:
 
 
 def _leg_deg(body: _Body, side: Side) -> Floats:
-    """Return how far a leg leans; of one cut off at the ankle its thigh, which swings as far."""
+    """Return how far a leg leans; of one cut off at the ankle as its thigh tells."""
     whole = leg_inclination(body.landmarks, body.forward, side).value
     thigh = thigh_inclination(body.landmarks, body.forward, side).value
     faces = np.isfinite(body.forward)
     cut_off = np.isfinite(whole[faces]).mean() < _LEG_SEEN * np.isfinite(thigh[faces]).mean()
-    return thigh if cut_off else whole
+    return _LEG_PER_THIGH * thigh if cut_off else whole
 
 
+_LEG_PER_THIGH = 1.4  # ours; of the swing: 28 to 33 deg where ankle to hip swings by 40 to 45
 _LEG_SEEN = 0.7  # ours; of the pictures with a thigh: a far ankle is hidden now and then
 
 
@@ -250,6 +254,36 @@ def _gait(
         [(a, b) for a, b in shorts if time_s[b - 1] - time_s[a] >= settings.short_step_s],
         (away, chance),
     )
+
+
+def steps_too_quick(
+    landmarks: Landmarks, forward: Floats, settings: ActivitySettings | None = None
+) -> tuple[tuple[float, float], ...]:
+    """Return when legs take turns faster than anybody's: a clip that is sped up.
+
+    Unit
+        Seconds, (from, to).
+    Sign
+        None.
+    Needs
+        Cleaned landmarks; `forward` as from `forward_sign`.
+    Source
+        `steps_per_min` and `ActivitySettings.most_steps_per_min`.
+    """
+    settings = settings or ActivitySettings()
+    time_s = landmarks.time_s
+    found = []
+    for body, frames in _bodies(landmarks, forward, None):
+        if not math.isfinite(body.leg_px):
+            continue
+        forwards, short, _ = _gait(_swing(body, settings), body, settings)
+        for first, last in (*forwards, *short):
+            start, stop = max(first, frames[0]), min(last, frames[1])
+            if start < stop and (
+                steps_per_min(landmarks, (start, stop), body.leg_px) > settings.most_steps_per_min
+            ):
+                found.append((float(time_s[start]), float(time_s[stop - 1])))
+    return tuple(sorted(set(found)))
 
 
 def _frames_in(stretches: Sequence[tuple[int, int]], like: Floats | Bools) -> Bools:
@@ -333,9 +367,9 @@ def _walk_or_run(
     """
     part = slice(*frames)
     near, far = (_leg_deg(body, side)[part] for side in (body.side, body.side.other))
-    both = np.isfinite(near) & np.isfinite(far)
-    if both.sum() > _FEWEST and np.corrcoef(near[both], far[both])[0, 1] > _ALTERNATING:
-        return None
+    too_quick = steps_per_min(body.landmarks, frames, body.leg_px) > settings.most_steps_per_min
+    if too_quick or not _take_turns(near, far):
+        return None  # a clip that is sped up, or legs that go together
     clipped = np.full(len(body.forward), np.nan)
     clipped[part] = body.forward[part]
     shares: list[float] = []
@@ -346,8 +380,7 @@ def _walk_or_run(
         landed += len(strikes)
         shares += [stride.stance_frac for stride in strides_of(side, strikes, offs)]
         if not _has_feet(body, side, frames):
-            turns = knee_turns(knee_ahead(body.landmarks, clipped, side, body.leg_px), events)
-            landed += max(0, len(turns) - 1)
+            landed += len(steps_s(body.landmarks, frames, body.leg_px))
     least = _STEPS_BETWEEN if _begins_and_ends(body, frames) else 1
     if landed < least or (strides_asked and not shares):
         return None  # a step aside is no walk
@@ -391,6 +424,17 @@ def _has_feet(body: _Body, side: Side, frames: tuple[int, int]) -> bool:
 _FEET_SEEN = (
     0.5  # ours; of the pictures; with fewer the knees say whether strides follow each other
 )
+
+
+def _take_turns(near: Floats, far: Floats) -> bool:
+    """Say whether two legs go against each other; of legs seldom seen both that is taken for so."""
+    both = np.isfinite(near) & np.isfinite(far)
+    if both.sum() <= _FEWEST:
+        return True
+    one, other = (leg[both] - leg[both].mean() for leg in (near, far))
+    scale = math.sqrt(float((one @ one) * (other @ other)))
+    return scale > 0 and float(one @ other) / scale <= _ALTERNATING
+
 
 # Log odds that it is a run, ours: 22 walks and a run, real and rendered, lie beyond 2 by each.
 _BOUNCE_ODDS = 5.0  # of the correlation: walks -0.5 to -0.95, runs +0.9

@@ -70,21 +70,6 @@ def toe_offs(toe_ahead: Signal, settings: EventSettings | None = None) -> Floats
     return _turns(-toe_ahead.value, toe_ahead.time_s, settings or EventSettings())
 
 
-def knee_turns(knee_ahead: Signal, settings: EventSettings | None = None) -> Floats:
-    """Return the times at which the knee is furthest ahead, once a stride.
-
-    Unit
-        Seconds.
-    Sign
-        None.
-    Needs
-        How far the knee is ahead of the hips, low-passed, over walking.
-    Source
-        Ours: late in the swing; by itself no moment of a step, but as far apart as strides are.
-    """
-    return _turns(knee_ahead.value, knee_ahead.time_s, settings or EventSettings())
-
-
 def _turns(values: Floats, time_s: Floats, settings: EventSettings) -> Floats:
     """Return the times of the peaks, between frames by a parabola through three samples."""
     from scipy.signal import find_peaks  # noqa: PLC0415 - takes a second to import

@@ -88,21 +88,6 @@ def toe_ahead(landmarks: Landmarks, forward: Floats, side: Side, leg_length_px: 
     return _ahead_of_hips(landmarks, forward, side, "foot_index", leg_length_px)
 
 
-def knee_ahead(landmarks: Landmarks, forward: Floats, side: Side, leg_length_px: float) -> Signal:
-    """Return how far the knee is ahead of the hips.
-
-    Unit
-        Leg lengths.
-    Sign
-        Positive with the knee ahead.
-    Needs
-        Side view; the leg's length in the same picture.
-    Source
-        Plane geometry; says when a stride is over where the feet are not in the picture.
-    """
-    return _ahead_of_hips(landmarks, forward, side, "knee", leg_length_px)
-
-
 def _ahead_of_hips(
     landmarks: Landmarks, forward: Floats, side: Side, point: str, leg_length_px: float
 ) -> Signal:

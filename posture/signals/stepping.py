@@ -147,9 +147,58 @@ def bounce(landmarks: Landmarks, frames: tuple[int, int], leg_px: float) -> floa
     up = _swinging(-heights.mean(axis=0) / leg_px, known, time_s)
     wide = _swinging(apart, known, time_s)
     inside = known & _inside(known, time_s)
-    if inside.sum() < _FEWEST or not (np.ptp(up[inside]) > 0 and np.ptp(wide[inside]) > 0):
+    if inside.sum() < _FEWEST:
         return math.nan
-    return float(np.corrcoef(up[inside], wide[inside])[0, 1])
+    one, other = (course[inside] - course[inside].mean() for course in (up, wide))
+    scale = math.sqrt(float((one @ one) * (other @ other)))
+    return float(one @ other) / scale if scale > 0 else math.nan
+
+
+def steps_per_min(landmarks: Landmarks, frames: tuple[int, int], leg_px: float) -> float:
+    """Return how often the legs part, whatever the feet show.
+
+    Unit
+        Steps a minute; NaN where the legs part less than four times.
+    Sign
+        Positive.
+    Needs
+        As `steps_s`.
+    Source
+        Middle time between two steps.
+    """
+    between_s = steps_s(landmarks, frames, leg_px)
+    return 60.0 / float(np.median(between_s)) if len(between_s) >= _PARTINGS - 1 else math.nan
+
+
+def steps_s(landmarks: Landmarks, frames: tuple[int, int], leg_px: float) -> Floats:
+    """Return the times between the moments at which the legs are furthest apart.
+
+    Unit
+        Seconds; one a step.
+    Sign
+        Positive.
+    Needs
+        Knees of both legs over `frames` [start, end), and ankles where they are in the picture;
+        exchanged names change nothing.
+    Source
+        Ours: 30 walks and a run, real and rendered, whole and cut off under the knee, come within
+        4 % of their cadence.
+    """
+    from scipy.signal import find_peaks  # noqa: PLC0415 - takes a second to import
+
+    part = slice(*frames)
+    time_s = landmarks.time_s[part]
+    apart = np.abs(legs_apart(landmarks, leg_px).value[part])
+    known = np.isfinite(apart)
+    if known.sum() < _FEWEST:
+        return np.zeros(0)
+    whole = np.interp(time_s, time_s[known], apart[known])
+    peaks, _ = find_peaks(whole, prominence=_PARTS * float(np.percentile(whole, 95)))
+    return np.diff(time_s[peaks])
+
+
+_PARTS = 0.4  # ours; of the widest: between two steps the legs come together
+_PARTINGS = 4
 
 
 def _swinging(values: Floats, known: Bools, time_s: Floats) -> Floats:

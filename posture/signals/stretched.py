@@ -172,7 +172,9 @@ def _alternate(landmarks: Landmarks) -> bool:
     known = np.isfinite(leans[0]) & np.isfinite(leans[1])
     if known.sum() < _FEWEST_PICTURES:
         return False
-    return bool(np.corrcoef(leans[0][known], leans[1][known])[0, 1] < _ALTERNATING)
+    one, other = (lean[known] - lean[known].mean() for lean in leans)
+    scale = float(np.sqrt((one @ one) * (other @ other)))
+    return scale > 0 and float(one @ other) / scale < _ALTERNATING
 
 
 _FEWEST_PICTURES = 8

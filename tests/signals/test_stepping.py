@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from posture.landmarks.store import load_landmarks
-from posture.signals.activity import backward_steps, segments_of
+from posture.signals.activity import backward_steps, segments_of, steps_too_quick
 from posture.signals.clean import clean
 from posture.signals.frame import forward_sign, leg_length_px
-from posture.signals.stepping import bounce, swing_forward
+from posture.signals.stepping import bounce, steps_per_min, swing_forward
 from posture.types import Activity, Facing, Landmarks, Side
-from tests.make import SIDE_ON, Camera, Flaws, analysed, filmed, mirrored, seconds
+from tests.make import SIDE_ON, Camera, Flaws, analysed, filmed, mirrored, retimed, seconds
 from tests.stick import RUN, Gait, bending, running, standing, walking
 
 ACROSS = Camera(size_px=(3600, 1080))
@@ -161,3 +161,32 @@ def test_a_stretch_that_goes_backwards_is_no_test() -> None:
     kinds = {s.activity for s in segments_of(cleaned, forward_sign(cleaned))}
 
     assert kinds == {Activity.OTHER}
+
+
+@pytest.mark.parametrize("pace", [0.9, 1.0, 2.0])
+def test_the_legs_tell_how_often_they_step(pace: float) -> None:
+    clip = filmed(walking(seconds(6.0, 60.0), Gait(stride_s=1.1 / pace)).figure, ACROSS, UNSTEADY)
+    frames = (0, len(clip.time_s))
+
+    found = steps_per_min(clip, frames, leg_length_px(clip, frames, Side.RIGHT))
+
+    assert found == pytest.approx(120 * pace / 1.1, rel=0.03)
+
+
+def test_steps_faster_than_anybody_s_are_neither_walk_nor_run() -> None:
+    clip = filmed(walking(seconds(5.0, 60.0), Gait(treadmill=True)).figure, SIDE_ON, PLAIN)
+    fast = retimed(clip, clip.time_s / 3)
+    cleaned = clean(fast).landmarks
+
+    assert shown(fast) == []
+    assert len(steps_too_quick(cleaned, forward_sign(cleaned))) == 1
+
+
+def test_a_walk_that_goes_on_past_a_moment_of_unknown_facing_is_a_walk() -> None:
+    clip = filmed(walking(seconds(6.0), Gait(treadmill=True)).figure, SIDE_ON, PLAIN)
+    xy = clip.xy_px.copy()
+    # for five pictures near the end nothing but the thighs and knees is seen
+    unseen = [i for i, name in enumerate(clip.names) if "hip" not in name and "knee" not in name]
+    xy[np.ix_(np.arange(165, 171), np.array(unseen))] = np.nan
+
+    assert shown(replace(clip, xy_px=xy))[:1] == [Activity.WALKING]
