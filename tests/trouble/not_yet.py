@@ -2,19 +2,10 @@
 
 NOT_YET = frozenset(
     {
-        "caption",
-        "squeezed43",
-        "dup15as60",
-        "dim",
-        "nofeet2",
-        "walk_feet_cut",
-        "tilted8",
         "pan-rendered",
         "pan-zoom",
         "passer-strip",
         "passer-standing",
-        "reversed-in_place",
-        "reversed-mirrored",
         "slow-half",
         "slow-quarter",
         "slow-across",
