@@ -154,8 +154,15 @@ def hidden_by_others(
     """Return in which pictures somebody who was seen at the closer looks hides the client."""
     not_client = np.zeros(len(time_s), dtype=bool)
     in_front = np.zeros(len(time_s), dtype=bool)
-    for other in _others(tracks_of(samples, settings.look_every_s), rows, client, settings):
-        lower = (_feet_px(other) - _feet_px(client)) / client.size_px
+    own, others = _told_apart(tracks_of(samples, settings.look_every_s), rows, client, settings)
+    seen_in = {s.frame for track in own for s in track.sightings}
+    for other in others:
+        if not _is_seen_apart(other, client, rows, settings):
+            continue  # two bodies mixed up where one is behind the other
+        if _hides(other, client, rows, seen_in, settings):
+            lower = np.inf  # whatever the feet say: a child, or somebody on a step
+        else:
+            lower = (_feet_px(other) - _feet_px(client)) / client.size_px
         if lower < -settings.level_sizes and _is_dressed_otherwise(other, client):
             continue  # behind, and told apart by the clothes wherever the two meet
         for frame in _frames_of(other, time_s, settings):
@@ -173,10 +180,10 @@ def hidden_by_others(
 _HALF = 0.5  # ours; of the points: level with the client, only who hides this much is in front
 
 
-def _others(
+def _told_apart(
     seen: Sequence[Track], rows: Followed, client: Track, settings: PasserSettings
-) -> list[Track]:
-    """Return who of those seen at the closer looks is not the client.
+) -> tuple[list[Track], list[Track]]:
+    """Return who of those seen at the closer looks is the client, and who is not.
 
     The client is who is mostly where the ordinary looks had the client, or, where they were
     mistaken, who was followed; never somebody who wears something else.
@@ -188,7 +195,10 @@ def _others(
         was_followed = _share_near(track, _followed_places(track, rows), settings) >= _HALF
         if was_followed and not any(meet(track, one) for one in on_path):
             own.add(id(track))
-    return [t for t in seen if id(t) not in own and len(t.sightings) >= _SURELY_THERE]
+    return (
+        [t for t in seen if id(t) in own],
+        [t for t in seen if id(t) not in own and len(t.sightings) >= _SURELY_THERE],
+    )
 
 
 _SURELY_THERE = 2  # ours; closer looks: what is found at one only is an illusion
@@ -206,6 +216,29 @@ def _share_near(track: Track, places: Floats, settings: PasserSettings) -> float
     """Return at which share of its looks somebody is hardly away from these places."""
     away = np.hypot(*(np.array([s.centre_px for s in track.sightings]) - places).T)
     return float(np.mean(away < settings.alike_sizes * track.size_px))
+
+
+def _is_seen_apart(other: Track, client: Track, rows: Followed, settings: PasserSettings) -> bool:
+    """Whether somebody was seen at one look at least where the client is not."""
+    return any(
+        _share_inside(rows, client, s.frame, s.time_s, _hull(s.pose.xy_px), settings) < _HALF
+        for s in other.sightings
+    )
+
+
+def _hides(
+    other: Track, client: Track, rows: Followed, seen_in: set[int], settings: PasserSettings
+) -> bool:
+    """Whether the client is out of sight where somebody is in the same place."""
+    meets = [
+        s.frame in seen_in
+        for s in other.sightings
+        if _share_inside(rows, client, s.frame, s.time_s, _hull(s.pose.xy_px), settings) > _TOUCHES
+    ]
+    return bool(meets) and float(np.mean(meets)) < _HALF
+
+
+_TOUCHES = 0.3  # ours; of the client's points: an arm alone hides nobody
 
 
 def _is_dressed_otherwise(other: Track, client: Track) -> bool:

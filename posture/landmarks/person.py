@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -134,7 +135,8 @@ def _most_likely(
     if len(tracks) == 1:
         return 0, Reason("chosen_only_one")
     tallest = max(t.size_px for t in tracks)
-    traits = [_traits(t, samples, size_px, tallest, activity) for t in tracks]
+    looks = sorted({s.frame for track in tracks for s in track.sightings})
+    traits = [_traits(t, looks, samples, size_px, tallest, activity) for t in tracks]
     parts = np.array(
         [
             [
@@ -166,6 +168,7 @@ def _most_likely(
 
 def _traits(
     track: Track,
+    looks: Sequence[int],
     samples: int,
     size_px: tuple[int, int],
     tallest_px: float,
@@ -173,16 +176,31 @@ def _traits(
 ) -> _Traits:
     width, height = size_px
     middle = np.median([s.centre_px[0] for s in track.sightings]) / width
-    ankles = [index(f"{side}_ankle") for side in SIDES]
-    heads_and_feet = np.array([s.pose.xy_px[[index("nose"), *ankles]] for s in track.sightings])
+    ends = [index(f"{side}_{part}") for side in SIDES for part in ("ankle", "foot_index")]
+    heads_and_feet = np.array([s.pose.xy_px[[index("nose"), *ends]] for s in track.sightings])
+    seen = _looks_there(track, looks) / max(samples, 1)
     inside = (heads_and_feet >= 0).all(-1) & (heads_and_feet < (width, height)).all(-1)
     return _Traits(
         size=track.size_px / tallest_px,
         centre=float(1 - 2 * abs(middle - 0.5)),
-        seen=len(track.sightings) / max(samples, 1),
+        seen=seen,
         whole=float(inside.all(-1).mean()),
-        moves=_moves(track, activity),
+        # who is in view for a moment shows little of what a client does
+        moves=(1 + seen) / 2 * _moves(track, activity),
     )
+
+
+def _looks_there(track: Track, looks: Sequence[int]) -> int:
+    """At how many looks somebody is there: seen, or behind somebody and then in the same place."""
+    hidden = sum(
+        sum(one.frame < frame < two.frame for frame in looks)
+        for one, two in pairwise(track.sightings)
+        if np.hypot(*np.subtract(one.centre_px, two.centre_px)) < _SAME_PLACE * track.size_px
+    )
+    return len(track.sightings) + hidden
+
+
+_SAME_PLACE = 0.5  # ours; sizes: who bends or walks on a treadmill stays within it
 
 
 def _moves(track: Track, activity: Activity | None) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -315,3 +315,29 @@ def test_pointing_where_nobody_is_or_when_is_told(place: tuple[float, float, flo
         at_place(found, Place(time_s=time_s, x_frac=x_frac, y_frac=y_frac), PICTURE_PX)
 
     assert told.value.reason.code == "nobody_at_place"
+
+
+# --- somebody passes
+
+
+def seen_at(found: Track, times_s: Sequence[float]) -> Track:
+    """Return a track as it is when somebody is in the way at all other looks."""
+    return replace(found, sightings=tuple(s for s in found.sightings if s.time_s in times_s))
+
+
+@pytest.mark.parametrize("hidden", [1, 2])
+def test_who_stays_is_the_client_though_one_too_near_for_the_picture_walks_by(hidden: int) -> None:
+    shown = [t for n, t in enumerate(TIMES_S) if not 5 <= n < 5 + hidden]
+    stayer = seen_at(track(TIMES_S, stands(640, size_px=260)), shown)
+    by = track(TIMES_S, walks(from_px=0, size_px=310, y=560))
+    passer = seen_at(by, TIMES_S[3:8])
+
+    assert chosen([stayer, passer])[0] is stayer
+
+
+def test_who_walks_by_behind_the_client_is_not_the_client() -> None:
+    by = track(TIMES_S, walks(from_px=0, size_px=220, y=350))
+    passer = seen_at(by, [TIMES_S[2], TIMES_S[-2]])
+    stayer = track(TIMES_S, stands(640))
+
+    assert chosen([stayer, passer])[0] is stayer

@@ -127,6 +127,17 @@ def test_a_bow_is_not_a_bend() -> None:
     assert Activity.FORWARD_BEND not in shown(filmed(figure, SIDE_ON, PLAIN))
 
 
+@pytest.mark.parametrize("gap_s", [0.1, 0.2, 0.3, 0.8])
+def test_who_stands_still_stands_before_and_after_a_moment_out_of_sight(gap_s: float) -> None:
+    clip = filmed(standing(seconds(5.0)), SIDE_ON, PLAIN)
+    hidden = (clip.time_s > 2.5) & (clip.time_s < 2.5 + gap_s)
+    xy_px = np.where(hidden[:, None, None], np.nan, clip.xy_px)
+
+    found = set(shown(replace(clip, xy_px=xy_px)))
+
+    assert found == {Activity.STANDING}
+
+
 def test_sitting_still_is_not_standing() -> None:
     seat = replace(STANDING, shank_deg=5.0, knee_deg=90.0)
 
