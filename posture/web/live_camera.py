@@ -99,9 +99,13 @@ class CameraFeed:
         async def telling() -> None:
             await what()
 
-        with suppress(RuntimeError):  # the server has stopped
-            return asyncio.run_coroutine_threadsafe(telling(), self._loop)
-        return None
+        waiting = telling()
+        try:
+            return asyncio.run_coroutine_threadsafe(waiting, self._loop)
+        except RuntimeError:  # the server has stopped: nobody is there to be told, or to stop us
+            waiting.close()
+            self._stopped.set()
+            return None
 
     def _record(self, time_s: float, rgb: Rgb) -> None:
         """Write every picture of a take, at full size, whatever was analysed live."""
