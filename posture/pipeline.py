@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from posture.errors import UnusableClip
 from posture.findings.assessment import assessment_of, judged_together
 from posture.findings.expected import with_references
 from posture.footage.covered import without_covered
 from posture.footage.facts import facts_of
+from posture.footage.light import is_dark
 from posture.footage.playback import playback
 from posture.footage.read import with_footage
 from posture.footage.repeats import without_repeats
@@ -106,14 +108,19 @@ def landmarks_of(path: Path, settings: Settings, progress: Progress | None = Non
     if progress is not None:
         progress("finding_person", 0, source.clip.frames)
     watcher = Watcher(source.time_s, source.size_px)
-    found = find_landmarks(
-        source,
-        model,
-        activity=settings.activity,
-        settings=settings.landmarks,
-        progress=step,
-        watch=watcher,
-    )
+    try:
+        found = find_landmarks(
+            source,
+            model,
+            activity=settings.activity,
+            settings=settings.landmarks,
+            progress=step,
+            watch=watcher,
+        )
+    except UnusableClip as trouble:
+        if trouble.reason.code == "nobody_in_view" and is_dark(watcher.glances):
+            raise UnusableClip("clip_too_dark") from trouble
+        raise
     return without_covered(without_repeats(with_footage(found, watcher)))
 
 

@@ -25,6 +25,8 @@ class CameraSettings:
     every_s: float = 0.115  # a still camera is looked through this often
     every_moving_s: float = 0.06  # a moving one at every other picture of a usual clip
     moving_px: float = 0.5  # of movement since the last look; points are found to a tenth
+    evened_px: int = 31  # over which contrast is evened; wider than a body is thick at that size
+    evened_levels: float = 5.0  # fainter things than this stay fainter: noise is under one
     corners: int = 90  # more make nothing surer
     corner_quality: float = 0.02  # of the strongest corner
     corner_apart_px: int = 9
@@ -40,8 +42,8 @@ class CameraSettings:
     held_sd_px: float = (
         0.3  # where too little is seen of the room to follow it, and nothing changed
     )
-    differs_levels: float = 20.0  # grey levels, noise taken off: another thing is there
-    differs_share: float = 0.03  # of the room; a plant or a shadow is less, a pan at once more
+    differs_levels: float = 24.0  # of an evened picture, noise taken off: another thing is there
+    differs_share: float = 0.08  # of the room; a plant or a shadow is less, a pan soon more
     cover_every_s: float = 0.45  # a bar or a caption stays for longer
     patience_s: float = 0.8  # so long somebody in front may hide the room, or a flash
 
@@ -92,6 +94,23 @@ def small_grey(rgb: Rgb, side_px: int) -> Grey:
     plain = np.ascontiguousarray(rgb[::step, ::step, 1])
     size = max(8, round(width * scale)), max(8, round(height * scale))
     return np.asarray(cv2.resize(plain, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def evened(grey: Grey, settings: CameraSettings) -> Grey:
+    """Return a picture whose faint things stand out as the strong ones do, whatever the light.
+
+    A wall's stains and a floor's boards are followed as well as what hangs on the wall.
+    """
+    plain = grey.astype(np.float32)
+    size = (settings.evened_px, settings.evened_px)
+    mean = cv2.blur(plain, size)
+    spread = np.sqrt(np.maximum(cv2.blur(plain * plain, size) - mean * mean, 0))
+    even = (plain - mean) * (_EVEN_LEVELS / (spread + settings.evened_levels)) + _GREY
+    return np.asarray(np.clip(even, 0, 255), dtype=np.uint8)
+
+
+_EVEN_LEVELS = 45.0  # two of them to either side of the middle grey are within a byte
+_GREY = 128.0
 
 
 def room_mask(

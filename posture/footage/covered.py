@@ -67,16 +67,22 @@ _REGIONS = (
     (("knee",), Reason("fact_covered_legs")),
     (("ankle", "heel", "foot_index"), Reason("fact_covered_feet")),
 )
+_HIDDEN_SHARE = 0.55  # ours; of both sides over the time about: one side alone is half
+_ABOUT_COVER_S = 0.5  # to either side
 _COVERED_S = 1.0  # ours; who comes into view or turns is hidden for less
 
 
 def _covered(landmarks: Landmarks, beyond: Bools) -> Iterator[Fact]:
-    """Yield which region of the body is covered and when: both sides of one of its joints."""
+    """Yield which region of the body is covered and when: both sides of one of its joints.
+
+    Most of the time about is enough: feet swing out from under a cover at every step.
+    """
     for parts, told in _REGIONS:
         hidden = np.zeros(len(landmarks.time_s), dtype=bool)
         for part in parts:
             columns = [i for i, name in enumerate(landmarks.names) if name.endswith(part)]
-            hidden |= beyond[:, columns].all(axis=1)
+            share = _about(beyond[:, columns].mean(axis=1), landmarks.time_s)
+            hidden |= share > _HIDDEN_SHARE
         found = spans_s_of(hidden, landmarks.time_s)
         spans = tuple(span for span in found if span[1] - span[0] >= _COVERED_S)
         if spans:
@@ -87,6 +93,15 @@ def _covered(landmarks: Landmarks, beyond: Bools) -> Iterator[Fact]:
                 probability=0.9,
                 what_to_do=Reason("fact_covered_todo"),
             )
+
+
+def _about(share: Floats, time_s: Floats) -> Floats:
+    """Return the mean over the time about each picture."""
+    first = np.searchsorted(time_s, time_s - _ABOUT_COVER_S)
+    last = np.searchsorted(time_s, time_s + _ABOUT_COVER_S, side="right")
+    total = np.concatenate([[0.0], np.cumsum(share)])
+    mean: Floats = (total[last] - total[first]) / (last - first)
+    return mean
 
 
 def beyond_outline(landmarks: Landmarks) -> Bools:

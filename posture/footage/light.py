@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from posture.types import OUTLINE_STEPS_PER_PX, Floats, Outline, Rgb
+from posture.video.glance import Glances
 
 
 def light_of(rgb: Rgb, outline: Outline | None) -> Floats:
@@ -40,3 +41,16 @@ def light_of(rgb: Rgb, outline: Outline | None) -> Floats:
 
 
 _POINTS = 200  # ours; to a side, more say no more
+
+
+def is_dark(glances: Glances) -> bool:
+    """Whether hardly anything in a clip is bright enough to be seen, whoever is in it."""
+    thumbs = glances.thumbs[glances.seen]
+    if not len(thumbs):
+        return False
+    bright = np.percentile(thumbs.reshape(len(thumbs), -1), _BRIGHT_PERCENT, axis=1)
+    return bool(np.median(bright) < _DARK_BRIGHT)
+
+
+_BRIGHT_PERCENT = 95
+_DARK_BRIGHT = 45.0  # ours; stored brightness, in which black is 0 or 16: rooms are at 140 and over

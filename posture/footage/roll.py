@@ -60,12 +60,16 @@ class RollSettings:
     least_share: float = 0.55  # of the length of all that could be uprights
     least_places: int = 3  # across the picture, a twelfth of it apart: one thing may lean
     least_apart: float = 0.2  # of the longer side, the outermost of them
+    level_fan: float = 3.0  # horizontals of a wall seen at 15 deg fan out by 18
+    level_length: float = 1.5  # of the longer side, all that agree
+    level_apart: float = 0.08  # upwards, the outermost of them: one board may slope, or a ramp
+    level_sd_deg: float = 2.5  # a wall at 15 deg puts 2.8 on it and shows it too little
     level_alike_deg: float = 2.0  # horizontals of a wall seen straight on say the same
     least_sd_deg: float = 0.7  # walls and door frames themselves
     alone_sd_deg: float = 1.2  # more where no horizontals agree
     per_fan: float = 0.15  # of a degree, for each degree by which they fan out
     least_deg: float = 2.5  # less is within what setting up by eye leaves
-    slope_deg: float = 4.0  # of floor and wall alone; walls seen at 15 deg slope by up to 3
+    slope_deg: float = 3.5  # of floor and wall alone; walls seen at 15 deg slope by up to 3
     stands_deg: tuple[float, float] = (1.5, 2.5)  # people lean forward so much, give or take
     times: float = 20.0  # as likely as not to stand upright, once the slope is taken off
     by_body_sd_deg: float = 1.5
@@ -76,7 +80,7 @@ def roll_of(lines: list[Floats], settings: RollSettings | None = None) -> tuple[
 
     `lines` as `lines_of` gives them, one array a picture. Uprights decide: ramps, stairs, boards
     and walls seen at an angle slope in a level picture too. They fan out where the camera looks up
-    or down, which is taken off.
+    or down, which is taken off. Without uprights, horizontals that are parallel to each other.
     """
     settings = settings or RollSettings()
     rolls = [_roll(one, settings) for one in lines if len(one)]
@@ -121,9 +125,14 @@ def askew_of(landmarks: Landmarks, settings: RollSettings | None = None) -> Hang
     if footage is None:
         return None
     roll, sd = footage.roll_deg, footage.roll_sd_deg
-    if not math.isfinite(roll):
-        return _by_body(landmarks, footage.level_deg, settings)
-    return Hang(roll, sd, is_sure=True) if abs(roll) >= settings.least_deg + sd else None
+    if math.isfinite(roll) and abs(roll) >= settings.least_deg + sd:
+        return Hang(roll, sd, is_sure=True)
+    if math.isfinite(roll) and sd < settings.level_sd_deg:
+        return None  # uprights say that it hangs level
+    by_body = _by_body(landmarks, footage.level_deg, settings)
+    if by_body is None and abs(roll) >= settings.slope_deg:
+        return Hang(roll, sd, is_sure=False)
+    return by_body
 
 
 def _by_body(landmarks: Landmarks, slope_deg: float, settings: RollSettings) -> Hang | None:
@@ -163,14 +172,34 @@ _FEWEST = 10
 
 
 def _roll(lines: Floats, settings: RollSettings) -> tuple[float, float]:
-    x, _, length, slope = lines.T
-    lean = (slope + 180) % 180 - 90  # of the picture's upright, clockwise
+    """Return what one picture's uprights say, or its parallel horizontals where it has none."""
+    by_uprights = _by_uprights(lines, settings)
+    if math.isfinite(by_uprights[0]):
+        return by_uprights
+    by_level = _by_level(lines, settings)
+    lean = _lean_deg(lines)
+    own = (np.abs(lean) < settings.within_deg) & (np.abs(lean - by_level[0]) > _CONTRADICTS_DEG)
+    against = float(lines[own, 2].sum())
+    return by_level if against < settings.least_length else (math.nan, math.nan)
+
+
+_CONTRADICTS_DEG = 3.0
+
+
+def _lean_deg(lines: Floats) -> Floats:
+    """How far each line leans from the picture's upright, clockwise."""
+    lean: Floats = (lines[:, 3] + 180) % 180 - 90
+    return lean
+
+
+def _by_uprights(lines: Floats, settings: RollSettings) -> tuple[float, float]:
+    x, length, lean = lines[:, 0], lines[:, 2], _lean_deg(lines)
     upright = np.abs(lean) < settings.within_deg
-    nothing = float("nan"), float("nan")
+    nothing = math.nan, math.nan
     if length[upright].sum() < settings.least_length:
         return nothing
     x, length, lean = x[upright], length[upright], lean[upright]
-    fan, roll = _peak(lean, x, length, settings)
+    fan, roll = _peak(lean, x, length, settings, settings.widest_fan)
     off = lean - fan * x - roll
     agree = np.abs(off) < settings.alike_deg
     together = float(length[agree].sum())
@@ -184,17 +213,47 @@ def _roll(lines: Floats, settings: RollSettings) -> tuple[float, float]:
         return nothing
     spread = float(np.sqrt(np.average(off[agree] ** 2, weights=length[agree])))
     level = _level(lines, settings)
-    agreed = np.isfinite(level) and abs(level - roll) < settings.level_alike_deg
+    agreed = math.isfinite(level) and abs(level - roll) < settings.level_alike_deg
     least = settings.least_sd_deg if agreed else settings.alone_sd_deg
     least += settings.per_fan * abs(fan)
     return roll, float(np.hypot(least, spread / np.sqrt(len(places))))
 
 
-def _peak(lean: Floats, x: Floats, length: Floats, settings: RollSettings) -> tuple[float, float]:
+def _by_level(lines: Floats, settings: RollSettings) -> tuple[float, float]:
+    """Return what horizontals at several heights say that are parallel, as on no wall at an angle.
+
+    A wall seen at an angle has lines that run together: the lower, the steeper.
+    """
+    _, y, length, slope = lines.T
+    flat = np.abs(slope) < settings.within_deg
+    nothing = math.nan, math.nan
+    if length[flat].sum() < settings.level_length:
+        return nothing
+    y, length, slope = y[flat], length[flat], slope[flat]
+    fan, roll = _peak(slope, y, length, settings, _WIDEST_LEVEL_FAN)
+    agree = np.abs(slope - fan * y - roll) < settings.alike_deg
+    together = float(length[agree].sum())
+    if (
+        abs(fan) > settings.level_fan
+        or together < settings.level_length
+        or together < settings.least_share * length.sum()
+        or len(np.unique(np.floor(y[agree] * 40))) < settings.least_places
+        or float(np.ptp(y[agree])) < settings.level_apart
+    ):
+        return nothing
+    return roll + fan * float(np.average(y[agree], weights=length[agree])), settings.level_sd_deg
+
+
+_WIDEST_LEVEL_FAN = 24.0
+
+
+def _peak(
+    lean: Floats, x: Floats, length: Floats, settings: RollSettings, widest: float
+) -> tuple[float, float]:
     """Return the fan and the lean in the picture's middle that most of the length agrees with."""
     rolls = np.arange(-settings.within_deg, settings.within_deg, 0.25)
     best, found = -1.0, (0.0, 0.0)
-    for fan in sorted(np.arange(-settings.widest_fan, settings.widest_fan + 1), key=abs):
+    for fan in sorted(np.arange(-widest, widest + 1), key=abs):
         off = (lean - fan * x)[:, None] - rolls[None]
         weight = (length[:, None] * np.exp(-0.5 * (off / _PEAK_SD_DEG) ** 2)).sum(axis=0)
         at = int(weight.argmax())
@@ -216,7 +275,7 @@ def _level(lines: Floats, settings: RollSettings) -> float:
     flat = np.abs(slope) < settings.within_deg
     if length[flat].sum() < settings.least_length:
         return float("nan")
-    level = _peak(slope[flat], np.zeros(int(flat.sum())), length[flat], settings)[1]
+    level = _peak(slope[flat], np.zeros(int(flat.sum())), length[flat], settings, 0.0)[1]
     agree = np.abs(slope[flat] - level) < settings.alike_deg
     share = float(length[flat][agree].sum() / length[flat].sum())
     return level if share >= settings.least_share else float("nan")

@@ -164,6 +164,9 @@ def _camera(landmarks: Landmarks, part: Part, settings: SteadySettings) -> Camer
         by_feet = _by_feet(landmarks, part, height_px, settings)
         if by_feet is not None:
             return Camera(part, True, True, True, by_feet, np.zeros(count, dtype=bool))  # noqa: FBT003
+        moves, scale, _ = _how_far(landmarks, part, _held(read, lost))
+        if moves > settings.said_heights * height_px or scale > settings.said_scale:
+            return replace_lost(nothing, np.ones(count, dtype=bool))  # that much is sure
         return replace_lost(nothing, lost)
     held = _held(read, lost)
     moves, scale, turn_deg = _how_far(landmarks, part, held)

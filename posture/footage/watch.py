@@ -16,6 +16,7 @@ from posture.footage.camera import (
     Shift,
     after,
     differ,
+    evened,
     inverse,
     key_of,
     room_mask,
@@ -192,7 +193,7 @@ class PieceWatcher:
 
     def _look(self, number: int, now_s: float, rgb: Rgb, outline: Outline | None) -> None:
         settings = self._watcher.settings
-        grey = small_grey(rgb, settings.side_px)
+        grey = evened(small_grey(rgb, settings.side_px), settings)
         mask = room_mask(outline, grey.shape, self._watcher.scale, settings.margin_heights)
         light = light_of(rgb, outline)
         to_first, is_sure, sd_px = STILL.copy(), True, 0.0

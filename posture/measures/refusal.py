@@ -114,9 +114,13 @@ def _clip_itself(landmarks: Landmarks) -> Reason | None:
             likely = fact.kind is kind and fact.probability >= _MORE_LIKELY_THAN_NOT
             if likely and share_of(fact, span_s) >= least_share:
                 return told
+    for fact in landmarks.facts:
+        if fact.kind is FactKind.COVERED and share_of(fact, span_s) >= _MOSTLY_COVERED:
+            return fact.reason  # names what of the body it is
     return None
 
 
+_MOSTLY_COVERED = 0.4  # ours; for less there was time to see what the clip shows
 # what the clip is like, and of how much of it, for nothing else to be asked; ours. A walk
 # backwards is what happens in the clip, however short it is.
 _LEAVES_NOTHING = (

@@ -93,6 +93,29 @@ def test_the_floor_alone_has_a_slope_and_no_roll() -> None:
     assert np.isnan(roll_of(lines)[0])
 
 
+def boards(picture: Wall) -> None:
+    for y in (660, 700, 745, 795):
+        cv2.line(picture, (0, y), (2 * WIDE, y), 60, 4)
+
+
+def boards_that_run_together(picture: Wall) -> None:
+    """As of a floor that is seen at an angle: the nearer, the steeper."""
+    for y in (660, 700, 745, 795):
+        rise = round(0.35 * (y - 560))
+        cv2.line(picture, (0, y + rise), (2 * WIDE, y - rise), 60, 4)
+
+
+def test_parallel_boards_at_several_heights_tell_a_roll() -> None:
+    found, sd = roll_of([lines_of(filmed(7, boards), None)])
+
+    assert found == pytest.approx(7, abs=sd)
+    assert sd > 2
+
+
+def test_boards_that_run_together_tell_none() -> None:
+    assert np.isnan(roll_of([lines_of(filmed(0, boards_that_run_together), None)])[0])
+
+
 def test_a_person_is_no_upright_of_the_room() -> None:
     picture = filmed(0, floor)
     ring = np.array([(400, 60), (560, 60), (620, 500), (330, 500)])
