@@ -57,7 +57,8 @@ def _camera(landmarks: Landmarks) -> Iterator[Fact]:
     cameras = cameras_of(landmarks)
     time_s = landmarks.time_s
     said = [camera for camera in cameras if camera.is_said]
-    read = [_span(time_s, camera) for camera in said if not camera.by_feet]
+    moved = [camera for camera in said if not camera.by_feet]
+    read = [_span(time_s, camera) for camera in moved]
     if read:
         told = Reason("fact_camera_moved")
         yield _fact(FactKind.CAMERA_MOVED, 0.95, read, told, Reason("fact_camera_moved_todo"))
@@ -68,7 +69,9 @@ def _camera(landmarks: Landmarks) -> Iterator[Fact]:
     lost = np.concatenate([camera.lost for camera in cameras]) if cameras else np.zeros(0, bool)
     spans = [span for span in spans_s_of(lost, time_s) if span[1] - span[0] >= _LEAST_LOST_S]
     spans += _view_changes(landmarks, cameras)
-    spans += [_span(time_s, camera) for camera in said if _slides(landmarks, cameras, camera)]
+    if moved:
+        steady = steadied(landmarks, cameras)
+        spans += [_span(time_s, camera) for camera in moved if _slides(steady, camera)]
     if spans:
         told = Reason("fact_camera_lost")
         yield _fact(FactKind.CAMERA_LOST, 0.9, spans, told, Reason("fact_camera_lost_todo"))
@@ -92,16 +95,13 @@ def _view_changes(landmarks: Landmarks, cameras: tuple[Camera, ...]) -> list[tup
     ]
 
 
-def _slides(landmarks: Landmarks, cameras: tuple[Camera, ...], camera: Camera) -> bool:
+def _slides(steady: Landmarks, camera: Camera) -> bool:
     """Whether feet slide over the ground where the room is said to stand: it is not their depth.
 
     A camera that is carried along sees the wall behind go by more slowly than the floor.
     """
-    if camera.by_feet:
-        return False
-    steady = steadied(landmarks, cameras)
     rows = slice(*camera.part)
-    time_s = landmarks.time_s[rows]
+    time_s = steady.time_s[rows]
     speeds = [
         _speed(np.mean([steady.point(f"{side}_{p}")[rows] for p in _FOOT], axis=0), time_s)
         for side in ("left", "right")
@@ -115,9 +115,7 @@ def _slides(landmarks: Landmarks, cameras: tuple[Camera, ...], camera: Camera) -
     if known.sum() < _LEAST_PICTURES:
         return False
     going = float(np.median(hips[known]))
-    height_px = float(
-        np.nanmax(np.ptp(np.nan_to_num(steady.xy_px[rows][known], nan=np.nan), axis=1))
-    )
+    height_px = float(np.nanmax(np.ptp(steady.xy_px[rows][known], axis=1)))
     walks = going > _GOES_HEIGHTS * height_px
     return walks and float(np.median(slower[known])) > _SLIDES * going
 

@@ -49,7 +49,7 @@ class LandmarkSettings:
     min_size_ratio: float = 0.33  # ours; smaller beside others is far away or a thing
     max_people: int = 5  # ours; more do not fit side by side in a gym picture
     number: int | None = None  # --person N
-    at: Place | None = None  # --person-at, or a press on the person in the app
+    at: Place | None = None  # --person T,X,Y, or a press on the person in the app
     person: PersonSettings = field(default_factory=PersonSettings)
     follow: FollowSettings = field(default_factory=FollowSettings)
     passers: PasserSettings = field(default_factory=PasserSettings)
