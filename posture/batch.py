@@ -17,6 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from posture import machine
 from posture.errors import PostureError, UnusableClip
 from posture.landmarks.mediapipe import without_native_chatter
 from posture.measures.doubt import doubt_rows
@@ -252,7 +253,7 @@ class _Journal:
         with explained(self._path):
             self._writer.writerow(row)
             self._file.flush()
-            os.fsync(self._file.fileno())
+            machine.to_disk(self._file.fileno())
 
     def close(self) -> None:
         self._file.close()

@@ -33,7 +33,7 @@ _OPENCV_NAMES = (
     "opencv-contrib-python",
     "opencv-contrib-python-headless",
 )
-_PYTHONS = ((3, 11), (3, 12))  # first and last; pyproject.toml says the same
+_PYTHONS = ((3, 11), (3, 14))  # first and last; pyproject.toml says the same
 # library as the loader knows it -> Debian package that brings it
 _LIBRARIES = {
     "libGL.so.1": "libgl1",

@@ -14,6 +14,7 @@ HOUSE = TOP / "posture"
 FLOW = [
     "types",
     "errors",
+    "machine",  # what is asked of the operating system
     "video",
     "landmarks",
     "footage",

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 import logging
-import os
 import re
 import shutil
 import time
@@ -18,6 +17,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from posture import machine
 from posture.errors import PostureError, UnusableClip
 from posture.outputs.files import explained
 from posture.store import Recording, Store
@@ -281,7 +281,7 @@ def _placed(made: Path, result: Path) -> Mapping[str, object]:
     with explained(result):
         shutil.rmtree(old, ignore_errors=True)
         if result.exists():
-            os.rename(result, old)  # noqa: PTH104 - what it does must be one step
-        made.rename(result)
+            machine.patiently(lambda: result.rename(old))  # a page may be reading in it
+        machine.patiently(lambda: made.rename(result))
     shutil.rmtree(old, ignore_errors=True)
     return record

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import uvicorn
 
+from posture import machine
 from posture.errors import PostureError
 from posture.web import create_app
 from posture.web.config import Config
@@ -85,7 +86,7 @@ def listening(config: Config) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    machine.own_port(sock)
     try:
         sock.bind((config.host, config.port))
         sock.listen(128)

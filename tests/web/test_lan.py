@@ -171,15 +171,15 @@ def test_the_addresses_are_read_from_the_kernel_and_are_local() -> None:
 def test_an_address_of_the_internet_is_not_served(
     monkeypatch: pytest.MonkeyPatch, address: str, *, is_lan: bool
 ) -> None:
-    monkeypatch.setattr("posture.web.tls._addresses", lambda: iter([("eth0", address)]))
+    monkeypatch.setattr("posture.machine.addresses", lambda: iter([("eth0", address)]))
 
     assert lan_addresses() == ((address,) if is_lan else ())
 
 
 def test_the_address_of_the_default_route_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     both = [("docker0", "172.17.0.1"), ("wlan0", ADDRESS)]
-    monkeypatch.setattr("posture.web.tls._addresses", lambda: iter(both))
-    monkeypatch.setattr("posture.web.tls._default_interface", lambda: "wlan0")
+    monkeypatch.setattr("posture.machine.addresses", lambda: iter(both))
+    monkeypatch.setattr("posture.machine.first_address", lambda: ADDRESS)
 
     assert lan_addresses() == (ADDRESS, "172.17.0.1")
 
