@@ -19,7 +19,6 @@ import pyarrow.parquet as pq
 
 from posture import machine
 from posture.errors import PostureError, UnusableClip
-from posture.landmarks.mediapipe import without_native_chatter
 from posture.measures.doubt import doubt_rows
 from posture.outputs.files import explained, whole_file
 from posture.outputs.words import sentence
@@ -151,7 +150,7 @@ def analyse_to_row(clip: Path, name: str, out: Path, settings: Settings, mark: s
     """Analyse one clip into its folder and return its row; what goes wrong is in the row."""
     facts = {"file": name, "sha256": _sha256(clip), "settings": mark}
     try:
-        with without_native_chatter():
+        with machine.without_native_chatter():
             analysis = analyse(clip, settings)
             write_results(analysis, clip, out / "clips" / Path(name).parent, settings)
     except PostureError as trouble:

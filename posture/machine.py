@@ -6,6 +6,7 @@ Whether a system can do something is asked of the system, not guessed from its n
 from __future__ import annotations
 
 import contextlib
+import locale
 import os
 import platform
 import signal
@@ -243,3 +244,46 @@ def speak_utf8() -> None:
         change = getattr(stream, "reconfigure", None)
         if change is not None and not stream.isatty():
             change(encoding="utf-8")
+
+
+@contextlib.contextmanager
+def without_native_chatter() -> Iterator[None]:
+    """Keep the native libraries' log lines off the terminal; Python's own still arrive.
+
+    They are written to file descriptor 2 from native threads and heed no setting. Meant for a
+    program's outermost frame, not for a library call: the descriptor belongs to the process.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    real_stderr = sys.stderr
+    try:
+        with (
+            open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - a device, not a path
+            os.fdopen(os.dup(kept), "w", encoding="utf-8", errors="replace") as ours,
+        ):
+            os.dup2(nowhere.fileno(), 2)
+            sys.stderr = ours
+            try:
+                yield
+            finally:
+                with contextlib.suppress(ValueError):
+                    ours.flush()
+    finally:
+        sys.stderr = real_stderr
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def locale_name() -> str:
+    """Return the language that this system's user reads, such as ja_JP; empty where unknown.
+
+    Where the environment names a locale, as on Linux, that one.
+    """
+    if platform.system() == "Darwin":  # a program that was clicked has no environment to ask
+        asking = ["defaults", "read", "-g", "AppleLocale"]
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            told = subprocess.run(asking, capture_output=True, text=True, timeout=5, check=True)  # noqa: S603 - macOS's own
+            return told.stdout.strip()
+    with contextlib.suppress(ValueError):
+        return locale.getlocale()[0] or ""  # Japanese_Japan on Windows
+    return ""

@@ -20,9 +20,7 @@ from posture.doctor import (
     Machine,
     Trial,
     checkup,
-    free_memory_mb,
     look,
-    missing_libraries,
     models_found,
     opencv_installed,
     try_out,
@@ -31,9 +29,11 @@ from posture.doctor import (
 )
 from posture.errors import ModelTrouble
 from posture.landmarks.models import ModelFile, Places, places
+from posture.libraries import missing_libraries
 
 WELL = Machine(
     python=(3, 12),
+    system="debian",
     installer="uv pip",
     mediapipe="0.10.33",
     opencv=("opencv-contrib-python",),
@@ -162,14 +162,6 @@ def test_a_manifest_that_is_not_there_is_a_finding_not_a_crash(tmp_path: Path) -
 
     assert not check.ok
     assert check.finding.code == "model_manifest_missing"
-
-
-def test_free_memory_is_what_the_kernel_calls_available(tmp_path: Path) -> None:
-    meminfo = tmp_path / "meminfo"
-    meminfo.write_text("MemTotal: 9 kB\nMemFree: 8 kB\nMemAvailable:    1000000 kB\n", "ascii")
-
-    assert free_memory_mb(meminfo) == pytest.approx(1024.0)
-    assert math.isnan(free_memory_mb(tmp_path / "none"))
 
 
 def test_a_file_in_the_place_of_the_results_is_told(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from posture.errors import BadSettings
+from posture.language import language_of
 from posture.outputs.words import sentence
-from posture.settings import Settings, language_of, load_settings
+from posture.settings import Settings, load_settings
 from posture.types import Activity, Side
 
 
