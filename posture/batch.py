@@ -301,7 +301,10 @@ def _arrow(rows: Sequence[Row]) -> pa.Table:
 def _names(clips: Sequence[Path]) -> dict[Path, str]:
     """Return each clip's name relative to what they all lie in."""
     resolved = {clip: Path(os.path.abspath(clip)) for clip in clips}  # noqa: PTH100 - links stay
-    common = Path(os.path.commonpath([path.parent for path in resolved.values()]))
+    try:
+        common = Path(os.path.commonpath([path.parent for path in resolved.values()]))
+    except ValueError:  # Windows: they lie on several drives
+        return {clip: str(path).replace(":", "") for clip, path in resolved.items()}
     return {clip: str(path.relative_to(common)) for clip, path in resolved.items()}
 
 

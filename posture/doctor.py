@@ -44,8 +44,9 @@ _DECODERS = {
     "prores": "prores",
 }
 _DRAWS = """
-import moderngl
-moderngl.create_standalone_context(backend="egl").release()
+import sys, moderngl
+options = dict(one.split("=") for one in sys.argv[1:])
+moderngl.create_standalone_context(**options).release()
 """
 _CHILDREN = {
     "mediapipe": """
@@ -163,6 +164,7 @@ def look(results: Path, where: Places | None = None) -> Machine:
 
     The native libraries are tried in processes of their own: a crash there is a fact like others.
     """
+    drawn = [f"{name}={value}" for name, value in libraries.renderer_options(system()).items()]
     wanted = {"av": [f"{codec}={decoders}" for codec, decoders in _DECODERS.items()]}
     return Machine(
         python=sys.version_info[:2],
@@ -178,7 +180,7 @@ def look(results: Path, where: Places | None = None) -> Machine:
         results=results,
         results_trouble=write_trouble(results),
         cores=cores(),
-        renderer=try_out(_DRAWS) if importlib.util.find_spec("moderngl") else None,
+        renderer=try_out(_DRAWS, drawn) if importlib.util.find_spec("moderngl") else None,
     )
 
 
@@ -302,8 +304,10 @@ def _renderer(machine: Machine) -> Check:
         command = f'{machine.installer} install "posture[truth]"'
         return _fine("renderer", "doctor_renderer_missing", command=command)
     if machine.renderer.ended != "well":
-        command = "apt-get install -y libegl1 libgl1-mesa-dri"
-        return _fine("renderer", "doctor_renderer_missing", command=command)
+        mend = libraries.bring_renderer(machine.system)
+        return Check(
+            name="renderer", ok=True, finding=Reason("doctor_renderer_broken"), what_to_do=mend
+        )
     return _fine("renderer", "doctor_renderer_right")
 
 

@@ -89,6 +89,22 @@ def _unknown(library: str, column: int) -> str | None:
     return f"'{library}()(64bit)'" if column else None
 
 
+def renderer_options(on: System) -> dict[str, str]:
+    """Return how to ask for something to draw with; on Linux without a display."""
+    return {} if on in {"macos", "windows"} else {"backend": "egl"}
+
+
+def bring_renderer(on: System) -> Reason:
+    """Return what brings something to draw with, where there is no graphics card."""
+    command = {
+        "debian": "apt-get install -y libegl1 libgl1-mesa-dri",
+        "fedora": "dnf install -y libglvnd-egl mesa-dri-drivers",
+    }.get(on)
+    if command is not None:
+        return Reason("doctor_run_as_root", {"command": command})
+    return Reason("renderer_by_hand")
+
+
 def mend_of(told: str, on: System) -> Reason | None:
     """Return what brings the library that a loader's words name; None where they name none."""
     if found := _LIBRARY.search(told):

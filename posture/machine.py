@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +26,7 @@ System = Literal["debian", "fedora", "linux", "macos", "windows"]
 Limit = Literal["memory", "time"]
 
 _LOOK_EVERY_S = 0.25  # ours; a decoder takes some hundred MB in such a time
+_SAMPLE_S = 0.02  # ours; what is missed at the end of a run of seconds
 _PATIENCE_S = 3.0  # ours; a virus scanner lets a new file go within a second
 _AGAIN_AFTER_S = 0.1
 _USED_ELSEWHERE = (32, 33)  # winerror.h: a sharing violation, a locked part of a file
@@ -164,6 +166,40 @@ def kill(pid: int) -> None:
         for one in (process, *started):
             with contextlib.suppress(psutil.Error):
                 one.kill()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What a child took until it ended."""
+
+    cpu_s: float
+    peak_bytes: float
+
+
+def waited_for(child: subprocess.Popen[bytes]) -> Used:
+    """Wait for a child's end and return what it took.
+
+    POSIX systems say it at the end; on Windows it is looked at until then.
+    """
+    wait4 = getattr(os, "wait4", None)
+    if wait4 is None:
+        return _looked_at(child)
+    _, status, used = wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    unit = 1 if platform.system() == "Darwin" else 1024  # macOS counts bytes, Linux KiB
+    return Used(cpu_s=used.ru_utime + used.ru_stime, peak_bytes=used.ru_maxrss * unit)
+
+
+def _looked_at(child: subprocess.Popen[bytes]) -> Used:
+    cpu_s = peak = 0.0
+    while child.poll() is None:
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(child.pid)
+            times, memory = process.cpu_times(), process.memory_info()
+            cpu_s = times.user + times.system
+            peak = max(peak, memory.rss, getattr(memory, "peak_wset", 0))
+        time.sleep(_SAMPLE_S)
+    return Used(cpu_s=cpu_s, peak_bytes=peak)
 
 
 def ran_out_of_time(code: int) -> bool:

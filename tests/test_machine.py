@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from posture import machine
+from posture.batch import _names
 from posture.errors import CannotWrite
 from posture.outputs.files import write_text
 from posture.store.files import remove_any
@@ -319,3 +320,33 @@ def test_what_windows_hands_on_is_utf_8(monkeypatch: Patch) -> None:
     machine.speak_utf8()
 
     assert asked == ["utf-8"]
+
+
+# --- what a child took
+
+
+@pytest.mark.parametrize("posix", [True, False])
+def test_what_a_child_took_is_known_on_every_system(monkeypatch: Patch, *, posix: bool) -> None:
+    if not posix:
+        monkeypatch.delattr(os, "wait4")
+    code = (
+        "import time\nkept = bytearray(200 << 20)\n"
+        "while time.process_time() < 1.0: pass\nraise SystemExit(3)"
+    )
+    child = subprocess.Popen([sys.executable, "-c", code])
+
+    used = machine.waited_for(child)
+
+    assert child.returncode == 3
+    assert used.cpu_s == pytest.approx(1.0, abs=0.2)
+    assert 200 < used.peak_bytes / 2**20 < 300
+
+
+def test_clips_on_several_drives_have_names_of_their_own(monkeypatch: Patch) -> None:
+    def several(_: object) -> str:
+        raise ValueError("Paths don't have the same drive")
+
+    monkeypatch.setattr(os.path, "commonpath", several)
+    clips = [Path("/C:/a/walk.mp4"), Path("/D:/a/walk.mp4")]
+
+    assert [*_names(clips).values()] == ["/C/a/walk.mp4", "/D/a/walk.mp4"]

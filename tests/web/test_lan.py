@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ from posture.cli import main
 from posture.store import open_store
 from posture.web import create_app, lan
 from posture.web.lan import NoNetwork, lan_hosts, link_with, on_lan, opened_to_lan, qr_text
-from posture.web.serve import address_of, listening
+from posture.web.serve import _open, address_of, listening
 from posture.web.tls import authority_der, fingerprint, lan_addresses, tls_files
 from tests.web.make import config_in
 from tests.web.test_auth import (
@@ -387,3 +388,23 @@ def test_starting_it_tells_the_addresses_and_the_first_owners_link(tmp_path: Pat
     assert f"https://{ADDRESS}:{port}" in told[1]
     assert str(tmp_path / "tls" / "authority.pem") in told[2]
     assert re.search(rf"https://{re.escape(ADDRESS)}:{port}/#t=[\w-]{{22}}$", told[3].strip())
+
+
+# --- the browser of this machine ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("opened", [True, False, webbrowser.Error("none"), OSError("none")])
+def test_where_no_browser_opens_the_address_is_told(
+    monkeypatch: pytest.MonkeyPatch, *, opened: bool | Exception
+) -> None:
+    def opens(_: str) -> bool:
+        if isinstance(opened, Exception):
+            raise opened
+        return opened
+
+    monkeypatch.setattr(webbrowser, "open", opens)
+    told: list[str] = []
+
+    _open("http://127.0.0.1:8765/", told.append)
+
+    assert told == ([] if opened is True else ["http://127.0.0.1:8765/"])
