@@ -109,8 +109,10 @@ def mend_of(told: str, on: System) -> Reason | None:
     """Return what brings the library that a loader's words name; None where they name none."""
     if found := _LIBRARY.search(told):
         name = found[1]
-        gone = missing_libraries(library for library in wanted(on) if library != name)
-        return bring((name, *gone), on)
+        needed = wanted(on)
+        gone = {name, *missing_libraries(library for library in needed if library != name)}
+        unknown = () if name in needed else (name,)
+        return bring((*(one for one in needed if one in gone), *unknown), on)
     return bring((), on) if on == "windows" and _DLL in told else None
 
 

@@ -138,6 +138,7 @@ def test_a_library_that_no_loader_knows_is_missing() -> None:
     assert missing_libraries(["libc.so.6", "libnosuchthing.so.9"]) == ("libnosuchthing.so.9",)
 
 
+@pytest.mark.linux
 @pytest.mark.parametrize(
     ("code", "trial"),
     [
@@ -164,6 +165,7 @@ def test_a_manifest_that_is_not_there_is_a_finding_not_a_crash(tmp_path: Path) -
     assert check.finding.code == "model_manifest_missing"
 
 
+@pytest.mark.linux
 def test_a_file_in_the_place_of_the_results_is_told(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("in the way", "utf-8")
 

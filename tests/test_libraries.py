@@ -182,7 +182,7 @@ def test_all_that_is_missing_is_brought_by_one_line(monkeypatch: pytest.MonkeyPa
     reason = lacking(MISSING, "debian")
 
     assert reason is not None
-    assert reason.values["command"] == "apt-get install -y libxcb1 libgl1 libegl1"
+    assert reason.values["command"] == "apt-get install -y libgl1 libegl1 libxcb1"
 
 
 def test_the_loader_s_own_words_count_not_those_around_them() -> None:

@@ -39,6 +39,7 @@ def windows_says(winerror: int) -> PermissionError:
 # --- what there is
 
 
+@pytest.mark.linux
 def test_the_cores_are_those_this_process_may_use() -> None:
     code = "from posture import machine; print(machine.cores())"
     one = min(os.sched_getaffinity(0))
@@ -63,6 +64,7 @@ def test_where_nobody_is_bound_to_a_core_all_of_them_count(monkeypatch: Patch) -
     assert machine.cores() == os.cpu_count()
 
 
+@pytest.mark.linux
 def test_free_memory_is_what_the_kernel_calls_available() -> None:
     meminfo = Path("/proc/meminfo").read_text("ascii").splitlines()
     (kb,) = (int(row.split()[1]) for row in meminfo if row.startswith("MemAvailable:"))
@@ -171,6 +173,7 @@ def test_stepping_back_adds_to_the_priority_it_had() -> None:
     assert after == min(19, before + 5)
 
 
+@pytest.mark.linux
 def test_killing_a_child_kills_what_it_started() -> None:
     code = (
         "import subprocess, sys\n"

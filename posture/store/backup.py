@@ -113,7 +113,8 @@ def restore(source: Path, data_dir: Path) -> None:
         _check(aside / DATABASE, source)
         with explained_file(data_dir):
             (aside / "files").mkdir(exist_ok=True, mode=0o700)
-            (aside / "files").replace(files.root)  # onto an empty folder, or it fails
+            files.root.rmdir()  # empty, or it fails; Windows puts nothing in a folder's place
+            (aside / "files").rename(files.root)
             try:
                 (aside / DATABASE).replace(files.database)  # last: with it, all of it is there
             except OSError:

@@ -45,6 +45,7 @@ def all_files(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.linux
 def test_a_backup_put_back_is_the_same_store(
     store: Store, saved: Path, data_dir: Path, tmp_path: Path
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_backup_is_taken_while_the_server_writes(
         assert again.clients() == (made.client,)
 
 
+@pytest.mark.linux
 def test_a_backup_leaves_only_itself_and_for_its_owner_only(saved: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "saved.zip"]
     assert saved.stat().st_mode & 0o077 == 0
@@ -143,6 +145,7 @@ def test_what_is_there_is_never_overwritten(saved: Path, tmp_path: Path) -> None
         assert there.clients() == (client,)
 
 
+@pytest.mark.linux
 def test_models_and_keys_in_the_folder_are_no_obstacle(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "new" / "models").mkdir(parents=True)
     (tmp_path / "new" / "models" / "a.task").write_text("model")

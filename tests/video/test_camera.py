@@ -30,6 +30,7 @@ def test_a_file_is_played_over_and_over_with_rising_times(tmp_path: Path) -> Non
     assert read[5][1].mean() == pytest.approx(read[0][1].mean(), abs=3)
 
 
+@pytest.mark.linux
 @pytest.mark.parametrize("source", ["99", "/dev/video_none", "nothing.mp4"])
 def test_a_camera_that_is_not_there_is_said(source: str) -> None:
     with pytest.raises(UnusableClip, match="camera_not_there"):

@@ -52,6 +52,7 @@ def lan_only() -> tuple[str, ...]:
 # --- certificates ---------------------------------------------------------------------------------
 
 
+@pytest.mark.linux
 def test_the_authority_is_made_once_and_the_keys_are_for_the_owner_only(tmp_path: Path) -> None:
     first = tls_files(tmp_path, [ADDRESS])
     made = first.authority.read_bytes()
