@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import math
 import os
@@ -207,6 +208,8 @@ def models_found(where: Places) -> tuple[tuple[str, bool, ModelFile | ModelTroub
 
 def write_trouble(folder: Path) -> str:
     """Return why nothing can be written to a folder, there already or yet to be made, or ""."""
+    if not _is_there(Path(folder.absolute().anchor)):
+        return os.strerror(errno.ENOENT)  # Windows: a drive that is not plugged in
     try:
         with tempfile.TemporaryFile(dir=_nearest(folder)):
             return ""

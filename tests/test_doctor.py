@@ -174,6 +174,14 @@ def test_a_file_in_the_place_of_the_results_is_told(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_a_drive_that_is_not_plugged_in_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("posture.doctor._is_there", lambda place: place == tmp_path)
+
+    assert write_trouble(tmp_path / "results") == os.strerror(errno.ENOENT)
+
+
 # --- judging them
 
 
