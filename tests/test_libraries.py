@@ -282,6 +282,7 @@ def test_the_list_of_commands_is_what_there_is() -> None:
     assert main.get_command(context, "nonsense") is None
 
 
+@pytest.mark.linux
 def test_help_imports_nothing_that_measures_and_takes_little_time() -> None:
     code = (
         "import resource, sys\n"

@@ -20,8 +20,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-if platform.system() == "Windows":
-    pytest.skip("nothing POSIX is there to be taken away", allow_module_level=True)
+if platform.system() != "Linux":
+    pytest.skip("it is taken away from Linux", allow_module_level=True)
 
 from tests.not_posix import environment
 
