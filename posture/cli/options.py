@@ -149,7 +149,7 @@ def settings_from(asked: Mapping[str, Any]) -> Settings:
 
 def words_for(lang: str | None) -> Words:
     """Return the words in the language asked for, or this machine's."""
-    told = language_of(os.environ, locale_name())
+    told = language_of(os.environ, locale_name)
     return load_words("ja" if lang == "ja" else "en" if lang else told)
 
 

@@ -5,6 +5,7 @@ Written so that older Pythons can read it, and with nothing that has to be insta
 
 from __future__ import annotations
 
+import locale
 import os
 import sys
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ def check_python() -> None:
 
 def refusal(version: tuple[int, int], environment: Mapping[str, str]) -> str | None:
     """Return why this Python cannot run the program; None where it can."""
-    language = language_of(environment)
+    language = language_of(environment, lambda: locale.getlocale()[0] or "")
     values = {
         "version": _written(version),
         "low": _written(FIRST),

@@ -273,3 +273,14 @@ def test_the_commands_back_up_and_restore(
     assert "nothing was changed" in full.stderr
     with open_store(tmp_path / "new") as put_back:
         assert put_back.clients() == (client,)
+
+
+def test_a_folder_may_be_called_what_a_user_calls_it(tmp_path: Path) -> None:
+    data_dir = tmp_path / "50 % #1 お客様?"
+    with open_store(data_dir) as store:
+        analysed(store)
+        saved = backup(data_dir, tmp_path / "写し 1.zip")
+
+    restore(saved, tmp_path / "戻し")
+
+    assert all_files(tmp_path / "戻し") == all_files(data_dir) != {}
