@@ -30,6 +30,7 @@ from posture.doctor import (
 from posture.errors import ModelTrouble
 from posture.landmarks.models import ModelFile, Places, places
 from posture.libraries import missing_libraries
+from posture.machine import System
 
 WELL = Machine(
     python=(3, 12),
@@ -252,6 +253,24 @@ def test_a_native_part_without_its_library_is_not_mended_by_reinstalling() -> No
     broken = replace(WELL, trials=failed, libraries_missing=("libGL.so.1",))
 
     assert command(the("native_cv2", broken)) == "apt-get install -y libgl1"
+
+
+@pytest.mark.parametrize(
+    ("on", "told", "line"),
+    [
+        ("windows", "ImportError: DLL load failed while importing cv2: ...", "winget install"),
+        ("fedora", "ImportError: libxcb.so.1: cannot open shared object file: ...", "dnf install"),
+        ("macos", "ImportError: dlopen(cv2.abi3.so): Library not loaded", "--force-reinstall"),
+    ],
+)
+def test_the_doctor_prints_the_machine_s_own_line(on: System, told: str, line: str) -> None:
+    failed = {**WELL.trials, "cv2": Trial(ended="failed", told=told)}
+    machine = replace(WELL, system=on, trials=failed)
+
+    assert line in command(the("native_cv2", machine))
+    needed = the("libraries", machine)
+    assert needed.ok
+    assert (needed.finding.code == "doctor_libraries_none") == (on != "fedora")
 
 
 def test_a_codec_that_is_not_there_is_named() -> None:
