@@ -1,38 +1,3 @@
 """Clips that are not answered as is right for their kind; empty when all are."""
 
-NOT_YET = frozenset(
-    {
-        "pan-rendered",
-        "pan-zoom",
-        "passer-strip",
-        "passer-standing",
-        "slow-half",
-        "slow-quarter",
-        "slow-across",
-        "slow-time_lapse",
-        "covered-knees",
-        "covered-feet",
-        "covered-letterbox_over_feet",
-        "covered-torso",
-        "stretched-narrow",
-        "stretched-wide",
-        "stretched-weak",
-        "dark-walk",
-        "dark-bend",
-        "dark-weaker",
-        "feet_cut-ankles",
-        "feet_cut-shanks",
-        "feet_cut-bend",
-        "rolled-5",
-        "rolled-8",
-        "rolled-minus_12",
-        "control-passes_behind",
-        "control-passes_behind_standing",
-        "control-dark_clothes",
-        "control-slightly_dark",
-        "control-same_person_two_takes",
-        "control-quick_walker",
-        "control-slow_walker",
-        "control-mirror_on_the_wall",
-    }
-)
+NOT_YET: frozenset[str] = frozenset()
