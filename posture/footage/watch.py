@@ -234,9 +234,7 @@ class PieceWatcher:
         self._lost_since_s = now_s
         return STILL.copy(), True, 0.0
 
-    def _placed_by_last(
-        self, key: Key, grey: Grey, mask: Grey, shift: Shift
-    ) -> tuple[Key, Shift]:
+    def _placed_by_last(self, key: Key, grey: Grey, mask: Grey, shift: Shift) -> tuple[Key, Shift]:
         """Compare with the last picture in which the room was followed: it looks most like this.
 
         Fine patterns look otherwise at another size, long before they are out of view.
