@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import posture
 from posture.cli import main
 from posture.errors import UnusableClip
+from posture.footage.parts import part_of
 from posture.landmarks.skeleton import NAMES
 from posture.landmarks.store import save_landmarks
 from posture.outputs.record import analysis_json
@@ -300,6 +301,13 @@ def test_squats_alone_are_nothing_to_measure() -> None:
     down = moving(seconds(6.0), [(0.0, SQUAT), (2.0, STANDING), (4.0, SQUAT)])
 
     assert refusal(filmed(down)) == Reason("nothing_to_measure")
+
+
+@pytest.mark.parametrize(("first", "last"), [(40, 78), (180, 215)], ids=["down", "up"])
+def test_a_bend_without_its_lowest_point_is_told_so(first: int, last: int) -> None:
+    whole = filmed(bending(seconds(8.0)))
+
+    assert refusal(part_of(whole, (first, last))) == Reason("bend_without_bottom")
 
 
 def test_a_moment_is_nothing_to_measure() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.trouble.not_yet import NOT_YET
 from tests.trouble.siblings import EXAMPLES
 from tests.trouble.tried import faults_of_example
 
@@ -20,7 +19,7 @@ def test_every_clip_that_was_brought_has_its_kind(shared: Path) -> None:
     assert set(tomllib.loads(text)) == {*EXAMPLES, "batch_mts"}
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in NOT_YET])
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_a_clip_is_answered_as_is_right_for_its_kind(shared: Path, name: str) -> None:
     _, faults = faults_of_example(shared / "clips" / "trouble" / f"{name}.mp4")
 

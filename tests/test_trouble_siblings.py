@@ -6,16 +6,13 @@ import pytest
 
 from posture import Settings
 from tests.trouble import right
-from tests.trouble.not_yet import NOT_YET
 from tests.trouble.siblings import SIBLINGS, Sibling
 from tests.trouble.tried import clip_of, faults_of, found_in, plain
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(
-    "sibling", [one for one in SIBLINGS if one.id not in NOT_YET], ids=lambda one: str(one.id)
-)
+@pytest.mark.parametrize("sibling", SIBLINGS, ids=lambda one: str(one.id))
 def test_a_made_clip_is_answered_as_is_right_for_its_kind(sibling: Sibling) -> None:
     _, faults = faults_of(sibling)
 

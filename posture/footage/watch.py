@@ -66,9 +66,7 @@ class Piece:
 class End:
     """What the next piece's first picture is compared with."""
 
-    key: Key
-    guess: Floats  # of the last picture, to the key
-    grey: Grey  # the last picture in which the room was followed, or held
+    key: Key  # the last picture in which the room was followed, or held
     mask: Grey  # where the room is in it
 
 
@@ -131,19 +129,19 @@ class Watcher:
             return  # not begun
         found = Shift.nothing()
         if end is not None and first is not None and mask is not None:
-            found = shift_between(end.key, first.grey, mask, end.guess, self.settings)
+            found = shift_between(end.key, first.grey, mask, STILL, self.settings)
             both = np.minimum(mask, end.mask)
             if not found.is_sure(self.settings) and not differ(
-                end.grey, first.grey, both, self.settings
+                end.key.grey, first.grey, both, self.settings
             ):
-                found = Shift.held(end.guess, self.settings)
+                found = Shift.held(STILL, self.settings)
         if not found.is_sure(self.settings):
             if not following.done:
                 return  # somebody may hide the room there: later on it may be seen again
             if end is not None and following.last is not None:
                 later = following.last.key.grey
                 room = np.full(later.shape, 255, dtype=np.uint8)
-                piece.link_to_end = shift_between(end.key, later, room, end.guess, self.settings)
+                piece.link_to_end = shift_between(end.key, later, room, STILL, self.settings)
         piece.link = found
         following.first = following.first_mask = None
 
@@ -186,9 +184,12 @@ class PieceWatcher:
 
     def _end(self) -> None:
         piece = self._piece
-        if self._key is not None and self._before is not None and self._before_mask is not None:
-            piece.last = End(self._key, self._guess, self._before, self._before_mask)
-        piece.chain_at_end, piece.key_at_end = self._chain, self._key_to_first
+        if self._before is not None and self._before_mask is not None:
+            # the next piece begins a picture later: nothing is nearer to it than this one
+            key = key_of(self._before, self._before_mask, self._watcher.settings)
+            piece.last = End(key, self._before_mask)
+        piece.chain_at_end = self._chain
+        piece.key_at_end = after(self._key_to_first, self._guess)
         self._watcher.finish(piece)
 
     def _look(self, number: int, now_s: float, rgb: Rgb, outline: Outline | None) -> None:
@@ -211,6 +212,8 @@ class PieceWatcher:
     def _placed(self, key: Key, now_s: float, grey: Grey, mask: Grey) -> tuple[Floats, bool, float]:
         settings = self._watcher.settings
         shift = shift_between(key, grey, mask, self._guess, settings)
+        if not shift.is_sure(settings):
+            key, shift = self._placed_by_last(key, grey, mask, shift)
         if shift.is_sure(settings):
             self._is_moving = far(shift.matrix, self._guess, grey.shape) > settings.moving_px
             self._guess = shift.matrix
@@ -230,6 +233,22 @@ class PieceWatcher:
         self._begin(grey, mask)
         self._lost_since_s = now_s
         return STILL.copy(), True, 0.0
+
+    def _placed_by_last(self, key: Key, grey: Grey, mask: Grey, shift: Shift) -> tuple[Key, Shift]:
+        """Compare with the last picture in which the room was followed: it looks most like this.
+
+        Fine patterns look otherwise at another size, long before they are out of view.
+        """
+        settings = self._watcher.settings
+        if self._before is None or self._before_mask is None:
+            return key, shift
+        last = key_of(self._before, self._before_mask, settings)
+        nearer = shift_between(last, grey, mask, STILL, settings)
+        if not nearer.is_sure(settings):
+            return key, shift
+        self._key, self._key_to_first = last, after(self._key_to_first, self._guess)
+        self._guess = STILL.copy()
+        return last, nearer
 
     def _begin(self, grey: Grey, mask: Grey) -> None:
         self._key = key_of(grey, mask, self._watcher.settings)

@@ -8,7 +8,7 @@ import numpy as np
 
 from posture.measures.framing import cut_off
 from posture.measures.take import share_of, span_s_of
-from posture.signals.attitude import body_axis_deg, sitting_share, travel_trunks
+from posture.signals.attitude import body_axis_deg, cut_bend, sitting_share, travel_trunks
 from posture.types import Facing, FactKind, Landmarks, Reason, Segment
 
 _PART_SEEN = 0.5  # ours; of the frames; a body whose head or feet are seen less is cut off
@@ -133,7 +133,7 @@ _MORE_LIKELY_THAN_NOT = 0.5
 
 
 def _held(landmarks: Landmarks, frames: tuple[int, int]) -> Reason | None:
-    """Return how a body is held that is in none of the tests' poses, or None."""
+    """Return how a body is held that is in no test's pose, or in a part of one; or None."""
     if is_upside_down(landmarks):
         return Reason("upside_down")
     if is_headless(landmarks):
@@ -141,7 +141,7 @@ def _held(landmarks: Landmarks, frames: tuple[int, int]) -> Reason | None:
     if body_axis_deg(landmarks, frames) > _LIES_DEG:
         return Reason("lies_or_turned")
     if not sits(landmarks, frames):
-        return None
+        return Reason("bend_without_bottom") if cut_bend(landmarks, frames) else None
     moves = travel_trunks(landmarks, frames) > _GOES_TRUNKS
     return Reason("moves_seated") if moves else Reason("sits")
 

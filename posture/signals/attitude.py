@@ -91,6 +91,41 @@ def travel_trunks(landmarks: Landmarks, frames: tuple[int, int]) -> float:
     return float(np.ptp(np.percentile(x, [5, 95]))) / trunk_px
 
 
+def cut_bend(landmarks: Landmarks, frames: tuple[int, int]) -> bool:
+    """Return whether a forward bend is seen on its way alone: the clip ends or begins in it.
+
+    Unit
+        None.
+    Sign
+        None.
+    Needs
+        Shoulder, hip, knee and ankle of one side over `frames` [start, end).
+    Source
+        Ours: with the knees straight the trunk is lowest where the clip begins or ends, as far
+        down as a bend goes and a bend's way from where it is highest.
+    """
+    for side in _SIDES:
+        shoulder, hip, knee, ankle = (
+            landmarks.point(f"{side}_{part}")[slice(*frames)]
+            for part in ("shoulder", "hip", "knee", "ankle")
+        )
+        trunk_deg = _from_down_deg(hip - shoulder)
+        knee_deg = _between_deg(knee - hip, ankle - knee)
+        straight = np.flatnonzero(np.isfinite(trunk_deg) & (np.nan_to_num(knee_deg) < _KNEE_DEG))
+        if len(straight) < _FEWEST:
+            continue
+        seen = trunk_deg[straight]
+        lowest = float(max(seen[0], seen[-1]))
+        if lowest >= _BENT_DEG and lowest >= seen.max() - _ABOUT_DEG:
+            return bool(lowest - seen.min() >= _BENT_DEG)
+    return False
+
+
+_BENT_DEG = 35.0  # as ActivitySettings.bend_deg
+_ABOUT_DEG = 3.0  # ours; points wander by less
+_FEWEST = 5  # ours; pictures
+
+
 def _middle(landmarks: Landmarks, part: str, frames: tuple[int, int]) -> Floats:
     """Middle of the two sides' points, or the one that was seen."""
     both = np.stack([landmarks.point(f"{side}_{part}")[slice(*frames)] for side in _SIDES])

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from posture.outputs.numbers import number
 from posture.outputs.record import analysis_record
-from posture.outputs.tables import LEVEL_SIGNS, level_name
+from posture.outputs.tables import LEVEL_SIGNS, level_name, with_lean
 from posture.outputs.words import Words, load_words
 from posture.pipeline import analyse, join
 from posture.settings import Settings
@@ -100,5 +100,5 @@ def page_tells(
 def _label(session: Session, words: Words) -> str:
     label = session.assessment.verdict.label
     if label is Label.INCONCLUSIVE:
-        return words.of("web", "pages_inconclusive")
+        return with_lean(words.of("web", "pages_inconclusive"), session.assessment, words)
     return words.of("labels", label.value)

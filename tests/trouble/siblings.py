@@ -235,7 +235,7 @@ PASSER = (
                      lambda f: p.passed_by(f, height=0.85, floor=0.97, start=45)), right.passer),
     Sibling("passer", "as_it_goes_down", "forward_bend_calf",
             _changed("forward_bend_calf", lambda f: p.passed_by(
-                f, height=1.05, floor=1.15, start=10, to_right=False)), right.passer),
+                f, height=1.05, floor=1.15, start=16, to_right=False)), right.passer),
     Sibling("passer", "strip", "forward_bend",
             _changed("forward_bend", lambda f: p.pasted_strip(
                 f, film("walk_early_heel_rise"), wide=0.17, start=55, steps_px=16)), right.passer),
