@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from posture.distribution import DISTRIBUTION
 from posture.doctor import (
     MEDIAPIPE,
     OPENCV,
@@ -97,11 +98,11 @@ def test_what_is_fetched_on_demand_may_be_missing(here: Machine) -> None:
 
 
 def test_the_doctor_wants_what_the_package_asks_for() -> None:
-    asked = metadata.requires("posture") or []
+    asked = metadata.requires(DISTRIBUTION) or []
 
     assert f"mediapipe=={MEDIAPIPE}" in asked
     assert any(one.startswith(OPENCV) for one in asked)
-    wanted = metadata.metadata("posture")["Requires-Python"]
+    wanted = metadata.metadata(DISTRIBUTION)["Requires-Python"]
     assert set(wanted.split(",")) == {">=3.11", "<3.13"}
     assert [the("python", replace(WELL, python=(3, minor))).ok for minor in range(10, 14)] == [
         False,
@@ -316,7 +317,7 @@ def test_what_is_enough_can_be_set() -> None:
 
 def test_without_a_renderer_it_is_said_how_to_have_one_and_nothing_is_wrong() -> None:
     for trial, part in (
-        (None, "posture[truth]"),
+        (None, "install moderngl scikit-learn"),
         (Trial(ended="crashed", told="SIGSEGV"), "libgl1-mesa-dri"),
     ):
         check = the("renderer", replace(WELL, renderer=trial))

@@ -12,6 +12,7 @@ TOP = Path(__file__).parent.parent
 HOUSE = TOP / "posture"
 # Imports may only point to the left.
 FLOW = [
+    "distribution",  # the name it is installed under: needs nothing
     "types",
     "errors",
     "video",

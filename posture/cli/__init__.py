@@ -11,10 +11,11 @@ from posture.cli.many import batch
 from posture.cli.serve import live, serve, token
 from posture.cli.truth import truth
 from posture.cli.users import unlock, user
+from posture.distribution import DISTRIBUTION
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="posture")
+@click.version_option(package_name=DISTRIBUTION, prog_name="posture")
 def main() -> None:
     """Measure posture and movement from video.
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, TimeRemainingColumn
 
 from posture.cli.options import LANG, told, words_for
+from posture.distribution import TRUTH, install_command
 from posture.errors import PostureError
 from posture.outputs.files import write_text
 from posture.settings import Settings
@@ -279,7 +280,7 @@ def _needs_renderer() -> None:
         raise PostureError(
             "truth_extra_missing",
             missing=", ".join(missing),
-            command='pip install "posture[truth]"',
+            command=install_command(*TRUTH),
         )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from http import HTTPStatus
-from importlib.metadata import version
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from posture.distribution import version_here
 from posture.errors import PostureError
 from posture.video.kinds import PICKED
 from posture.web.auth import change_passcode as passcode_changed
@@ -97,7 +97,7 @@ def _settings_page(
             }
             for token in store.tokens()
         ],
-        version=version("posture"),
+        version=version_here(),
     )
 
 

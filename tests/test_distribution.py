@@ -1,0 +1,101 @@
+"""The name this is installed under, and that nobody is sent to a stranger's package."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from posture.distribution import DISTRIBUTION, TRUTH, install_command, version_here
+
+TOP = Path(__file__).parent.parent
+PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
+# "install", whatever options and packages come first, then one of the two names as a package's
+FETCHED = re.compile(
+    r"""(?:install|add|uvx|uv\ tool\ run|pipx\ run|--with)   # what fetches from an index
+        (?:[ \t]+(?!&&)[^\s`|;,.]+)*?[ \t]+                        # options, other packages
+        (["'`]?)(?:posture|posture-backline|posture_backline)
+        (?:\[[^\]]*\])?(?:[=<>~!][^\s"'`]*)?\1               # extras, versions
+        (?=$|[\s`"'.,;)])
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+
+
+def texts() -> list[Path]:
+    """Every file of the repository that a person or a program reads words from."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=TOP,
+        capture_output=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("not a checkout: which files belong to it is not known")
+    names = listed.stdout.decode().split("\0")
+    paths = [TOP / name for name in names if name]
+    endings = {".md", ".py", ".toml", ".html", ".js", ".sh", ".ps1", ".cmd", ".yml", ".yaml", ""}
+    return [
+        path
+        for path in paths
+        if path.is_file() and path.suffix in endings and path != Path(__file__)
+    ]
+
+
+def test_nobody_is_told_to_install_a_strangers_package() -> None:
+    told = [
+        f"{path.relative_to(TOP)}: {found[0]}"
+        for path in texts()
+        for found in FETCHED.finditer(path.read_text("utf-8", errors="replace"))
+    ]
+
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pip install posture",
+        'pip install "posture[truth]"',
+        "uv pip install -U posture==0.1.0",
+        "`pip install posture`",
+        "Run pip install numpy posture.",
+        "uv tool install posture",
+        "uv add posture-backline",
+        "uvx posture demo",
+        "pipx install 'posture-backline[truth]>=0.1'",
+    ],
+)
+def test_the_rule_knows_such_a_line(line: str) -> None:
+    assert FETCHED.search(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pip install uv && uv run posture demo",
+        "pip install moderngl scikit-learn",
+        "uv pip install ./posture_backline-0.1.0-py3-none-any.whl",
+        "posture install-shortcut",
+        "installs what the system lacks, then runs `posture demo`",
+    ],
+)
+def test_the_rule_leaves_other_lines_alone(line: str) -> None:
+    assert not FETCHED.search(line)
+
+
+def test_the_name_is_the_projects_and_the_command_is_posture() -> None:
+    assert PROJECT["name"] == DISTRIBUTION
+    assert "posture" in PROJECT["scripts"]
+    assert version_here() == PROJECT["version"] == metadata.version(DISTRIBUTION)
+
+
+def test_what_truth_needs_is_what_its_extra_asks_for() -> None:
+    asked = [re.split(r"[<>=~!]", one)[0] for one in PROJECT["optional-dependencies"]["truth"]]
+
+    assert asked == list(TRUTH)
+    assert install_command(*TRUTH).endswith("install moderngl scikit-learn")
