@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -14,6 +14,8 @@ from posture.distribution import DISTRIBUTION, TRUTH, install_command, version_h
 
 TOP = Path(__file__).parent.parent
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
+KEPT = {".ci", ".github"}  # hidden, and ours
+READ = {"", ".md", ".py", ".toml", ".html", ".js", ".sh", ".ps1", ".cmd", ".yml", ".yaml"}
 # "install", whatever options and packages come first, then one of the two names as a package's
 FETCHED = re.compile(
     r"""(?:install|add|uvx|uv\ tool\ run|pipx\ run|--with)   # what fetches from an index
@@ -27,23 +29,12 @@ FETCHED = re.compile(
 
 
 def texts() -> list[Path]:
-    """Every file of the repository that a person or a program reads words from."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=TOP,
-        capture_output=True,
-        check=False,
-    )
-    if listed.returncode:
-        pytest.skip("not a checkout: which files belong to it is not known")
-    names = listed.stdout.decode().split("\0")
-    paths = [TOP / name for name in names if name]
-    endings = {".md", ".py", ".toml", ".html", ".js", ".sh", ".ps1", ".cmd", ".yml", ".yaml", ""}
-    return [
-        path
-        for path in paths
-        if path.is_file() and path.suffix in endings and path != Path(__file__)
-    ]
+    """Every file of the checkout that a person or a program reads words from."""
+    found = []
+    for folder, inside, names in os.walk(TOP):
+        inside[:] = [one for one in inside if one in KEPT or not one.startswith((".", "__"))]
+        found += [Path(folder) / name for name in names]
+    return [path for path in found if path.suffix in READ and path != Path(__file__)]
 
 
 def test_nobody_is_told_to_install_a_strangers_package() -> None:

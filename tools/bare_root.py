@@ -106,8 +106,6 @@ def made(root: Path, suite: str) -> None:
 def copied(root: Path) -> None:
     """Put this checkout into the root as somebody would have it who fetched it."""
     target = root / HOME_OF_COPY
-    if target.exists():
-        shutil.rmtree(target)
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(listing, cwd=TOP, capture_output=True, check=True).stdout  # noqa: S603
     for name in filter(None, listed.decode().split("\0")):
