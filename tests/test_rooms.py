@@ -37,6 +37,7 @@ FLOW = [
     "bench_footage",  # what looking at the pictures costs
     "bench_live",  # the live check's half of it: a real server and a real browser
     "doctor",
+    "shortcut",  # the icon to click
     "cli",
     "__main__",
     "app",

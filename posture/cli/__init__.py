@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from posture.cli.clips import analyse, check, demo
+from posture.cli.icon import install_shortcut, open_app, stop
 from posture.cli.keep import backup, restore
 from posture.cli.machine import bench, conventions, doctor, models
 from posture.cli.many import batch
@@ -37,6 +38,9 @@ for command in (
     truth,
     serve,
     live,
+    open_app,
+    stop,
+    install_shortcut,
     token,
     user,
     unlock,
