@@ -9,7 +9,9 @@ from importlib.util import find_spec
 # Import name and command are `posture`. This one is nobody's on the index, and nobody is told to
 # install it from there either: it is installed from its own files.
 DISTRIBUTION = "posture-backline"
-TRUTH = ("moderngl", "scikit-learn")  # what the extra `truth` of pyproject.toml brings
+# what the extras of these names in pyproject.toml bring
+TRUTH = ("moderngl", "scikit-learn")
+PARQUET = ("pyarrow",)
 
 
 def version_here() -> str:

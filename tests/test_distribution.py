@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from posture.distribution import DISTRIBUTION, TRUTH, install_command, version_here
+from posture.distribution import DISTRIBUTION, PARQUET, TRUTH, install_command, version_here
 
 TOP = Path(__file__).parent.parent
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
@@ -85,8 +85,11 @@ def test_the_name_is_the_projects_and_the_command_is_posture() -> None:
     assert version_here() == PROJECT["version"] == metadata.version(DISTRIBUTION)
 
 
-def test_what_truth_needs_is_what_its_extra_asks_for() -> None:
-    asked = [re.split(r"[<>=~!]", one)[0] for one in PROJECT["optional-dependencies"]["truth"]]
+def test_what_an_extra_brings_is_what_people_are_told_to_install() -> None:
+    extras = {
+        name: tuple(re.split(r"[<>=~!]", one)[0] for one in asked)
+        for name, asked in PROJECT["optional-dependencies"].items()
+    }
 
-    assert asked == list(TRUTH)
+    assert extras == {"truth": TRUTH, "parquet": PARQUET}
     assert install_command(*TRUTH).endswith("install moderngl scikit-learn")

@@ -133,6 +133,7 @@ $parts = 'posture'
 $setUp = @('--no-dev')
 if ($task -eq 'tests') { $parts = $task; $setUp = @('--all-groups') }
 if ($task -eq 'truth') { $parts = $task; $setUp = @('--no-dev', '--extra', 'truth') }
+if ($task -eq 'batch') { $parts = $task; $setUp = @('--no-dev', '--extra', 'parquet') }
 $doneBefore = Join-Path $here ".venv\set-up-$parts" # newer than pyproject.toml: nothing to do
 $project = Get-Item -LiteralPath (Join-Path $here 'pyproject.toml')
 if (-not (Test-Path -LiteralPath $doneBefore) -or

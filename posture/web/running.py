@@ -45,7 +45,7 @@ def running(data_dir: Path) -> Running | None:
     return found if age_s < _FRESH_S and _answers(found.url) else None
 
 
-def ask_to_stop(data_dir: Path, patience_s: float = 10.0) -> bool:
+def ask_to_stop(data_dir: Path, patience_s: float = 30.0) -> bool:
     """Ask the server to stop and wait for it; whether it did."""
     found = running(data_dir)
     if found is None:

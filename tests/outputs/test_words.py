@@ -64,7 +64,7 @@ LATIN = {
     # commands and names of variables, as they are typed
     *("uv", "sync", "group", "dev", "apt", "get", "install", "chromium", "playwright", "posture"),
     *("serve", "lan", "port", "token", "add", "restore", "models", "analyse", "batch", "doctor"),
-    *("Linux", "macOS", "Windows"),
+    *("Linux", "macOS", "Windows", "pyarrow", "batch.parquet"),
     *("auto", "full", "null", "clip", "at", "analysis.json", "POSTURE", "DATA", "DATABASE", "DIR"),
 }
 
