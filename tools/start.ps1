@@ -138,8 +138,8 @@ $doneBefore = Join-Path $here ".venv\set-up-$parts" # newer than pyproject.toml:
 $project = Get-Item -LiteralPath (Join-Path $here 'pyproject.toml')
 if (-not (Test-Path -LiteralPath $doneBefore) -or
     $project.LastWriteTimeUtc -gt (Get-Item -LiteralPath $doneBefore).LastWriteTimeUtc) {
-    Say "Setting up Python and the libraries in this folder, about 400 MB to fetch the first time ..." `
-        "Python とライブラリーをこのフォルダーに準備中(初回は約 400 MB を取得) ..."
+    Say "Setting up Python and the libraries in this folder, about 300 MB to fetch the first time ..." `
+        "Python とライブラリーをこのフォルダーに準備中(初回は約 300 MB を取得) ..."
     # Windows PowerShell 5 takes a program's standard error for a failure of its own
     $ErrorActionPreference = 'Continue'
     $told = & $uv sync --project $here --inexact @setUp 2>&1 | Out-String
