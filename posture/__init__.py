@@ -5,12 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from posture.errors import BadSettings, CannotWrite, ModelTrouble, PostureError, UnusableClip
-from posture.types import Analysis, Finding, Landmarks, Measure, Quality, Session, Side
-
 if TYPE_CHECKING:
+    from posture.errors import BadSettings, CannotWrite, ModelTrouble, PostureError, UnusableClip
     from posture.pipeline import analyse, analyse_landmarks, join
     from posture.settings import Settings
+    from posture.types import Analysis, Finding, Landmarks, Measure, Quality, Session, Side
 
 __all__ = [
     "Analysis",
@@ -31,8 +30,16 @@ __all__ = [
     "join",
 ]
 
-# Fetched when asked for: the web app is up before anybody measures anything.
+# Fetched when asked for: a command that measures nothing waits for nothing.
 _LATER = {
+    **dict.fromkeys(
+        ("BadSettings", "CannotWrite", "ModelTrouble", "PostureError", "UnusableClip"),
+        "posture.errors",
+    ),
+    **dict.fromkeys(
+        ("Analysis", "Finding", "Landmarks", "Measure", "Quality", "Session", "Side"),
+        "posture.types",
+    ),
     "Settings": "posture.settings",
     "analyse": "posture.pipeline",
     "analyse_landmarks": "posture.pipeline",

@@ -16,8 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from posture import machine
 from posture.errors import PostureError, UnusableClip
-from posture.landmarks.mediapipe import without_native_chatter
 from posture.measures.doubt import doubt_rows
 from posture.outputs.files import explained, whole_file
 from posture.outputs.words import sentence
@@ -153,7 +153,7 @@ def analyse_to_row(clip: Path, name: str, out: Path, settings: Settings, mark: s
     """Analyse one clip into its folder and return its row; what goes wrong is in the row."""
     facts = {"file": name, "sha256": _sha256(clip), "settings": mark}
     try:
-        with without_native_chatter():
+        with machine.without_native_chatter():
             analysis = analyse(clip, settings)
             write_results(analysis, clip, out / "clips" / Path(name).parent, settings)
     except PostureError as trouble:
@@ -255,7 +255,7 @@ class _Journal:
         with explained(self._path):
             self._writer.writerow(row)
             self._file.flush()
-            os.fsync(self._file.fileno())
+            machine.to_disk(self._file.fileno())
 
     def close(self) -> None:
         self._file.close()
@@ -310,7 +310,10 @@ def _arrow(rows: Sequence[Row]) -> pa.Table:
 def _names(clips: Sequence[Path]) -> dict[Path, str]:
     """Return each clip's name relative to what they all lie in."""
     resolved = {clip: Path(os.path.abspath(clip)) for clip in clips}  # noqa: PTH100 - links stay
-    common = Path(os.path.commonpath([path.parent for path in resolved.values()]))
+    try:
+        common = Path(os.path.commonpath([path.parent for path in resolved.values()]))
+    except ValueError:  # Windows: they lie on several drives
+        return {clip: str(path).replace(":", "") for clip, path in resolved.items()}
     return {clip: str(path.relative_to(common)) for clip, path in resolved.items()}
 
 

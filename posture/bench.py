@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from time import perf_counter
 import cv2
 import numpy as np
 
+from posture import machine
 from posture.errors import UnusableClip
 from posture.landmarks.models import find_model
 from posture.video.probe import VideoSettings, probe
@@ -50,7 +50,7 @@ def compare(clip: Path, rounds: int, minutes: float | None = None) -> Iterator[s
         width, height = source.clip.size_px
         yield (
             f"{clip.name}: {frames} pictures, {source.clip.duration_s:.1f} s, {width}x{height}; "
-            f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+            f"{machine.cores()} cores, load {machine.load():.1f}"
         )
         model = str(find_model("full").path)
         bare: list[Cost] = []
@@ -79,12 +79,12 @@ def _cost(command: list[str], clip: Path) -> Cost:
     child = subprocess.Popen(  # noqa: S603 - this program itself
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    _, status, used = os.wait4(child.pid, 0)
+    used = machine.waited_for(child)
     wall_s = perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
-        raise UnusableClip("worker_died", file=clip.name, why=f"status {child.returncode}")
-    return Cost(wall_s=wall_s, cpu_s=used.ru_utime + used.ru_stime, peak_mib=used.ru_maxrss / 1024)
+        why = machine.ending(child.returncode)
+        raise UnusableClip("worker_died", file=clip.name, why=why)
+    return Cost(wall_s=wall_s, cpu_s=used.cpu_s, peak_mib=used.peak_bytes / 2**20)
 
 
 def _line(name: str, cost: Cost, frames: int) -> str:

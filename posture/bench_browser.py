@@ -34,7 +34,9 @@ def without_hurry(browser: Path, folder: Path) -> Path:
     folder
         Where a small script may be put.
     """
-    if os.geteuid() != 0 or not (setpriv := shutil.which("setpriv")):
+    asked = getattr(os, "geteuid", None)  # Windows has no root
+    is_root = asked is not None and asked() == 0
+    if not is_root or not (setpriv := shutil.which("setpriv")):
         return browser
     script = folder / "chromium.sh"
     drop = "--bounding-set=-sys_nice --inh-caps=-sys_nice"

@@ -8,8 +8,8 @@ from statistics import median
 from time import process_time
 
 from posture.landmarks.find import find_landmarks
-from posture.landmarks.mediapipe import without_native_chatter
 from posture.landmarks.models import find_model
+from posture.machine import without_native_chatter
 from posture.pipeline import analyse_landmarks, landmarks_of
 from posture.settings import Settings
 from posture.types import Landmarks

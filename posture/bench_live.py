@@ -31,6 +31,7 @@ from urllib.error import URLError
 import av
 import numpy as np
 
+from posture import machine
 from posture.bench_browser import BROWSER, FLAGS, without_hurry
 from posture.errors import UnusableClip
 from posture.landmarks.models import places
@@ -345,10 +346,7 @@ def _visit(address: str) -> str:
 
 
 def _rss_mib(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+    return machine.memory_mb(pid) * 1e6 / 2**20
 
 
 def _spare(seconds: float = 1.0) -> float:
@@ -367,6 +365,6 @@ def _machine() -> str:
                 model = line.partition(":")[2].strip()
                 break
     return (
-        f"{os.cpu_count()} cores ({model}), load {os.getloadavg()[0]:.1f}, "
+        f"{machine.cores()} cores ({model}), load {machine.load():.1f}, "
         f"mediapipe {version('mediapipe')}"
     )

@@ -5,25 +5,27 @@
 
 from __future__ import annotations
 
-import ctypes
+import errno
 import importlib.util
 import math
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
+from posture import libraries
 from posture.distribution import TRUTH
 from posture.errors import ModelTrouble
 from posture.landmarks.models import ModelFile, Places, find_model, load_manifest, places
+from posture.machine import System, cores, ending, free_memory_mb, is_crash, system
+from posture.pythons import FIRST, LAST
 from posture.types import Reason
 
 MEDIAPIPE = "0.10.33"  # the last seen to send nothing; 0.10.35 does (google-ai-edge/mediapipe#6291)
@@ -34,14 +36,6 @@ _OPENCV_NAMES = (
     "opencv-contrib-python",
     "opencv-contrib-python-headless",
 )
-_PYTHONS = ((3, 11), (3, 12))  # first and last; pyproject.toml says the same
-# library as the loader knows it -> Debian package that brings it
-_LIBRARIES = {
-    "libGL.so.1": "libgl1",
-    "libEGL.so.1": "libegl1",
-    "libGLESv2.so.2": "libgles2",
-    "libglib-2.0.so.0": "libglib2.0-0",
-}
 # FFmpeg's own "av1" needs a graphics card, so a software decoder has to be there by name.
 _DECODERS = {
     "h264": "h264",
@@ -52,8 +46,9 @@ _DECODERS = {
     "prores": "prores",
 }
 _DRAWS = """
-import moderngl
-moderngl.create_standalone_context(backend="egl").release()
+import sys, moderngl
+options = dict(one.split("=") for one in sys.argv[1:])
+moderngl.create_standalone_context(**options).release()
 """
 _CHILDREN = {
     "mediapipe": """
@@ -124,6 +119,7 @@ class Machine:
     """What was found, before anybody judges it."""
 
     python: tuple[int, int]
+    system: System
     installer: str  # "uv pip" or "... -m pip"
     mediapipe: str | None  # version
     opencv: tuple[str, ...]  # distributions
@@ -170,21 +166,23 @@ def look(results: Path, where: Places | None = None) -> Machine:
 
     The native libraries are tried in processes of their own: a crash there is a fact like others.
     """
+    drawn = [f"{name}={value}" for name, value in libraries.renderer_options(system()).items()]
     wanted = {"av": [f"{codec}={decoders}" for codec, decoders in _DECODERS.items()]}
     return Machine(
         python=sys.version_info[:2],
-        installer=f"{sys.executable} -m pip" if importlib.util.find_spec("pip") else "uv pip",
+        system=system(),
+        installer=libraries.installer(),
         mediapipe=version_of("mediapipe"),
         opencv=opencv_installed(),
-        libraries_missing=missing_libraries(_LIBRARIES),
+        libraries_missing=libraries.missing_libraries(libraries.wanted(system())),
         trials={name: try_out(code, wanted.get(name, ())) for name, code in _CHILDREN.items()},
         models=models_found(where or places(os.environ)),
         memory_mb=free_memory_mb(),
         disk_mb=shutil.disk_usage(_nearest(results)).free / 1e6,
         results=results,
         results_trouble=write_trouble(results),
-        cores=len(os.sched_getaffinity(0)),
-        renderer=try_out(_DRAWS) if importlib.util.find_spec("moderngl") else None,
+        cores=cores(),
+        renderer=try_out(_DRAWS, drawn) if importlib.util.find_spec("moderngl") else None,
     )
 
 
@@ -200,11 +198,6 @@ def opencv_installed(search_path: Sequence[str] | None = None) -> tuple[str, ...
     return tuple(name for name in _OPENCV_NAMES if version_of(name, search_path))
 
 
-def missing_libraries(wanted: Iterable[str]) -> tuple[str, ...]:
-    """Return which system libraries the loader cannot find."""
-    return tuple(library for library in wanted if not _loads(library))
-
-
 def models_found(where: Places) -> tuple[tuple[str, bool, ModelFile | ModelTrouble], ...]:
     """Return for every bundle its name, whether it must be there, and what was found."""
     try:
@@ -214,16 +207,10 @@ def models_found(where: Places) -> tuple[tuple[str, bool, ModelFile | ModelTroub
     return tuple((one.name, one.packaged, _model_or_trouble(one.name, where)) for one in variants)
 
 
-def free_memory_mb(meminfo: Path = Path("/proc/meminfo")) -> float:
-    """Return how much memory can still be had; NaN where the system does not say."""
-    if not meminfo.is_file():
-        return math.nan
-    found = re.search(r"^MemAvailable:\s+(\d+) kB", meminfo.read_text("ascii"), re.MULTILINE)
-    return int(found[1]) * 1024 / 1e6 if found else math.nan
-
-
 def write_trouble(folder: Path) -> str:
     """Return why nothing can be written to a folder, there already or yet to be made, or ""."""
+    if not _is_there(Path(folder.absolute().anchor)):
+        return os.strerror(errno.ENOENT)  # Windows: a drive that is not plugged in
     try:
         with tempfile.TemporaryFile(dir=_nearest(folder)):
             return ""
@@ -245,17 +232,17 @@ def try_out(code: str, arguments: Sequence[str] = (), timeout_s: float = 60.0) -
         )
     except subprocess.TimeoutExpired:
         return Trial(ended="too_slow", told=f"{timeout_s:.0f}")
-    if child.returncode < 0:
-        return Trial(ended="crashed", told=signal.Signals(-child.returncode).name)
+    if is_crash(child.returncode):
+        return Trial(ended="crashed", told=ending(child.returncode))
     if child.returncode:
         return Trial(ended="failed", told=(child.stderr.strip().splitlines() or ["?"])[-1])
     return Trial(ended="well", told=child.stdout.strip())
 
 
 def _python(machine: Machine) -> Check:
-    low, high = (".".join(map(str, version)) for version in _PYTHONS)
+    low, high = (".".join(map(str, version)) for version in (FIRST, LAST))
     version = ".".join(map(str, machine.python))
-    if _PYTHONS[0] <= machine.python <= _PYTHONS[1]:
+    if FIRST <= machine.python <= LAST:
         return _fine("python", "doctor_python_right", version=version)
     mend = _run(f"uv venv --python {high}")
     return _wrong("python", "doctor_python_wrong", mend, version=version, low=low, high=high)
@@ -289,19 +276,22 @@ def _opencv(machine: Machine) -> Check:
     )
 
 
-def _libraries(machine: Machine) -> Check:
-    missing = machine.libraries_missing
+def _libraries(found: Machine) -> Check:
+    missing, needed = found.libraries_missing, libraries.wanted(found.system)
+    if not needed:
+        return _fine("libraries", "doctor_libraries_none")
     if not missing:
-        return _fine("libraries", "doctor_libraries_right", libraries=", ".join(_LIBRARIES))
-    packages = " ".join(_LIBRARIES[library] for library in missing)
-    mend = Reason("doctor_run_as_root", {"command": f"apt-get install -y {packages}"})
+        return _fine("libraries", "doctor_libraries_right", libraries=", ".join(needed))
+    mend = libraries.bring(missing, found.system)
     return _wrong("libraries", "doctor_libraries_missing", mend, libraries=", ".join(missing))
 
 
 def _native(machine: Machine, module: str) -> Check:
     trial, name = machine.trials[module], f"native_{module}"
     reinstall = _run(f"{machine.installer} install --force-reinstall {_PACKAGES[module]}")
-    mend = _libraries(machine).what_to_do or reinstall  # without those no reinstalling helps
+    # without its library no reinstalling helps
+    mend = libraries.mend_of(trial.told, machine.system) or _libraries(machine).what_to_do
+    mend = mend or reinstall
     if trial.ended != "well":
         code = _TRIAL_CODES[trial.ended]
         return _wrong(name, code, mend, module=module, why=trial.told)
@@ -318,8 +308,10 @@ def _renderer(machine: Machine) -> Check:
         command = f"{machine.installer} install {' '.join(TRUTH)}"
         return _fine("renderer", "doctor_renderer_missing", command=command)
     if machine.renderer.ended != "well":
-        command = "apt-get install -y libegl1 libgl1-mesa-dri"
-        return _fine("renderer", "doctor_renderer_missing", command=command)
+        mend = libraries.bring_renderer(machine.system)
+        return Check(
+            name="renderer", ok=True, finding=Reason("doctor_renderer_broken"), what_to_do=mend
+        )
     return _fine("renderer", "doctor_renderer_right")
 
 
@@ -380,14 +372,6 @@ def _run(command: str) -> Reason:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", version)))
-
-
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
 
 
 def _model_or_trouble(name: str, where: Places) -> ModelFile | ModelTrouble:

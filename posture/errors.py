@@ -29,6 +29,10 @@ class ModelTrouble(PostureError):
     """A pose model is missing, damaged or not the file it should be."""
 
 
+class MissingLibrary(PostureError):
+    """A system library or a package is missing, or does not start."""
+
+
 class CannotWrite(PostureError):
     """A result could not be written: no room, no permission, a file in the way."""
 

@@ -25,12 +25,10 @@ from posture.outputs.words import Language
 from posture.signals.activity import ActivitySettings
 from posture.signals.clean import CleanSettings
 from posture.signals.frame import FrameSettings
-from posture.types import Activity, Answers, Side
+from posture.types import Activity, Answers, Side, Variant
 from posture.video.probe import VideoSettings
 
 Level = Literal["client", "trainer", "engineer"]
-Variant = Literal["none", "soft_knee", "heel_wedge", "calibration"]
-VARIANTS: tuple[Variant, ...] = get_args(Variant)
 Draw = Literal["video", "pictures", "nothing"]
 
 
@@ -86,14 +84,6 @@ _SMALLEST_M, _TALLEST_M = 0.8, 2.5  # ours; beyond these it is a slip of the pen
 _FASTEST_BELT_M_S = 7.0  # ours; 25 km/h
 SLOWEST, FASTEST = 0.05, 20.0  # ours; a twentieth: 600 pictures a second shown at 30
 _WORST_PAIN = 10.0  # of the scale
-
-
-def language_of(environment: Mapping[str, str]) -> Language:
-    """Return the language of this machine's locale: Japanese where it is, otherwise English."""
-    told = next(
-        (environment[n] for n in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(n)), ""
-    )
-    return "ja" if told.lower().startswith("ja") else "en"
 
 
 def load_settings(environment: Mapping[str, str], base: Settings | None = None) -> Settings:

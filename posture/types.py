@@ -34,6 +34,10 @@ Outline = NDArray[np.int16] | NDArray[np.int32]
 OUTLINE_STEPS_PER_PX = 16
 Rgb = NDArray[np.uint8]  # (height, width, 3)
 
+# how a test is done; calibration is standing with the pelvis tilted back and forward
+Variant = Literal["none", "soft_knee", "heel_wedge", "calibration"]
+VARIANTS: tuple[Variant, ...] = get_args(Variant)
+
 
 class Side(Enum):
     """Side of the *person*, never of the image."""

@@ -12,7 +12,7 @@ import av
 import numpy as np
 
 from posture import Analysis, Settings, analyse
-from posture.landmarks.mediapipe import without_native_chatter
+from posture.machine import without_native_chatter
 from posture.measures.possible import is_possible
 from posture.types import Measure, Quality, Rgb, Side
 

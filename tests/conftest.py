@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Generator
 from pathlib import Path
 
@@ -28,6 +29,14 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is not there: the clips lie beside the checkout")
     return SHARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if platform.system() == "Linux":
+        return
+    for item in items:
+        if item.get_closest_marker("linux") is not None:
+            item.add_marker(pytest.mark.skip(reason="asks for what only Linux has"))
 
 
 def is_gate() -> bool:

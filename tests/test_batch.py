@@ -185,6 +185,7 @@ def test_other_settings_are_another_question(tmp_path: Path) -> None:
     assert len(rows_of(tall.table)) == 1
 
 
+@pytest.mark.linux
 @pytest.mark.slow
 def test_a_killed_worker_is_a_row_and_the_others_go_on(tmp_path: Path) -> None:
     # The second clip's worker is killed from outside as soon as it runs.

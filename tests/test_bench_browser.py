@@ -14,6 +14,7 @@ from posture.bench_browser import without_hurry
 SYS_NICE = 23  # CAP_SYS_NICE, linux/capability.h
 
 
+@pytest.mark.linux
 def test_what_is_started_has_no_right_to_realtime(tmp_path: Path) -> None:
     started = without_hurry(Path("/bin/cat"), tmp_path)
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from posture import Analysis, Settings, analyse_landmarks
-from posture.landmarks.mediapipe import without_native_chatter
 from posture.landmarks.store import load_landmarks, save_landmarks
+from posture.machine import without_native_chatter
 from posture.pipeline import landmarks_of
 from posture.types import Activity, Event, EventKind, Ground, Quality, Reason, Side
 from tests.clips import analysed, measure, write_mirrored

@@ -12,9 +12,13 @@ TOP = Path(__file__).parent.parent
 HOUSE = TOP / "posture"
 # Imports may only point to the left.
 FLOW = [
+    "pythons",  # which run the program; read by Pythons that run nothing else
+    "language",
     "distribution",  # the name it is installed under: needs nothing
     "types",
     "errors",
+    "machine",  # what is asked of the operating system
+    "libraries",  # what has to be there beside Python
     "video",
     "landmarks",
     "footage",

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from posture.errors import BadSettings
+from posture.language import language_of
 from posture.outputs.words import sentence
-from posture.settings import Settings, language_of, load_settings
+from posture.settings import Settings, load_settings
 from posture.types import Activity, Side
 
 
@@ -249,3 +250,13 @@ def test_the_language_is_the_machine_s_where_it_is_japanese(
     environment: dict[str, str], language: str
 ) -> None:
     assert language_of(environment) == language
+
+
+@pytest.mark.parametrize(
+    ("told", "language"), [("Japanese_Japan", "ja"), ("ja_JP", "ja"), ("", "en")]
+)
+def test_the_system_is_asked_where_the_environment_names_no_language(
+    told: str, language: str
+) -> None:
+    assert language_of({}, lambda: told) == language
+    assert language_of({"LANG": "en_GB.UTF-8"}, lambda: told) == "en"

@@ -1,21 +1,80 @@
-"""`posture`: clips in, lines out. Decides nothing, computes nothing."""
+"""`posture`: clips in, lines out. Decides nothing, computes nothing.
+
+A command's module is imported when the command is called: `posture --help` waits for none of them
+and starts where a library of theirs is missing.
+"""
 
 from __future__ import annotations
 
-import click
+from posture.cli.python import check_python
 
-from posture.cli.clips import analyse, check, demo
-from posture.cli.icon import install_shortcut, open_app, stop
-from posture.cli.keep import backup, restore
-from posture.cli.machine import bench, conventions, doctor, models
-from posture.cli.many import batch
-from posture.cli.serve import live, serve, token
-from posture.cli.truth import truth
-from posture.cli.users import unlock, user
-from posture.distribution import DISTRIBUTION
+check_python()
+
+from importlib import import_module  # noqa: E402 - what follows needs the packages
+
+import click  # noqa: E402
+
+from posture.cli.missing import libraries_told  # noqa: E402
+from posture.distribution import DISTRIBUTION  # noqa: E402
+
+# name -> the module it is in, the function there, what the list of commands says of it
+_COMMANDS = {
+    "analyse": ("clips", "analyse", "Measure each CLIP on its own and write its results."),
+    "backup": ("keep", "backup", "Write all clients, visits and recordings into OUT.zip."),
+    "batch": ("many", "batch", "Analyse a folder of clips into one table."),
+    "bench": ("machine", "bench", "Time `analyse` against a bare loop over the same clip."),
+    "check": ("clips", "check", "Judge several clips of one person together."),
+    "conventions": ("machine", "conventions", "Print axes, sides, zeros, signs and units."),
+    "demo": ("clips", "demo", "Analyse the bundled sample clips."),
+    "doctor": ("machine", "doctor", "Say what is missing on this machine and what mends it."),
+    "install-shortcut": (
+        "icon",
+        "install_shortcut",
+        "Put an icon that opens the app on the desktop.",
+    ),
+    "live": ("serve", "live", "Serve the web app and open the live check."),
+    "models": ("machine", "models", "Pose model bundles: which, where, checksum, licence."),
+    "open": ("icon", "open_app", "Open the app in the browser; start it where it does not run."),
+    "restore": ("keep", "restore", "Put the backup IN.zip into an empty data folder."),
+    "serve": ("serve", "serve", "Serve the web app on this machine and open it."),
+    "stop": ("icon", "stop", "Stop the app where it runs."),
+    "token": ("serve", "token", "Access tokens for other programs (see docs/api.md)."),
+    "truth": ("truth", "truth", "Bodies whose every angle is known: render, score, train."),
+    "unlock": ("users", "unlock", "Take the passcode away, for whoever forgot it."),
+    "user": ("users", "user", "Users who sign in over the local network."),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands by name; each is imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of the commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command; None where there is none of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, function, _ = _COMMANDS[cmd_name]
+        command = getattr(import_module(f"posture.cli.{module}"), function)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write what each command does, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, _, told) in _COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that was asked for; a library it lacks is told in one sentence."""
+        import_module("posture.machine").speak_utf8()
+        with libraries_told():
+            return super().invoke(ctx)
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name=DISTRIBUTION, prog_name="posture")
 def main() -> None:
     """Measure posture and movement from video.
@@ -24,27 +83,3 @@ def main() -> None:
     error. Exit status: 0 done, 1 some clips could not be analysed (each named, with the reason),
     2 wrong call.
     """
-
-
-for command in (
-    analyse,
-    check,
-    demo,
-    batch,
-    models,
-    doctor,
-    conventions,
-    bench,
-    truth,
-    serve,
-    live,
-    open_app,
-    stop,
-    install_shortcut,
-    token,
-    user,
-    unlock,
-    backup,
-    restore,
-):
-    main.add_command(command)

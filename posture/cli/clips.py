@@ -22,8 +22,8 @@ from posture.outputs.words import Words, load_words
 from posture.pipeline import analyse as analyse_clip
 from posture.pipeline import join
 from posture.results import Results, write_results, write_session
-from posture.settings import VARIANTS, Level, Settings, Variant, load_answers
-from posture.types import Analysis, Answers
+from posture.settings import Level, Settings, load_answers
+from posture.types import VARIANTS, Analysis, Answers, Variant
 
 CLIPS = click.Path(path_type=Path)
 

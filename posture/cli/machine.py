@@ -10,9 +10,6 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
-from posture.bench import compare
-from posture.bench_footage import footage_cost
-from posture.bench_live import live
 from posture.cli.options import LANG, told, words_for
 from posture.doctor import checkup, look
 from posture.errors import ModelTrouble
@@ -126,6 +123,11 @@ def bench(
     """
     if clip is None and not is_live:
         raise click.UsageError("Missing argument 'CLIP'.")
+    # all that measures, which the other commands here do without
+    from posture.bench import compare  # noqa: PLC0415
+    from posture.bench_footage import footage_cost  # noqa: PLC0415
+    from posture.bench_live import live  # noqa: PLC0415
+
     with told(words_for(lang), str(clip or "")):
         if clip is None or is_live:
             lines = live(clip, minutes or 1.0)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from posture import machine
 from posture.batch import run_batch
 from posture.cli.options import Bar, settings_from, shared_options, told, words_for
 from posture.distribution import PARQUET, install_command
@@ -62,7 +62,7 @@ def batch(
                 found.clips,
                 out,
                 settings,
-                workers=workers or os.cpu_count() or 1,
+                workers=workers or machine.cores(),
                 fresh=not resume,
                 progress=lambda done, of: bar("analysing", done, of),
             )

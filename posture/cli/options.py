@@ -14,13 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from posture.errors import BadSettings, PostureError
-from posture.landmarks.mediapipe import without_native_chatter
+from posture.language import language_of
+from posture.machine import locale_name, without_native_chatter
 from posture.outputs.words import LANGUAGES, Words, load_words
-from posture.settings import VARIANTS, Settings, language_of, load_settings
-from posture.types import Activity, Side
+from posture.types import VARIANTS, Activity, Side
 from posture.web.config import Config, config_from
 
 if TYPE_CHECKING:
+    from posture.settings import Settings
     from posture.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -37,6 +38,8 @@ DATA = click.option(
 
 def _speed(context: click.Context, _: click.Parameter, value: float | None) -> float | None:
     """Refuse a playback speed that no clip has, in one sentence."""
+    from posture.settings import Settings  # noqa: PLC0415 - loads all that measures
+
     try:
         Settings(speed=value)
     except BadSettings as trouble:
@@ -119,7 +122,9 @@ def shared_options(command: Command) -> Command:
 
 def settings_from(asked: Mapping[str, Any]) -> Settings:
     """Return the settings of POSTURE_SETTINGS with what the options ask for over them."""
-    base = load_settings(os.environ, Settings(language=language_of(os.environ)))
+    from posture.settings import Settings, load_settings  # noqa: PLC0415 - as above
+
+    base = load_settings(os.environ, Settings(language=words_for(None).language))
     changes: dict[str, Any] = {}
     if asked["activity"]:
         changes["activity"] = None if asked["activity"] == "auto" else Activity(asked["activity"])
@@ -144,7 +149,8 @@ def settings_from(asked: Mapping[str, Any]) -> Settings:
 
 def words_for(lang: str | None) -> Words:
     """Return the words in the language asked for, or this machine's."""
-    return load_words("ja" if lang == "ja" else "en" if lang else language_of(os.environ))
+    told = language_of(os.environ, locale_name)
+    return load_words("ja" if lang == "ja" else "en" if lang else told)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from posture.cli.options import DATA, LANG, configured, opened, told, words_for
+from posture.types import Reason
 from posture.web.config import LOOPBACK
 
 if TYPE_CHECKING:
@@ -106,8 +107,11 @@ def _serve(asked: dict[str, Any], *, start: str) -> None:
             click.echo(say["lan_serving_set_up"].format(url=found.set_up, minutes=minutes))
             click.echo(qr_text(found.set_up))
 
+    def no_browser(address: str) -> None:
+        click.echo(words.sentence(Reason("serve_no_browser", {"url": address})), err=True)
+
     with told(words):
-        serve_app(config, start=start, ready=ready, lan_ready=lan_ready)
+        serve_app(config, start=start, ready=ready, lan_ready=lan_ready, no_browser=no_browser)
 
 
 @click.group()

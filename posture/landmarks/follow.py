@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from posture import machine
 from posture.landmarks.clothes import clothes_of, is_other
 from posture.landmarks.mediapipe import Pose, PoseFollower
 from posture.landmarks.mirror import lead_px, mirrored
@@ -103,7 +103,7 @@ def follow(
     rows = Followed.empty(source.clip.frames, len(NAMES))
     chase = _Chase(source, track, look, rows, settings, progress, watch)
     pieces = _pieces(source.time_s, settings.piece_s)
-    workers = max(1, min(len(pieces), os.cpu_count() or 1, settings.workers))
+    workers = max(1, min(len(pieces), machine.cores(), settings.workers))
 
     def run(share: list[tuple[int, int]]) -> None:
         for start, stop in share:

@@ -10,10 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,8 +19,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.errors import ModelTrouble
+from posture.errors import MissingLibrary, ModelTrouble
 from posture.landmarks.silhouette import outline_of
+from posture.libraries import lacking
 from posture.types import Outline, Rgb
 
 # A time that runs this much faster leaves MediaPipe's one-euro filter nothing to smooth.
@@ -109,34 +107,6 @@ def version() -> str:
     return str(importlib.import_module("mediapipe").__version__)
 
 
-@contextmanager
-def without_native_chatter() -> Iterator[None]:
-    """Keep the native libraries' log lines off the terminal; Python's own still arrive.
-
-    They are written to file descriptor 2 from native threads and heed no setting. Meant for a
-    program's outermost frame, not for a library call: the descriptor belongs to the process.
-    """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    real_stderr = sys.stderr
-    try:
-        with (
-            open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - a device, not a path
-            os.fdopen(os.dup(kept), "w", encoding="utf-8", errors="replace") as ours,
-        ):
-            os.dup2(nowhere.fileno(), 2)
-            sys.stderr = ours
-            try:
-                yield
-            finally:
-                with suppress(ValueError):
-                    ours.flush()
-    finally:
-        sys.stderr = real_stderr
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
 def _give_back_memory() -> None:
     """Hand freed memory back to the system, about 100 MB a model, where glibc would keep it."""
     with suppress(OSError, AttributeError):
@@ -144,18 +114,24 @@ def _give_back_memory() -> None:
 
 
 def _landmarker(model: Path, mode: str, people: int, *, masks: bool) -> Any:  # noqa: ANN401 - untyped
-    # imported when first needed: it takes over a second, and `posture --help` should not
-    python = importlib.import_module("mediapipe.tasks.python")
-    vision = python.vision
-    options = vision.PoseLandmarkerOptions(
-        base_options=python.BaseOptions(model_asset_path=str(model)),
-        running_mode=vision.RunningMode[mode],
-        num_poses=people,
-        output_segmentation_masks=masks,
-    )
     try:
+        # imported when first needed: it takes over a second
+        python = importlib.import_module("mediapipe.tasks.python")
+        vision = python.vision
+        options = vision.PoseLandmarkerOptions(
+            # its contents: on Windows its own way to open a file knows no Japanese folder
+            base_options=python.BaseOptions(model_asset_buffer=model.read_bytes()),
+            running_mode=vision.RunningMode[mode],
+            num_poses=people,
+            output_segmentation_masks=masks,
+        )
         return vision.PoseLandmarker.create_from_options(options)
-    except (RuntimeError, ValueError, OSError) as trouble:
+    except (ImportError, RuntimeError, ValueError, OSError) as trouble:
+        reason = lacking(trouble)
+        if reason is not None:
+            raise MissingLibrary(reason.code, **reason.values) from trouble
+        if isinstance(trouble, ImportError):
+            raise
         raise ModelTrouble("model_does_not_load", path=str(model)) from trouble
 
 

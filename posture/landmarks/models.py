@@ -27,6 +27,7 @@ from urllib.parse import urljoin, urlsplit
 
 import platformdirs
 
+from posture import machine
 from posture.errors import ModelTrouble
 
 _NETWORKS = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
@@ -223,7 +224,7 @@ def download(
             part.unlink()
             expected = variant.accepted[0].sha256
             raise fail("model_download_wrong_checksum", expected=expected, found=sha256)
-        part.replace(target)
+        machine.patiently(lambda: part.replace(target))
     return ModelFile(path=target, name=variant.name, sha256=sha256)
 
 

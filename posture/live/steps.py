@@ -9,8 +9,7 @@ from typing import Literal
 from posture.findings.answers import is_asked, usable_answers
 from posture.findings.evidence import load_evidence
 from posture.live.framing import View
-from posture.settings import Variant
-from posture.types import Activity, Answers
+from posture.types import Activity, Answers, Variant
 
 StepId = Literal[
     "calibration",

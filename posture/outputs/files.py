@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from posture import machine
 from posture.errors import CannotWrite
 
 
@@ -31,7 +32,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         try:
             yield part
             part.chmod(0o644)
-            part.replace(path)
+            machine.patiently(lambda: part.replace(path))
         finally:
             part.unlink(missing_ok=True)
 
@@ -52,6 +53,8 @@ def explained(path: Path) -> Iterator[None]:
             errno.ENOTDIR: "in_the_way",
             errno.EISDIR: "in_the_way",
         }.get(trouble.errno or 0, "cannot_write")
+        if machine.is_open_elsewhere(trouble):
+            code = "open_elsewhere"
         why = trouble.strerror or type(trouble).__name__
         raise CannotWrite(code, path=str(path), why=why) from trouble
 

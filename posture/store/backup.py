@@ -64,7 +64,7 @@ def _copied(database: Path, to: Path) -> Iterator[Path]:
     """Yield a copy of the database beside the backup, as it was at one moment."""
     with _for_a_moment(to.with_name(f".{to.name}.db")) as copy:
         with explained(str(database)):
-            source = sqlite3.connect(f"file:{database.as_posix()}?mode=rw", uri=True)
+            source = sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True)
             with closing(source), closing(sqlite3.connect(copy)) as target:
                 source.backup(target)
                 target.execute("PRAGMA journal_mode = DELETE")  # one file, no log beside it
@@ -113,7 +113,8 @@ def restore(source: Path, data_dir: Path) -> None:
         _check(aside / DATABASE, source)
         with explained_file(data_dir):
             (aside / "files").mkdir(exist_ok=True, mode=0o700)
-            (aside / "files").replace(files.root)  # onto an empty folder, or it fails
+            files.root.rmdir()  # empty, or it fails; Windows puts nothing in a folder's place
+            (aside / "files").rename(files.root)
             try:
                 (aside / DATABASE).replace(files.database)  # last: with it, all of it is there
             except OSError:

@@ -10,10 +10,12 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import platformdirs
 
+from posture import machine
 from posture.store.records import Keep
 from posture.store.trouble import StoreTrouble
 from posture.video.kinds import HEAD_BYTES, kind_of
@@ -106,14 +108,14 @@ class Files:
         clip = self.folder(recording_id) / CLIP
         with explained(clip):
             with upload.open("rb+") as file:
-                os.fsync(file.fileno())
-            upload.replace(clip)
-            _settle(clip.parent)
+                machine.to_disk(file.fileno())
+            machine.patiently(lambda: upload.replace(clip))
+            machine.folder_to_disk(clip.parent)
 
     def hand_back(self, recording_id: str, upload: Path) -> None:
         """Move a clip back to where `take_in` found it."""
         with explained(upload):
-            (self.place(recording_id) / CLIP).replace(upload)
+            machine.patiently(lambda: (self.place(recording_id) / CLIP).replace(upload))
         self.remove(recording_id)
 
     def remove(self, recording_id: str) -> None:
@@ -121,7 +123,7 @@ class Files:
         folder = self.place(recording_id)
         with explained(folder):
             if folder.exists():
-                shutil.rmtree(folder)
+                machine.patiently(lambda: _rmtree(folder))
             with contextlib.suppress(OSError):
                 folder.parent.rmdir()  # only the last one takes its drawer along
 
@@ -134,7 +136,7 @@ class Files:
         with explained(folder):
             for path in [*folder.rglob("*")]:
                 if path.is_file() and not _may_stay(path, keep):
-                    path.unlink(missing_ok=True)
+                    machine.patiently(partial(path.unlink, missing_ok=True))
                     gone = True
         return gone
 
@@ -170,9 +172,9 @@ def remove_any(path: Path) -> None:
     """Remove a file or a folder; gone already is as good."""
     with explained(path):
         if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+            machine.patiently(lambda: _rmtree(path))
         else:
-            path.unlink(missing_ok=True)
+            machine.patiently(lambda: path.unlink(missing_ok=True))
 
 
 @contextlib.contextmanager
@@ -189,21 +191,18 @@ def whole(path: Path) -> Iterator[Path]:
         try:
             os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             yield part
-            with part.open("rb") as file:
-                os.fsync(file.fileno())
-            part.replace(path)
-            _settle(path.parent)
+            with part.open("rb+") as file:  # Windows settles only what may be written to
+                machine.to_disk(file.fileno())
+            machine.patiently(lambda: part.replace(path))
+            machine.folder_to_disk(path.parent)
         finally:
             part.unlink(missing_ok=True)
 
 
-def _settle(folder: Path) -> None:
-    """Have a folder's entries on the disk, so that a power cut forgets none."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _rmtree(folder: Path) -> None:
+    """Remove a folder, of which an earlier try may have left a part."""
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 @contextlib.contextmanager
@@ -215,4 +214,6 @@ def explained(path: Path) -> Iterator[None]:
         why = trouble.strerror or type(trouble).__name__
         if trouble.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise StoreTrouble("disk_full", path=str(path)) from trouble
+        if machine.is_open_elsewhere(trouble):
+            raise StoreTrouble("open_elsewhere", path=str(path)) from trouble
         raise StoreTrouble("store_not_writable", path=str(path), why=why) from trouble

@@ -17,6 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from posture import machine
 from posture.errors import CannotWrite
 from posture.outputs.files import explained
 from posture.truth.body.figure import Figure
@@ -85,7 +86,7 @@ def make(order: Order, progress: Callable[[int, int], None] | None = None) -> in
             "disk_too_small", path=str(order.out), needed_mb=needed >> 20, free_mb=free >> 20
         )
     done = order.count - len(missing)
-    workers = max(1, min(order.workers, os.cpu_count() or 1, len(missing) or 1))
+    workers = max(1, min(order.workers, machine.cores(), len(missing) or 1))
     # the software renderer would start threads for every core in every worker
     os.environ.setdefault("LP_NUM_THREADS", "1")
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from posture.errors import PostureError
-from posture.landmarks.mediapipe import without_native_chatter
+from posture.machine import without_native_chatter
 from posture.pipeline import landmarks_of
 from posture.settings import Settings
 from posture.signals.clean import clean

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from posture.errors import PostureError, UnusableClip
-from posture.landmarks.mediapipe import without_native_chatter
 from posture.landmarks.store import load_landmarks, save_landmarks
+from posture.machine import without_native_chatter
 from posture.outputs.files import whole_file
 from posture.pipeline import analyse_landmarks, landmarks_of
 from posture.settings import Settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,11 +12,18 @@ import cv2
 import numpy as np
 
 from posture.errors import UnusableClip
+from posture.machine import System, system
 from posture.types import Rgb
 
 _WIDTH, _HEIGHT, _RATE_HZ = 1280, 720, 30  # asked for; a camera gives what it can
 _MISSES = 30  # ours; reads in a row that bring nothing, a second of them, and it is gone
 _PAUSE_S = 0.03
+# The best way to a camera first. Windows: Media Foundation takes ten seconds and more to open some
+# (opencv/opencv#17687); DirectShow opens at once, but does not know every newer camera.
+_WAYS: Mapping[System, tuple[int, ...]] = {
+    "windows": (cv2.CAP_DSHOW, cv2.CAP_MSMF),
+    "macos": (cv2.CAP_AVFOUNDATION,),
+}
 
 
 class Camera:
@@ -33,7 +41,7 @@ class Camera:
 
     def _opened(self) -> cv2.VideoCapture:
         number = self._source.isascii() and self._source.isdigit()
-        capture = cv2.VideoCapture(int(self._source) if number else self._source)
+        capture = _by_number(int(self._source)) if number else cv2.VideoCapture(self._source)
         if not capture.isOpened():
             capture.release()
             raise UnusableClip("camera_not_there", camera=self._source)
@@ -88,3 +96,13 @@ class Camera:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _by_number(number: int) -> cv2.VideoCapture:
+    """Return a camera, opened in the best way this system has; not opened where none works."""
+    for way in _WAYS.get(system(), (cv2.CAP_V4L2,)):
+        capture = cv2.VideoCapture(number, way)
+        if capture.isOpened():
+            return capture
+        capture.release()
+    return cv2.VideoCapture(number)

@@ -9,8 +9,8 @@ from typing import Any
 
 from posture.landmarks.person import Place
 from posture.outputs.words import Language
-from posture.settings import FASTEST, SLOWEST, VARIANTS, Settings
-from posture.types import Activity, Side
+from posture.settings import FASTEST, SLOWEST, Settings
+from posture.types import VARIANTS, Activity, Side
 from posture.web.responses import Refused
 
 Asked = dict[str, object]

@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import os
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import posture
+from posture import machine
 from posture.types import Reason
 from posture.web.config import JobLimits
 
@@ -77,7 +77,7 @@ async def _started() -> asyncio.subprocess.Process:
         stderr=asyncio.subprocess.PIPE,
         env=_environment(),
         limit=_LINE_BYTES,
-        start_new_session=True,  # Ctrl+C is for the server, which ends it in its own way
+        **machine.apart(),  # Ctrl+C is for the server, which ends it in its own way
     )
 
 
@@ -103,8 +103,7 @@ async def child(
 def end(process: asyncio.subprocess.Process) -> None:
     """Kill a child that still runs; it holds nothing that it could tidy up better than we can."""
     if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.kill()
+        machine.kill(process.pid)
 
 
 async def heard_out(
@@ -141,11 +140,11 @@ def _ending(code: int, last: Told, said: bytes, limits: JobLimits) -> Ending:
     if "error" in last:
         reason = Reason(last["error"]["code"], last["error"]["values"])
         return Ending(how="told", told=last, reason=reason)
-    if code == -signal.SIGXCPU:
+    if machine.ran_out_of_time(code):
         return Ending(how="too_long", told=last, reason=_too_long(limits))
     log.warning("worker ended with %s: %s", code, said.decode("utf-8", "replace"))
-    why = signal.Signals(-code).name if code < 0 else f"exit status {code}"
-    return Ending(how="died", told=last, reason=Reason("worker_died", {"why": why}))
+    reason = Reason("worker_died", {"why": machine.ending(code)})
+    return Ending(how="died", told=last, reason=reason)
 
 
 def _too_long(limits: JobLimits) -> Reason:

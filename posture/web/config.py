@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
+
+from posture import machine
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -36,7 +37,7 @@ class Config:
     allowed_hosts: tuple[str, ...] = LOOPBACK  # names this server answers to, without a port
     max_upload_bytes: int = 2 << 30  # 2 GiB: half an hour of a phone's 1080p
     disk_reserve_bytes: int = 1 << 30  # ours; results and the database need room as well
-    max_sessions: int = field(default_factory=lambda: max(1, len(os.sched_getaffinity(0))))
+    max_sessions: int = field(default_factory=machine.cores)
     database_url: str | None = None  # None = SQLite in the data directory
     open_browser: bool = True
     model: str = "full"

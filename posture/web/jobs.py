@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 import logging
-import os
 import re
 import shutil
 import time
@@ -18,9 +17,11 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from posture import machine
 from posture.errors import PostureError, UnusableClip
 from posture.outputs.files import explained
 from posture.store import Recording, Store
+from posture.store.files import remove_any
 from posture.types import Reason
 from posture.web.child import Ending, Spare, Told, child, end, heard_out
 from posture.web.config import Config, JobLimits
@@ -269,7 +270,7 @@ class Jobs:
 
 
 def _emptied(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_any(folder)  # of a worker that was killed just now, maybe
     with explained(folder):
         folder.mkdir(parents=True)
 
@@ -279,9 +280,9 @@ def _placed(made: Path, result: Path) -> Mapping[str, object]:
     record: dict[str, object] = json.loads((made / "analysis.json").read_text("utf-8"))
     old = result.with_name("result.old")
     with explained(result):
-        shutil.rmtree(old, ignore_errors=True)
+        remove_any(old)
         if result.exists():
-            os.rename(result, old)  # noqa: PTH104 - what it does must be one step
-        made.rename(result)
+            machine.patiently(lambda: result.rename(old))  # a page may be reading in it
+        machine.patiently(lambda: made.rename(result))
     shutil.rmtree(old, ignore_errors=True)
     return record

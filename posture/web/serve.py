@@ -7,9 +7,11 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 
+from posture import machine
 from posture.errors import PostureError
 from posture.web import create_app
 from posture.web.config import Config
@@ -31,10 +33,13 @@ def serve(
     start: str = "/",
     ready: Callable[[str], None] | None = None,
     lan_ready: Callable[[OnLan], None] | None = None,
+    no_browser: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until stopped, by a signal, from the settings page or by `ask_to_stop`.
 
     `ready` is told the address once it can be opened.
+
+    `no_browser` is told it where no browser could be opened.
 
     With `config.lan` it answers to the local network too, over TLS only; `lan_ready` is told where.
 
@@ -59,7 +64,10 @@ def serve(
             lan_ready(on_lan(app.state.doors, tls, sock.getsockname()[1]))
         if config.open_browser:
             # the socket listens already, so the browser finds somebody however fast it is
-            threading.Thread(target=webbrowser.open, args=(address + start,), daemon=True).start()
+            opening = threading.Thread(
+                target=_open, args=(address + start, no_browser), daemon=True
+            )
+            opening.start()
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -84,6 +92,15 @@ def serve(
             server.run(sockets=[sock])
 
 
+def _open(address: str, no_browser: Callable[[str], None] | None) -> None:
+    """Open a page in the browser; a machine may have none, or none that it would choose."""
+    is_open = False
+    with suppress(webbrowser.Error, OSError):
+        is_open = webbrowser.open(address)
+    if not is_open and no_browser is not None:
+        no_browser(address)
+
+
 def listening(config: Config) -> socket.socket:
     """Return a socket that listens, before anything slow is done.
 
@@ -94,7 +111,7 @@ def listening(config: Config) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    machine.own_port(sock)
     try:
         sock.bind((config.host, config.port))
         sock.listen(128)

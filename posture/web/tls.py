@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import ipaddress
 import socket
 import ssl
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from posture import machine
 from posture.store.files import explained, whole
 
 FOLDER = "tls"  # in the data directory
@@ -46,7 +45,6 @@ _AUTHORITY_LASTS = timedelta(days=3650)  # ours; tablets are set up once, not ev
 _LEAF_LASTS = timedelta(days=397)  # Apple takes no longer ones (HT211025); it is made at each start
 _RENEW_AT = timedelta(days=400)  # an authority must outlast what it signs
 _CLOCKS_DIFFER = timedelta(days=1)  # ours; a tablet's clock may be behind
-_SIOCGIFADDR = 0x8915  # linux/sockios.h: the IPv4 address of an interface
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,33 +101,14 @@ def lan_addresses() -> tuple[str, ...]:
 
     Read from the kernel: nothing is sent, nobody is asked.
     """
-    first = _default_interface()
-    found = sorted(_addresses(), key=lambda pair: pair[0] != first)
-    return tuple(address for _, address in found if _is_lan(address))
+    first = machine.first_address()
+    found = sorted((address for _, address in machine.addresses()), key=lambda one: one != first)
+    return tuple(address for address in found if _is_lan(address))
 
 
 def _is_lan(address: str) -> bool:
     ip = ipaddress.IPv4Address(address)
     return not ip.is_loopback and any(ip in network for network in _LOCAL)
-
-
-def _addresses() -> Iterator[tuple[str, str]]:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        for _, name in socket.if_nameindex():
-            with contextlib.suppress(OSError):  # an interface without an IPv4 address
-                request = struct.pack("256s", name.encode()[:15])
-                answer = fcntl.ioctl(asking.fileno(), _SIOCGIFADDR, request)
-                yield name, socket.inet_ntoa(answer[20:24])
-
-
-def _default_interface() -> str:
-    """Return the interface that leads out of the local network; empty where none does."""
-    try:
-        rows = Path("/proc/net/route").read_text("ascii").splitlines()[1:]
-    except OSError:
-        return ""
-    fields = [row.split() for row in rows]
-    return next((row[0] for row in fields if len(row) > 1 and row[1] == "00000000"), "")
 
 
 def _authority(folder: Path) -> trustme.CA:

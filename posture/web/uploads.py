@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
-import os
 import re
 import secrets
 import shutil
@@ -20,6 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from posture import machine
 from posture.outputs.files import explained
 from posture.store import Recording, Store
 from posture.video.kinds import HEAD_BYTES, kind_of
@@ -217,7 +217,7 @@ def _written(
         while left:
             left = left[file.write(left) :]
         if last:
-            os.fsync(file.fileno())  # said to be kept, so it is kept, whatever happens next
+            machine.to_disk(file.fileno())  # said to be kept, so it is kept, whatever happens next
     except OSError as trouble:
         if trouble.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise _no_room(wanted.size_bytes) from trouble

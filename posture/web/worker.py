@@ -10,17 +10,18 @@ from __future__ import annotations
 import base64
 import json
 import os
-import resource
 import sys
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
+from posture import machine
 from posture.errors import PostureError, UnusableClip
 from posture.findings.answers import usable_answers
 from posture.landmarks.lookout import Lookout, really_there
@@ -70,7 +71,8 @@ def main() -> int:
     if not line:
         return 1
     job: Mapping[str, Any] = json.loads(line)
-    _limit(int(job["memory_bytes"]), int(job["cpu_s"]), int(job["nice"]))
+    machine.step_back(int(job["nice"]))
+    machine.hold_to(int(job["memory_bytes"]), int(job["cpu_s"]), partial(_too_much, job, voice))
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     try:
         voice.say(_preview(job) if "at_s" in job else _analysed(job, voice))
@@ -90,12 +92,12 @@ def _own_output() -> TextIO:
     return ours
 
 
-def _limit(memory_bytes: int, cpu_s: int, nice: int) -> None:
-    """Take only so much; running out of time ends the process by a signal of its own."""
-    os.nice(nice)
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a picture of somebody would lie in it
+def _too_much(job: Mapping[str, Any], voice: Voice, limit: machine.Limit) -> None:
+    """Say what there was too much of, and end: called where the kernel keeps no limits."""
+    too_long = Reason("job_too_long", {"minutes": int(job["cpu_s"]) / 60})
+    reason = Reason("job_out_of_memory") if limit == "memory" else too_long
+    voice.say({"error": {"code": reason.code, "values": dict(reason.values)}})
+    os._exit(1)
 
 
 def _end_with_the_server() -> None:

@@ -14,17 +14,11 @@ import numpy as np
 import pytest
 
 from posture.errors import ModelTrouble
-from posture.landmarks.mediapipe import (
-    Pose,
-    PoseFinder,
-    PoseFollower,
-    _image,
-    version,
-    without_native_chatter,
-)
+from posture.landmarks.mediapipe import Pose, PoseFinder, PoseFollower, _image, version
 from posture.landmarks.models import find_model
 from posture.landmarks.people import body_centre, body_size
 from posture.landmarks.skeleton import NAMES, index
+from posture.machine import without_native_chatter
 from posture.types import Rgb
 from posture.video.probe import VideoSettings, probe
 from posture.video.source import pictures

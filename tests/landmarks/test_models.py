@@ -507,6 +507,7 @@ def test_a_server_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
         trouble_of(lambda: download(wanted, tmp_path, timeout_s=0.05), "model_download_timed_out")
 
 
+@pytest.mark.linux
 def test_a_full_disk_is_told_as_such(server: Server, tmp_path: Path) -> None:
     (tmp_path / "heavy.task.part").symlink_to("/dev/full")
 
@@ -530,6 +531,7 @@ def without_rights(folder: Path) -> Iterator[None]:
         folder.chmod(0o700)
 
 
+@pytest.mark.linux
 def test_a_folder_that_may_not_be_written_is_told_as_such(server: Server, tmp_path: Path) -> None:
     shut = tmp_path / "models"
     shut.mkdir()
@@ -540,6 +542,7 @@ def test_a_folder_that_may_not_be_written_is_told_as_such(server: Server, tmp_pa
     assert told["path"] == str(shut / "heavy.task")
 
 
+@pytest.mark.linux
 def test_a_place_that_may_not_be_looked_into_is_told_as_such(tmp_path: Path) -> None:
     file = tmp_path / "heavy.task"
     file.write_bytes(bundle())

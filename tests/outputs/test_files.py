@@ -105,6 +105,7 @@ def test_a_reader_of_the_old_file_keeps_reading_the_old_file(tmp_path: Path) -> 
     assert inside(tmp_path) == {"made.txt": "new"}
 
 
+@pytest.mark.linux
 def test_a_written_file_can_be_read_by_others(tmp_path: Path) -> None:
     write_text(tmp_path / "made.txt", "whole")
 
@@ -129,6 +130,7 @@ def test_a_name_that_is_no_text_is_written_with_its_bytes_spelled_out(tmp_path: 
 # --- what the disk says ---------------------------------------------------------------------------
 
 
+@pytest.mark.linux
 def test_no_permission_is_said_and_nothing_is_left(tmp_path: Path) -> None:
     path = tmp_path / "locked" / "made.txt"
     path.parent.mkdir(mode=0o700)
@@ -165,6 +167,7 @@ def test_a_file_where_a_folder_should_be_is_said(tmp_path: Path, below: str) -> 
     assert inside(tmp_path) == {"out": "a file"}
 
 
+@pytest.mark.linux
 def test_a_link_that_leads_nowhere_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "made.txt"
     path.symlink_to(tmp_path / "gone")

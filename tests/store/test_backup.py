@@ -45,6 +45,7 @@ def all_files(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.linux
 def test_a_backup_put_back_is_the_same_store(
     store: Store, saved: Path, data_dir: Path, tmp_path: Path
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_backup_is_taken_while_the_server_writes(
         assert again.clients() == (made.client,)
 
 
+@pytest.mark.linux
 def test_a_backup_leaves_only_itself_and_for_its_owner_only(saved: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "saved.zip"]
     assert saved.stat().st_mode & 0o077 == 0
@@ -143,6 +145,7 @@ def test_what_is_there_is_never_overwritten(saved: Path, tmp_path: Path) -> None
         assert there.clients() == (client,)
 
 
+@pytest.mark.linux
 def test_models_and_keys_in_the_folder_are_no_obstacle(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "new" / "models").mkdir(parents=True)
     (tmp_path / "new" / "models" / "a.task").write_text("model")
@@ -270,3 +273,14 @@ def test_the_commands_back_up_and_restore(
     assert "nothing was changed" in full.stderr
     with open_store(tmp_path / "new") as put_back:
         assert put_back.clients() == (client,)
+
+
+def test_a_folder_may_be_called_what_a_user_calls_it(tmp_path: Path) -> None:
+    data_dir = tmp_path / "50 % #1 お客様?"
+    with open_store(data_dir) as store:
+        analysed(store)
+        saved = backup(data_dir, tmp_path / "写し 1.zip")
+
+    restore(saved, tmp_path / "戻し")
+
+    assert all_files(tmp_path / "戻し") == all_files(data_dir) != {}

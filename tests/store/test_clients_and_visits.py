@@ -178,6 +178,7 @@ def test_only_ids_become_paths(store: Store, name: str) -> None:
         store.incoming(name)
 
 
+@pytest.mark.linux
 def test_the_data_directory_is_for_its_owner_only(store: Store, data_dir: Path) -> None:
     store.add_client("Ann")
 
@@ -205,6 +206,7 @@ def test_a_number_that_json_does_not_know_is_refused(store: Store) -> None:
 # --- export
 
 
+@pytest.mark.linux
 def test_an_export_holds_all_that_is_kept_of_one_client_and_nothing_else(
     store: Store, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from posture import Settings, analyse
 from posture.errors import PostureError
-from posture.landmarks.mediapipe import without_native_chatter
+from posture.machine import without_native_chatter
 from tests.trouble.pictures import SAMPLES, Mask, film, save
 from tests.trouble.right import Faults, Outcome, possible
 from tests.trouble.siblings import EXAMPLES, Sibling

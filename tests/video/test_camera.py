@@ -30,6 +30,7 @@ def test_a_file_is_played_over_and_over_with_rising_times(tmp_path: Path) -> Non
     assert read[5][1].mean() == pytest.approx(read[0][1].mean(), abs=3)
 
 
+@pytest.mark.linux
 @pytest.mark.parametrize("source", ["99", "/dev/video_none", "nothing.mp4"])
 def test_a_camera_that_is_not_there_is_said(source: str) -> None:
     with pytest.raises(UnusableClip, match="camera_not_there"):
@@ -50,7 +51,40 @@ def test_a_camera_that_stops_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         def release(self) -> None:
             pass
 
-    monkeypatch.setattr(cv2, "VideoCapture", lambda _: Gone())
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *_: Gone())
     monkeypatch.setattr("time.sleep", lambda _: None)
     with Camera("0") as camera, pytest.raises(UnusableClip, match="camera_lost"):
         camera.read()
+
+
+@pytest.mark.parametrize(
+    ("on", "tried"),
+    [
+        ("windows", [cv2.CAP_DSHOW, cv2.CAP_MSMF, None]),
+        ("macos", [cv2.CAP_AVFOUNDATION, None]),
+        ("debian", [cv2.CAP_V4L2, None]),
+    ],
+)
+def test_a_camera_is_opened_in_its_system_s_best_way_first(
+    monkeypatch: pytest.MonkeyPatch, on: str, tried: list[int | None]
+) -> None:
+    asked: list[int | None] = []
+
+    class Closed:
+        def __init__(self, number: int, way: int | None = None) -> None:
+            assert number == 0
+            asked.append(way)
+
+        def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+            return False
+
+        def release(self) -> None:
+            pass
+
+    monkeypatch.setattr(cv2, "VideoCapture", Closed)
+    monkeypatch.setattr("posture.video.camera.system", lambda: on)
+
+    with pytest.raises(UnusableClip, match="camera_not_there"):
+        Camera("0")
+
+    assert asked == tried

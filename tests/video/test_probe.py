@@ -613,6 +613,7 @@ def open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+@pytest.mark.linux
 def test_a_file_that_may_not_be_read_is_told(open_folder: Path) -> None:
     file = clip(open_folder / "a.mp4")
     file.chmod(0)
@@ -621,6 +622,7 @@ def test_a_file_that_may_not_be_read_is_told(open_folder: Path) -> None:
         assert refused(file, "no_permission") == {"file": "a.mp4"}
 
 
+@pytest.mark.linux
 def test_a_file_in_a_folder_that_may_not_be_entered_is_told(open_folder: Path) -> None:
     closed = open_folder / "closed"
     closed.mkdir()

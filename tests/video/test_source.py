@@ -151,6 +151,7 @@ def open_files() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
+@pytest.mark.linux
 def test_reading_that_is_broken_off_leaves_no_file_open(long_clip: Source) -> None:
     before = open_files()
 

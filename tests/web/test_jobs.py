@@ -182,6 +182,7 @@ def test_what_the_worker_says_is_wrong_is_said_to_the_reader(
     )
 
 
+@pytest.mark.linux
 @pytest.mark.parametrize(
     "trouble",
     [
@@ -211,6 +212,7 @@ def test_analysing_again_in_vain_leaves_the_good_result_in_place_and_says_why(
         assert after["error"]["en"] in unescape(page)
 
 
+@pytest.mark.linux
 def test_a_worker_that_is_killed_is_started_once_more(tmp_path: Path, worker: Worker) -> None:
     flag = tmp_path / "was here"
     first = f"""
@@ -227,6 +229,7 @@ if not flag.exists():
         assert flag.exists()
 
 
+@pytest.mark.linux
 def test_a_clip_that_kills_every_worker_is_given_up_and_kept(
     tmp_path: Path, worker: Worker
 ) -> None:
@@ -263,6 +266,7 @@ def test_a_worker_that_hangs_is_ended(
     assert failed["error"]["code"] == "job_too_long"
 
 
+@pytest.mark.linux
 def test_a_job_that_is_cancelled_ends_its_worker(tmp_path: Path, worker: Worker) -> None:
     worker(HEARS + 'say(stage="following", done=os.getpid(), of=10**9)\ntime.sleep(60)')
     with app_in(tmp_path) as client:
@@ -348,6 +352,7 @@ def test_a_server_that_stops_leaves_its_job_to_the_next_one(tmp_path: Path, work
         assert files(client, recording["id"]) >= {"clip.bin", "result/analysis.json"}
 
 
+@pytest.mark.linux
 @pytest.mark.slow
 def test_a_server_that_is_killed_takes_its_worker_along_and_loses_nothing(
     tmp_path: Path, worker: Worker
@@ -446,6 +451,7 @@ def test_one_picture_of_a_clip_and_where_people_are_in_it(tmp_path: Path) -> Non
     assert people.json()["at_s"] == pytest.approx(1.0, abs=0.05)
 
 
+@pytest.mark.linux
 def test_a_preview_of_a_file_that_cannot_be_read_is_refused(tmp_path: Path, worker: Worker) -> None:
     worker(NOTHING)
     with app_in(tmp_path) as client:

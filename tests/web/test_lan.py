@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ from posture.cli import main
 from posture.store import open_store
 from posture.web import create_app, lan
 from posture.web.lan import NoNetwork, lan_hosts, link_with, on_lan, opened_to_lan, qr_text
-from posture.web.serve import address_of, listening
+from posture.web.serve import _open, address_of, listening
 from posture.web.tls import authority_der, fingerprint, lan_addresses, tls_files
 from tests.web.make import config_in
 from tests.web.test_auth import (
@@ -51,6 +52,7 @@ def lan_only() -> tuple[str, ...]:
 # --- certificates ---------------------------------------------------------------------------------
 
 
+@pytest.mark.linux
 def test_the_authority_is_made_once_and_the_keys_are_for_the_owner_only(tmp_path: Path) -> None:
     first = tls_files(tmp_path, [ADDRESS])
     made = first.authority.read_bytes()
@@ -171,15 +173,15 @@ def test_the_addresses_are_read_from_the_kernel_and_are_local() -> None:
 def test_an_address_of_the_internet_is_not_served(
     monkeypatch: pytest.MonkeyPatch, address: str, *, is_lan: bool
 ) -> None:
-    monkeypatch.setattr("posture.web.tls._addresses", lambda: iter([("eth0", address)]))
+    monkeypatch.setattr("posture.machine.addresses", lambda: iter([("eth0", address)]))
 
     assert lan_addresses() == ((address,) if is_lan else ())
 
 
 def test_the_address_of_the_default_route_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     both = [("docker0", "172.17.0.1"), ("wlan0", ADDRESS)]
-    monkeypatch.setattr("posture.web.tls._addresses", lambda: iter(both))
-    monkeypatch.setattr("posture.web.tls._default_interface", lambda: "wlan0")
+    monkeypatch.setattr("posture.machine.addresses", lambda: iter(both))
+    monkeypatch.setattr("posture.machine.first_address", lambda: ADDRESS)
 
     assert lan_addresses() == (ADDRESS, "172.17.0.1")
 
@@ -387,3 +389,23 @@ def test_starting_it_tells_the_addresses_and_the_first_owners_link(tmp_path: Pat
     assert f"https://{ADDRESS}:{port}" in told[1]
     assert str(tmp_path / "tls" / "authority.pem") in told[2]
     assert re.search(rf"https://{re.escape(ADDRESS)}:{port}/#t=[\w-]{{22}}$", told[3].strip())
+
+
+# --- the browser of this machine ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("opened", [True, False, webbrowser.Error("none"), OSError("none")])
+def test_where_no_browser_opens_the_address_is_told(
+    monkeypatch: pytest.MonkeyPatch, *, opened: bool | Exception
+) -> None:
+    def opens(_: str) -> bool:
+        if isinstance(opened, Exception):
+            raise opened
+        return opened
+
+    monkeypatch.setattr(webbrowser, "open", opens)
+    told: list[str] = []
+
+    _open("http://127.0.0.1:8765/", told.append)
+
+    assert told == ([] if opened is True else ["http://127.0.0.1:8765/"])

@@ -167,6 +167,7 @@ def test_a_disk_that_is_nearly_full_is_left_its_reserve(
     assert answer.json()["error"]["code"] == "upload_disk_full"
 
 
+@pytest.mark.linux
 def test_a_disk_that_fills_up_meanwhile_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.errors import PostureError
+from posture.libraries import bring_renderer, renderer_options
+from posture.machine import system
 from posture.truth.body.looks import HAIR, HAIR_TONES, Outfit, ponytail
 from posture.truth.body.shapes import normals_of
 from posture.truth.picture import shaders
 from posture.truth.picture.camera import Camera
 from posture.truth.picture.room import WALL_M, Room, bench_in_front, room
 from posture.types import Floats, Rgb
-
-_MEND = "apt-get install -y libegl1 libgl1-mesa-dri"
 
 
 class NoRenderer(PostureError):
@@ -54,9 +54,10 @@ class Renderer:
         self.camera, self.light = camera, light
         try:
             make: Any = moderngl.create_standalone_context  # its stub takes no strings
-            self._context = make(backend="egl")
+            self._context = make(**renderer_options(system()))
         except Exception as trouble:
-            raise NoRenderer("no_renderer", command=_MEND) from trouble
+            mend = bring_renderer(system())
+            raise NoRenderer("no_renderer", **mend.values, because=mend.code) from trouble
         context = self._context
         context.enable(moderngl.DEPTH_TEST)
         self._many: Any = None

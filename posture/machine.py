@@ -1,0 +1,325 @@
+"""What is asked of the operating system, in one way for Linux, macOS and Windows.
+
+Whether a system can do something is asked of the system, not guessed from its name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import locale
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+System = Literal["debian", "fedora", "linux", "macos", "windows"]
+Limit = Literal["memory", "time"]
+
+_LOOK_EVERY_S = 0.25  # ours; a decoder takes some hundred MB in such a time
+_SAMPLE_S = 0.02  # ours; what is missed at the end of a run of seconds
+_PATIENCE_S = 3.0  # ours; a virus scanner lets a new file go within a second
+_AGAIN_AFTER_S = 0.1
+_USED_ELSEWHERE = (32, 33)  # winerror.h: a sharing violation, a locked part of a file
+_DENIED = 5  # winerror.h: also said of a file that is open
+
+
+def system() -> System:
+    """Return which system this is, as far as it decides what installs a library."""
+    if platform.system() == "Windows":
+        return "windows"
+    if platform.system() == "Darwin":
+        return "macos"
+    with contextlib.suppress(OSError):
+        told = platform.freedesktop_os_release()
+        names = {told.get("ID", ""), *told.get("ID_LIKE", "").split()}
+        if names & {"debian", "ubuntu"}:
+            return "debian"
+        if names & {"fedora", "rhel", "centos"}:
+            return "fedora"
+    return "linux"
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    with contextlib.suppress(AttributeError, psutil.Error):  # macOS binds nobody to a core
+        return max(1, len(psutil.Process().cpu_affinity() or ()))
+    return os.cpu_count() or 1
+
+
+def load() -> float:
+    """Return how many processes ran or waited for a core over the last minute.
+
+    On Windows psutil counts them itself, from the first call on.
+    """
+    return float(psutil.getloadavg()[0])
+
+
+def free_memory_mb() -> float:
+    """Return how much memory can still be had."""
+    return float(psutil.virtual_memory().available) / 1e6
+
+
+def memory_mb(pid: int) -> float:
+    """Return how much memory a process holds, without its children."""
+    return float(psutil.Process(pid).memory_info().rss) / 1e6
+
+
+def addresses() -> Iterator[tuple[str, str]]:
+    """Yield the IPv4 addresses of the interfaces that are up, each with its interface's name."""
+    states = psutil.net_if_stats()
+    for name, rows in psutil.net_if_addrs().items():
+        if name in states and states[name].isup:
+            yield from ((name, row.address) for row in rows if row.family == socket.AF_INET)
+
+
+def first_address() -> str:
+    """Return the address that leads out of the local network; empty where none does.
+
+    A datagram socket that is connected sends nothing: the kernel only looks up its routes.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(("198.51.100.1", 9))  # an address that nobody has (RFC 5737)
+        except OSError:
+            return ""
+        return str(asking.getsockname()[0])
+
+
+def own_port(sock: socket.socket) -> None:
+    """Let a port that has just been let go be taken, but never one that somebody listens at."""
+    # On Windows SO_REUSEADDR lets a second server in beside the first.
+    exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+    sock.setsockopt(socket.SOL_SOCKET, exclusive or socket.SO_REUSEADDR, 1)
+
+
+def step_back(nice: int) -> None:
+    """Let other processes go first; `nice` as POSIX counts, where 0 changes nothing."""
+    if nice <= 0:
+        return
+    process = psutil.Process()
+    with contextlib.suppress(psutil.Error, OSError):
+        below = getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", None)
+        process.nice(below if below is not None else min(19, int(process.nice() or 0) + nice))
+
+
+def hold_to(memory_bytes: int, cpu_s: int, over: Callable[[Limit], None]) -> None:
+    """Hold this process to so much memory and processor time.
+
+    Linux does it itself: memory fails to be had, and running out of time ends the process by a
+    signal of its own. Elsewhere a thread looks, and calls `over` from there when it is too much.
+    """
+    if not _kernel_holds_to(memory_bytes, cpu_s):
+        watch = threading.Thread(target=_watch, args=(memory_bytes, cpu_s, over), daemon=True)
+        watch.start()
+
+
+def _kernel_holds_to(memory_bytes: int, cpu_s: int) -> bool:
+    """Set the kernel's limits; whether it keeps all of them."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return False
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a picture of somebody would lie in it
+    if platform.system() != "Linux":
+        return False  # macOS takes a limit on memory and does not keep it
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
+    return True
+
+
+def _watch(memory_bytes: int, cpu_s: int, over: Callable[[Limit], None]) -> None:
+    process = psutil.Process()
+    while True:
+        if process.memory_info().rss > memory_bytes:
+            over("memory")
+            return
+        if time.process_time() > cpu_s:
+            over("time")
+            return
+        time.sleep(_LOOK_EVERY_S)
+
+
+def apart() -> Mapping[str, Any]:
+    """Return how a child is started that Ctrl+C does not reach, and that opens no window."""
+    group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", None)
+    if group is None:
+        return {"start_new_session": True}
+    return {"creationflags": group | getattr(subprocess, "CREATE_NO_WINDOW", 0)}
+
+
+def kill(pid: int) -> None:
+    """Kill a process and all that it started; gone already is as good."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        started = process.children(recursive=True)
+        for one in (process, *started):
+            with contextlib.suppress(psutil.Error):
+                one.kill()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What a child took until it ended."""
+
+    cpu_s: float
+    peak_bytes: float
+
+
+def waited_for(child: subprocess.Popen[bytes]) -> Used:
+    """Wait for a child's end and return what it took.
+
+    POSIX systems say it at the end; on Windows it is looked at until then.
+    """
+    wait4 = getattr(os, "wait4", None)
+    if wait4 is None:
+        return _looked_at(child)
+    _, status, used = wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    unit = 1 if platform.system() == "Darwin" else 1024  # macOS counts bytes, Linux KiB
+    return Used(cpu_s=used.ru_utime + used.ru_stime, peak_bytes=used.ru_maxrss * unit)
+
+
+def _looked_at(child: subprocess.Popen[bytes]) -> Used:
+    cpu_s = peak = 0.0
+    while child.poll() is None:
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(child.pid)
+            times, memory = process.cpu_times(), process.memory_info()
+            cpu_s = times.user + times.system
+            peak = max(peak, memory.rss, getattr(memory, "peak_wset", 0))
+        time.sleep(_SAMPLE_S)
+    return Used(cpu_s=cpu_s, peak_bytes=peak)
+
+
+def ran_out_of_time(code: int) -> bool:
+    """Whether a child with this exit status was ended by the limit on its processor time."""
+    limit = getattr(signal, "SIGXCPU", None)
+    return limit is not None and code == -limit
+
+
+def ending(code: int) -> str:
+    """Return how a child ended: a signal's name, or its exit status as its system writes it."""
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+        return f"signal {-code}"
+    if code > 0xFF:  # noqa: PLR2004 - Windows: an NTSTATUS such as 0xC0000005
+        return f"exit status 0x{code:08X}"
+    return f"exit status {code}"
+
+
+def is_crash(code: int) -> bool:
+    """Whether a child with this exit status was ended by its system, and not by itself."""
+    return code < 0 or code > 0xFF  # noqa: PLR2004 - as above
+
+
+def to_disk(handle: int) -> None:
+    """Have what was written to an open file on the disk, so that a power cut takes none of it."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl  # noqa: PLC0415 - not on Windows
+
+        # macOS: fsync leaves it in the drive's own cache
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)  # type: ignore[attr-defined,unused-ignore]
+        return
+    os.fsync(handle)
+
+
+def folder_to_disk(folder: Path) -> None:
+    """Have a folder's entries on the disk; Windows does it by itself and opens no folder."""
+    directory = getattr(os, "O_DIRECTORY", None)
+    if directory is None:
+        return
+    handle = os.open(folder, os.O_RDONLY | directory)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def patiently(action: Callable[[], object]) -> None:
+    """Do something to a file or folder, again and again while another program holds it open.
+
+    Only Windows refuses such a thing; elsewhere it is done once.
+    """
+    deadline_s = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            action()
+        except PermissionError as trouble:
+            if not is_open_elsewhere(trouble) or time.monotonic() > deadline_s:
+                raise
+        else:
+            return
+        time.sleep(_AGAIN_AFTER_S)
+
+
+def is_open_elsewhere(trouble: OSError) -> bool:
+    """Whether a file could not be changed because a program has it open, as far as is said."""
+    return getattr(trouble, "winerror", None) in (*_USED_ELSEWHERE, _DENIED)
+
+
+def speak_utf8() -> None:
+    """Write UTF-8 where Windows hands the output to a file or another program.
+
+    Its default there has neither Japanese letters nor the sign for plus or minus.
+    """
+    if platform.system() != "Windows":
+        return
+    for stream in (sys.stdout, sys.stderr):
+        change = getattr(stream, "reconfigure", None)
+        if change is not None and not stream.isatty():
+            change(encoding="utf-8")
+
+
+@contextlib.contextmanager
+def without_native_chatter() -> Iterator[None]:
+    """Keep the native libraries' log lines off the terminal; Python's own still arrive.
+
+    They are written to file descriptor 2 from native threads and heed no setting. Meant for a
+    program's outermost frame, not for a library call: the descriptor belongs to the process.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    real_stderr = sys.stderr
+    try:
+        with (
+            open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - a device, not a path
+            os.fdopen(os.dup(kept), "w", encoding="utf-8", errors="replace") as ours,
+        ):
+            os.dup2(nowhere.fileno(), 2)
+            sys.stderr = ours
+            try:
+                yield
+            finally:
+                with contextlib.suppress(ValueError):
+                    ours.flush()
+    finally:
+        sys.stderr = real_stderr
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def locale_name() -> str:
+    """Return the language that this system's user reads, such as ja_JP; empty where unknown.
+
+    Where the environment names a locale, as on Linux, that one.
+    """
+    if platform.system() == "Darwin":  # a program that was clicked has no environment to ask
+        asking = ["defaults", "read", "-g", "AppleLocale"]
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            told = subprocess.run(asking, capture_output=True, text=True, timeout=5, check=True)  # noqa: S603 - macOS's own
+            return told.stdout.strip()
+    with contextlib.suppress(ValueError):
+        return locale.getlocale()[0] or ""  # Japanese_Japan on Windows
+    return ""
