@@ -13,8 +13,8 @@ import pytest
 TOP = Path(__file__).parent.parent
 TOOLS = ["sh", "sed", "grep", "awk", "df", "find", "mktemp", "rm", "ls", "dirname", "tail", "cat"]
 TOOLS += ["mkdir", "touch"]
-LIBRARIES = ("libGL.so.1", "libEGL.so.1", "libGLESv2.so.2", "libglib-2.0.so.0", "libxcb.so.1")
-LIBRARIES += ("libstdc++.so.6", "libz.so.1")
+LIBRARIES = ["libGL.so.1", "libEGL.so.1", "libGLESv2.so.2", "libglib-2.0.so.0", "libxcb.so.1"]
+LIBRARIES += ["libstdc++.so.6", "libz.so.1"]
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="start is a script for POSIX shells")
 
