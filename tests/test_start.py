@@ -13,7 +13,8 @@ import pytest
 TOP = Path(__file__).parent.parent
 TOOLS = ["sh", "sed", "grep", "awk", "df", "find", "mktemp", "rm", "ls", "dirname", "tail", "cat"]
 TOOLS += ["mkdir", "touch"]
-LIBRARIES = ("libGL.so.1", "libEGL.so.1", "libGLESv2.so.2", "libglib-2.0.so.0", "libxcb.so.1")
+LIBRARIES = ["libGL.so.1", "libEGL.so.1", "libGLESv2.so.2", "libglib-2.0.so.0", "libxcb.so.1"]
+LIBRARIES += ["libstdc++.so.6", "libz.so.1"]
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="start is a script for POSIX shells")
 
@@ -122,7 +123,8 @@ def test_who_says_yes_beforehand_is_not_asked(bare: Bare) -> None:
     calls = bare.calls()
     assert calls[0] == ["apt-get", "update"]
     assert calls[1][1:4] == ["install", "-y", "--no-install-recommends"]
-    assert calls[1][4:] == ["libgl1", "libegl1", "libgles2", "libglib2.0-0", "libxcb1"]
+    packages = ["libgl1", "libegl1", "libgles2", "libglib2.0-0", "libxcb1", "libstdc++6", "zlib1g"]
+    assert calls[1][4:] == packages
 
 
 def test_no_administrator_and_no_sudo_is_one_sentence(bare: Bare) -> None:
@@ -164,9 +166,15 @@ def test_packages_that_cannot_be_installed_are_told_with_the_managers_last_words
 @pytest.mark.parametrize(
     ("manager", "line"),
     [
-        ("dnf", "dnf install -y libglvnd-glx libglvnd-egl libglvnd-gles glib2 libxcb"),
-        ("pacman", "pacman -S --needed --noconfirm libglvnd glib2 libxcb"),
-        ("zypper", "zypper --non-interactive install libglvnd libglib-2_0-0 libxcb1"),
+        (
+            "dnf",
+            "dnf install -y libglvnd-glx libglvnd-egl libglvnd-gles glib2 libxcb libstdc++ zlib",
+        ),
+        ("pacman", "pacman -S --needed --noconfirm libglvnd glib2 libxcb gcc-libs zlib"),
+        (
+            "zypper",
+            "zypper --non-interactive install libglvnd libglib-2_0-0 libxcb1 libstdc++6 libz1",
+        ),
     ],
 )
 def test_each_package_manager_has_its_own_line(bare: Bare, manager: str, line: str) -> None:
