@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.metadata import version
-from importlib.util import find_spec
 
 # Import name and command are `posture`. This one is nobody's on the index, and nobody is told to
 # install it from there either: it is installed from its own files.
@@ -17,9 +15,3 @@ PARQUET = ("pyarrow",)
 def version_here() -> str:
     """Return the version that is installed."""
     return version(DISTRIBUTION)
-
-
-def install_command(*packages: str) -> str:
-    """Return the line that installs packages beside this program."""
-    installer = f"{sys.executable} -m pip" if find_spec("pip") else "uv pip"
-    return f"{installer} install {' '.join(packages)}"

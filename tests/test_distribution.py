@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from posture.distribution import DISTRIBUTION, PARQUET, TRUTH, install_command, version_here
+from posture.distribution import DISTRIBUTION, PARQUET, TRUTH, version_here
+from posture.libraries import install_command
 
 TOP = Path(__file__).parent.parent
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]

@@ -11,9 +11,10 @@ import click
 from posture import machine
 from posture.batch import run_batch
 from posture.cli.options import Bar, settings_from, shared_options, told, words_for
-from posture.distribution import PARQUET, install_command
+from posture.distribution import PARQUET
 from posture.errors import UnusableClip
 from posture.landmarks.models import find_model
+from posture.libraries import install_command
 from posture.outputs.words import Words
 from posture.types import Reason
 from posture.video.folder import Gathered, Why, gathered

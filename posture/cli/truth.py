@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.progress import Progress, TimeRemainingColumn
 
 from posture.cli.options import LANG, told, words_for
-from posture.distribution import TRUTH, install_command
+from posture.distribution import TRUTH
 from posture.errors import PostureError
+from posture.libraries import install_command
 from posture.outputs.files import write_text
 from posture.settings import Settings
 from posture.types import Activity
