@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING
 
 from posture import machine
 from posture.errors import PostureError, UnusableClip
@@ -27,6 +26,9 @@ from posture.results import write_results
 from posture.settings import Settings
 from posture.types import Analysis, Finding, Link, Quality, Reason
 from posture.video.folder import gathered
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Row = Mapping[str, str]
 
@@ -41,7 +43,7 @@ class BatchResult:
     """How a batch went."""
 
     table: Path
-    parquet: Path
+    parquet: Path | None  # None = pyarrow, a fifth of the whole program, is not installed
     done: int
     failed: tuple[tuple[str, str], ...]  # file, reason in English
     kept: int  # rows taken over from an earlier run
@@ -95,6 +97,7 @@ def run_batch(
         The table cannot be written.
     """
     table = out / "batch.csv"
+    parquet = out / "batch.parquet" if find_spec("pyarrow") else None
     with explained(table):
         out.mkdir(parents=True, exist_ok=True)
         earlier = {} if fresh else _earlier(table)
@@ -128,11 +131,11 @@ def run_batch(
                 progress(len(rows), len(clips))
     finally:
         journal.close()
-        _finish(table, out / "batch.parquet", rows)
+        _finish(table, parquet, rows)
     failed = tuple((row["file"], row["reason"]) for row in rows if row["status"] == "failed")
     return BatchResult(
         table=table,
-        parquet=out / "batch.parquet",
+        parquet=parquet,
         done=len(rows) - len(failed),
         failed=failed,
         kept=kept,
@@ -275,18 +278,24 @@ def _earlier(table: Path) -> dict[tuple[str, str], Row]:
     }
 
 
-def _finish(table: Path, parquet: Path, rows: Sequence[Row]) -> None:
+def _finish(table: Path, parquet: Path | None, rows: Sequence[Row]) -> None:
     """Write the table once more in order, without rows of earlier runs, and as Parquet."""
     ordered = sorted(rows, key=lambda row: row["file"])
     with whole_file(table) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns(), lineterminator="\n")
         writer.writeheader()
         writer.writerows(ordered)
+    if parquet is None:
+        return
+    import pyarrow.parquet as pq  # noqa: PLC0415 - may be missing, and takes long
+
     with whole_file(parquet) as part:
         pq.write_table(_arrow(ordered), part)
 
 
 def _arrow(rows: Sequence[Row]) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415 - as above
+
     text = {*_FIXED, "facts", "activities", "near_side", "verdict"} - {"duration_s", "frames"}
     arrays = {}
     for name in columns():

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Literal
 
 from posture import libraries
+from posture.distribution import TRUTH
 from posture.errors import ModelTrouble
 from posture.landmarks.models import ModelFile, Places, find_model, load_manifest, places
 from posture.machine import System, cores, ending, free_memory_mb, is_crash, system
@@ -304,7 +305,7 @@ def _native(machine: Machine, module: str) -> Check:
 def _renderer(machine: Machine) -> Check:
     """Never a fault: only bodies of known truth are drawn with it."""
     if machine.renderer is None:
-        command = f'{machine.installer} install "posture[truth]"'
+        command = f"{machine.installer} install {' '.join(TRUTH)}"
         return _fine("renderer", "doctor_renderer_missing", command=command)
     if machine.renderer.ended != "well":
         mend = libraries.bring_renderer(machine.system)

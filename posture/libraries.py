@@ -121,6 +121,11 @@ def installer() -> str:
     return f"{sys.executable} -m pip" if importlib.util.find_spec("pip") else "uv pip"
 
 
+def install_command(*packages: str) -> str:
+    """Return the line that installs packages beside this program."""
+    return f"{installer()} install {' '.join(packages)}"
+
+
 def lacking(trouble: BaseException, on: System | None = None) -> Reason | None:
     """Return what an error says is missing, with what brings it; None where it says no such thing.
 

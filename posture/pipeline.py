@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from posture.distribution import version_here
 from posture.errors import UnusableClip
 from posture.findings.assessment import assessment_of, judged_together
 from posture.findings.expected import with_references
@@ -307,7 +308,7 @@ def _height_px(takes: Sequence[Take]) -> float:
 def _made_with(landmarks: Landmarks, settings: Settings) -> dict[str, object]:
     name, _, sha256 = landmarks.model.rpartition(" ")
     return {
-        "posture": version("posture"),
+        "posture": version_here(),
         "mediapipe": version("mediapipe"),
         "numpy": np.__version__,
         "model": {"name": name, "sha256": sha256},

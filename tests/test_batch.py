@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from posture.batch import clips_in, columns, run_batch, settings_mark
+from posture.cli import main
 from posture.cli.many import left_out_lines
 from posture.errors import UnusableClip
 from posture.outputs.words import Language, load_words
@@ -162,6 +164,7 @@ def test_every_clip_has_a_row_and_a_second_run_does_nothing_again(
     assert (first.done, len(first.failed)) == (2, 2)
     assert second.kept == 4
     assert rows_of(second.table) == before
+    assert first.parquet is not None
     numbers = pq.read_table(first.parquet).to_pylist()
     assert [row["file"] for row in numbers] == [row["file"] for row in before]
     tilt = float(before[0]["standing.pelvic_tilt"])
@@ -259,3 +262,20 @@ def test_a_row_cut_off_by_a_crash_is_done_again(tmp_path: Path) -> None:
 
     assert [row["file"] for row in rows_of(result.table)] == ["b.mp4"]
     assert result.failed[0][0] == "b.mp4"
+
+
+def test_without_pyarrow_the_table_is_whole_and_it_is_said_what_brings_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("posture.batch.find_spec", lambda _: None)
+    (tmp_path / "empty.mp4").touch()
+    out = tmp_path / "out"
+
+    done = CliRunner().invoke(
+        main, ["batch", str(tmp_path / "empty.mp4"), "--out", str(out), "--lang", "en"]
+    )
+
+    assert [path.name for path in out.glob("batch.*")] == ["batch.csv"]
+    assert [row["reason_code"] for row in rows_of(out / "batch.csv")] == ["empty_file"]
+    assert "For batch.parquet beside it, which needs pyarrow: " in done.output
+    assert "install pyarrow" in done.output

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from posture.distribution import DISTRIBUTION
 from posture.doctor import (
     MEDIAPIPE,
     OPENCV,
@@ -98,11 +99,11 @@ def test_what_is_fetched_on_demand_may_be_missing(here: Machine) -> None:
 
 
 def test_the_doctor_wants_what_the_package_asks_for() -> None:
-    asked = metadata.requires("posture") or []
+    asked = metadata.requires(DISTRIBUTION) or []
 
     assert f"mediapipe=={MEDIAPIPE}" in asked
     assert any(one.startswith(OPENCV) for one in asked)
-    wanted = metadata.metadata("posture")["Requires-Python"]
+    wanted = metadata.metadata(DISTRIBUTION)["Requires-Python"]
     assert set(wanted.split(",")) == {">=3.11", "<3.15"}
     runs = [minor for minor in range(9, 17) if the("python", replace(WELL, python=(3, minor))).ok]
     assert runs == [11, 12, 13, 14]
@@ -336,7 +337,7 @@ def test_without_a_renderer_it_is_said_how_to_have_one_and_nothing_is_wrong() ->
     broken = the("renderer", replace(WELL, renderer=Trial(ended="crashed", told="SIGSEGV")))
     assert none.ok
     assert broken.ok
-    assert "posture[truth]" in command(none)
+    assert "install moderngl scikit-learn" in command(none)
     assert "libgl1-mesa-dri" in command(broken)
     assert the("renderer", replace(WELL, renderer=Trial(ended="well"))).finding.code == (
         "doctor_renderer_right"

@@ -14,6 +14,7 @@ HOUSE = TOP / "posture"
 FLOW = [
     "pythons",  # which run the program; read by Pythons that run nothing else
     "language",
+    "distribution",  # the name it is installed under: needs nothing
     "types",
     "errors",
     "machine",  # what is asked of the operating system
@@ -40,6 +41,7 @@ FLOW = [
     "bench_footage",  # what looking at the pictures costs
     "bench_live",  # the live check's half of it: a real server and a real browser
     "doctor",
+    "shortcut",  # the icon to click
     "cli",
     "__main__",
     "app",

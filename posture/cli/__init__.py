@@ -15,6 +15,7 @@ from importlib import import_module  # noqa: E402 - what follows needs the packa
 import click  # noqa: E402
 
 from posture.cli.missing import libraries_told  # noqa: E402
+from posture.distribution import DISTRIBUTION  # noqa: E402
 
 # name -> the module it is in, the function there, what the list of commands says of it
 _COMMANDS = {
@@ -26,10 +27,17 @@ _COMMANDS = {
     "conventions": ("machine", "conventions", "Print axes, sides, zeros, signs and units."),
     "demo": ("clips", "demo", "Analyse the bundled sample clips."),
     "doctor": ("machine", "doctor", "Say what is missing on this machine and what mends it."),
+    "install-shortcut": (
+        "icon",
+        "install_shortcut",
+        "Put an icon that opens the app on the desktop.",
+    ),
     "live": ("serve", "live", "Serve the web app and open the live check."),
     "models": ("machine", "models", "Pose model bundles: which, where, checksum, licence."),
+    "open": ("icon", "open_app", "Open the app in the browser; start it where it does not run."),
     "restore": ("keep", "restore", "Put the backup IN.zip into an empty data folder."),
     "serve": ("serve", "serve", "Serve the web app on this machine and open it."),
+    "stop": ("icon", "stop", "Stop the app where it runs."),
     "token": ("serve", "token", "Access tokens for other programs (see docs/api.md)."),
     "truth": ("truth", "truth", "Bodies whose every angle is known: render, score, train."),
     "unlock": ("users", "unlock", "Take the passcode away, for whoever forgot it."),
@@ -67,7 +75,7 @@ class Commands(click.Group):
 @click.group(
     cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
-@click.version_option(package_name="posture")
+@click.version_option(package_name=DISTRIBUTION, prog_name="posture")
 def main() -> None:
     """Measure posture and movement from video.
 

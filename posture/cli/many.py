@@ -11,8 +11,10 @@ import click
 from posture import machine
 from posture.batch import run_batch
 from posture.cli.options import Bar, settings_from, shared_options, told, words_for
+from posture.distribution import PARQUET
 from posture.errors import UnusableClip
 from posture.landmarks.models import find_model
+from posture.libraries import install_command
 from posture.outputs.words import Words
 from posture.types import Reason
 from posture.video.folder import Gathered, Why, gathered
@@ -38,7 +40,7 @@ def batch(
     resume: bool,  # noqa: FBT001
     **asked: Any,  # noqa: ANN401 - the shared options
 ) -> None:
-    """Analyse a folder of clips into one table, batch.csv and batch.parquet.
+    """Analyse a folder of clips into one table, batch.csv; with pyarrow batch.parquet too.
 
     One row a clip; a clip that cannot be analysed has its reason in its row. CLIPS is a folder, a
     pattern in quotes, a clip, or a text file with one clip a line. What `posture analyse` takes is
@@ -72,6 +74,9 @@ def batch(
             words.ui("batch_done", done=result.done, failed=len(result.failed), kept=result.kept)
         )
         click.echo(words.ui("results_in", path=result.table))
+        if result.parquet is None:
+            command = install_command(*PARQUET)
+            click.echo(words.ui("batch_no_parquet", command=command), err=True)
     raise SystemExit(1 if result.failed else 0)
 
 

@@ -15,7 +15,9 @@ from rich.console import Console
 from rich.progress import Progress, TimeRemainingColumn
 
 from posture.cli.options import LANG, told, words_for
+from posture.distribution import TRUTH
 from posture.errors import PostureError
+from posture.libraries import install_command
 from posture.outputs.files import write_text
 from posture.settings import Settings
 from posture.types import Activity
@@ -279,7 +281,7 @@ def _needs_renderer() -> None:
         raise PostureError(
             "truth_extra_missing",
             missing=", ".join(missing),
-            command='pip install "posture[truth]"',
+            command=install_command(*TRUTH),
         )
 
 

@@ -58,6 +58,7 @@ def create_app(config: Config) -> Starlette:
     app.state.store = store
     app.state.jobs = Jobs(store, config)
     app.state.live = {}
+    app.state.stop = None  # what ends the server, where it can be ended from a page
     app.state.tries = Tries()
     app.state.doors = Doors(store, config)
     return app

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from posture.distribution import version_here
 from posture.outputs.words import Words
 from posture.web.responses import page, words_of
 
@@ -330,7 +330,7 @@ def description(words: Words) -> Described:
         "openapi": "3.1.0",
         "info": {
             "title": said["web_name"],
-            "version": version("posture"),
+            "version": version_here(),
             "description": f"{said['web_api_intro']} {words.ui('not_a_diagnosis')}",
         },
         "servers": [{"url": "/api/v1"}],

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from http import HTTPStatus
-from importlib.metadata import version
+from threading import Timer
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from posture.distribution import version_here
 from posture.errors import PostureError
 from posture.video.kinds import PICKED
 from posture.web.auth import change_passcode as passcode_changed
@@ -27,14 +29,15 @@ from posture.web.page_parts import (
     spans,
     store_of,
 )
-from posture.web.responses import page, status_of, words_of
-from posture.web.security import known_id
+from posture.web.responses import Refused, page, status_of, words_of
+from posture.web.security import is_loopback, known_id
 from posture.web.visit_pages import routes as visit_routes
 from posture.web.visit_view import (
     when_of,
 )
 
 _LATEST = 8  # visits on the home page; ours
+_CLOSE_S = 1.0  # ours; a browser on the same machine takes a tenth
 _EARLIER = 30  # visits under the uploads; ours
 
 
@@ -97,8 +100,24 @@ def _settings_page(
             }
             for token in store.tokens()
         ],
-        version=version("posture"),
+        version=version_here(),
+        can_stop=_can_stop(request),
     )
+
+
+def _can_stop(request: Request) -> bool:
+    """Only who sits at this computer; nobody on the network closes it under somebody's hands."""
+    return request.app.state.stop is not None and is_loopback(request)
+
+
+async def close_program(request: Request) -> Response:
+    """End the server; the page that answers is the last one."""
+    if not _can_stop(request):
+        raise Refused("web_cannot_close", status=HTTPStatus.FORBIDDEN)
+    answer = page(request, "closed.html.j2")
+    # its style is still to be fetched
+    answer.background = BackgroundTask(Timer(_CLOSE_S, request.app.state.stop).start)
+    return answer
 
 
 async def change_settings(request: Request) -> Response:
@@ -124,6 +143,7 @@ routes: list[BaseRoute] = [
     Route("/recordings", recordings, name="recordings"),
     Route("/settings", settings, methods=["GET"], name="settings"),
     Route("/settings", change_settings, methods=["POST"]),
+    Route("/settings/close", close_program, methods=["POST"]),
     Route("/settings/passcode", change_passcode, methods=["POST"]),
     *visit_routes,
     *client_routes,

@@ -16,6 +16,7 @@ from posture.errors import PostureError
 from posture.web import create_app
 from posture.web.config import Config
 from posture.web.lan import OnLan, on_lan, opened_to_lan
+from posture.web.running import announced
 from posture.web.tls import Tls
 
 _FRAME_BYTES = 512 * 1024  # one JPEG of a live check, as agreed with the page
@@ -34,7 +35,9 @@ def serve(
     lan_ready: Callable[[OnLan], None] | None = None,
     no_browser: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until stopped; `ready` is told the address once it can be opened.
+    """Serve until stopped, by a signal, from the settings page or by `ask_to_stop`.
+
+    `ready` is told the address once it can be opened.
 
     `no_browser` is told it where no browser could be opened.
 
@@ -80,7 +83,13 @@ def serve(
                 ssl_keyfile=tls.key if tls else None,
             )
         )
-        server.run(sockets=[sock])
+
+        def stop() -> None:
+            server.should_exit = True
+
+        app.state.stop = stop
+        with announced(config.data_dir, address, stop):
+            server.run(sockets=[sock])
 
 
 def _open(address: str, no_browser: Callable[[str], None] | None) -> None:

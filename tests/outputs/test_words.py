@@ -19,7 +19,7 @@ from tests.outputs.make import analysis, clip
 
 ERRORS = {
     *("PostureError", "UnusableClip", "ModelTrouble", "CannotWrite", "BadSettings"),
-    *("StoreTrouble", "Refused", "CannotServe", "LiveTrouble"),
+    *("StoreTrouble", "Refused", "CannotServe", "LiveTrouble", "NoShortcut"),
 }
 PARTIAL = "fail"  # models.py: ModelTrouble with the values all its downloads share
 PARTIAL_VALUES = {"path", "command", "url", "size_mb"}
@@ -64,6 +64,7 @@ LATIN = {
     # commands and names of variables, as they are typed
     *("uv", "sync", "group", "dev", "apt", "get", "install", "chromium", "playwright", "posture"),
     *("serve", "lan", "port", "token", "add", "restore", "models", "analyse", "batch", "doctor"),
+    *("Linux", "macOS", "Windows", "pyarrow", "batch.parquet"),
     *("auto", "full", "null", "clip", "at", "analysis.json", "POSTURE", "DATA", "DATABASE", "DIR"),
 }
 
