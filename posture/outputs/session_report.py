@@ -14,9 +14,10 @@ from posture.findings.evidence import JUDGED
 from posture.measures.rhythm import Rhythm
 from posture.outputs.body_figure import body_figure_svg
 from posture.outputs.charts import whisker_svg
+from posture.outputs.headline import headline
 from posture.outputs.numbers import number, percent
 from posture.outputs.rhythm_chart import rhythm_svg
-from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark, with_lean
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
 from posture.outputs.why import KeyFrame, Moment, Source, Why, said_line, source_of, why_of
 from posture.outputs.words import Words
 from posture.types import (
@@ -101,7 +102,7 @@ def session_report_html(view: SessionView, words: Words) -> str:
             withheld=_withheld(assessment, words) if is_withheld else "",
             said=said_line(assessment.answers, words),
             about=" · ".join(told for told in (view.date, view.age_band, view.about) if told),
-            verdict_label=_verdict_label(assessment, words),
+            verdict_label=headline(assessment, words),
             verdict_text=_verdict(assessment, words),
             figure=Markup(body_figure_svg(findings, words, view.facing)),  # noqa: S704 - escaped there
             frames=() if is_withheld else [_frame(frame) for frame in view.frames],
@@ -157,11 +158,6 @@ def _cycle(view: SessionView) -> dict[str, str] | None:
     if view.cycle is None or not view.cycle[0]:
         return None
     return {"drawing": Markup(view.cycle[0]), "caption": view.cycle[1]}  # noqa: S704 - escaped there
-
-
-def _verdict_label(assessment: Assessment, words: Words) -> str:
-    label = words.of("labels", assessment.verdict.label.value)
-    return with_lean(label, assessment, words)
 
 
 def _verdict(assessment: Assessment, words: Words) -> str:

@@ -227,11 +227,16 @@ def _expected_chart(evidence: Evidence) -> Markup:
 
 def _speaks(weight: float, words: Words) -> str:
     """Say how loud a sign speaks, and for what."""
-    strength = next(name for below, name in _STRENGTHS if abs(weight) < below)
+    strength = strength_of(weight)
     if strength == "hardly":
         return words.of("web", "report_speaks_hardly")
     way = "for" if weight > 0 else "against"
     return words.of("web", f"report_speaks_{strength}_{way}")
+
+
+def strength_of(weight: float) -> str:
+    """Return how loud a sign speaks: hardly, little, clearly, strongly."""
+    return next(name for below, name in _STRENGTHS if abs(weight) < below)
 
 
 def _moment(measure: Measure, source: Source) -> Moment | None:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from posture.outputs.body_figure import body_figure_svg
+from posture.outputs.headline import headline
 from posture.outputs.words import Words
 from posture.store import Client, Store, Visit
 from posture.types import Facing
@@ -17,7 +18,6 @@ from posture.web.joined import Joined, joined
 from posture.web.kept import facing_of
 from posture.web.responses import Refused
 from posture.web.visit_view import (
-    label_of,
     say,
     steps_known,
     when_of,
@@ -69,7 +69,7 @@ def line_of(
     found = ""
     if result is not None:
         withheld = say(words, "pages_withheld_title")
-        found = withheld if visit.withheld else label_of(result, words)
+        found = withheld if visit.withheld else headline(result.assessment, words)
     return {
         "visit": visit,
         "client": client,

@@ -12,8 +12,9 @@ from markupsafe import Markup
 
 from posture.outputs.charts import whisker_svg
 from posture.outputs.facts import fact_line, in_short
+from posture.outputs.headline import headline
 from posture.outputs.numbers import bounds, number, percent
-from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark, with_lean
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
 from posture.outputs.why import said_line
 from posture.outputs.words import Words
 from posture.store import Recording
@@ -144,7 +145,7 @@ def outcome_of(joined: Joined, words: Words) -> Outcome:
     measures = joined.all_measures
     is_open = verdict.label is Label.INCONCLUSIVE
     return Outcome(
-        label=label_of(joined, words),
+        label=headline(assessment, words),
         sentence=words.sentence(verdict.because),
         next_test=words.sentence(verdict.next_test) if verdict.next_test else "",
         links=tuple(
@@ -170,14 +171,6 @@ def outcome_of(joined: Joined, words: Words) -> Outcome:
         withheld=words.sentence(assessment.withheld) if assessment.withheld else "",
         care_shown=0 if is_open else _CARE_SHOWN,
     )
-
-
-def label_of(joined: Joined, words: Words) -> str:
-    """Return the finding in one word, or that there is none yet and what it leans to."""
-    label = joined.assessment.verdict.label
-    if label is Label.INCONCLUSIVE:
-        return with_lean(say(words, "pages_inconclusive"), joined.assessment, words)
-    return words.of("labels", label.value)
 
 
 def recording_view(recording: Recording, words: Words) -> RecordingView:

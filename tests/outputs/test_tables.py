@@ -136,12 +136,12 @@ def test_the_terminal_says_what_was_seen_of_whom_and_that_it_is_no_diagnosis(
 ) -> None:
     words = load_words(language)
     made = analysis("all")
-    told = printed(analysis_table(made, words))
+    told = printed(analysis_table(made, words)) + printed(assessment_table(made.assessment, words))
 
     assert "made.mp4" in told
     assert person_line(made, words) in told
     assert words.ui("not_a_diagnosis") in told.replace("\n", "")
-    assert words.of("labels", made.assessment.verdict.label.value) in told
+    assert words.sentence(made.assessment.verdict.because) in told.replace("\n", "")
     assert words.term("forward_bend") in told
 
 
