@@ -70,12 +70,6 @@ def percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
-def nats(contribution: float) -> str:
-    """Write how far a sign moves the log of the odds, with its sign."""
-    told = _plain(contribution, 1)
-    return f"+{told}" if round(contribution, 1) > 0 else told
-
-
 def _places(unit: Unit, sd: float) -> int:
     if unit in _FINE:
         return 2

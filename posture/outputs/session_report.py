@@ -36,6 +36,10 @@ from posture.types import (
 REPORT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
+# The page that a server shows may also run the server's own script: what prints it.
+SERVED_POLICY = f"{REPORT_POLICY}; script-src 'self'"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionView:
     """What a report shows of one check: several clips of one person, or only one."""
@@ -86,8 +90,12 @@ class _Reasons:
     why: Why
 
 
-def session_report_html(view: SessionView, words: Words) -> str:
-    """Return the report as one HTML page that needs no script and no network."""
+def session_report_html(view: SessionView, words: Words, *, back: str = "") -> str:
+    """Return the report as one HTML page that needs no script and no network.
+
+    With an address to go `back` to it is the page of a server: a bar that is not printed leads
+    back and prints.
+    """
     assessment = view.assessment
     is_withheld = view.withheld or assessment.withheld is not None
     findings = () if is_withheld else assessment.findings
@@ -97,7 +105,8 @@ def session_report_html(view: SessionView, words: Words) -> str:
         .get_template("session_report.html.j2")
         .render(
             words=words,
-            policy=REPORT_POLICY,
+            policy=SERVED_POLICY if back else REPORT_POLICY,
+            back=back,
             view=view,
             withheld=_withheld(assessment, words) if is_withheld else "",
             said=said_line(assessment.answers, words),

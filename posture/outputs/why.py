@@ -12,7 +12,7 @@ from posture.findings.evidence import JUDGED, EvidenceTable, load_evidence
 from posture.findings.levels import Cuts, cuts_of
 from posture.outputs.charts import evidence_svg, expected_svg
 from posture.outputs.figures import thumbnail
-from posture.outputs.numbers import nats, number, percent, plain_number
+from posture.outputs.numbers import number, percent, plain_number
 from posture.outputs.words import Words
 from posture.types import Activity, Answers, Evidence, Finding, Measure, Quality
 
@@ -51,9 +51,9 @@ class SignRow:
     value: str
     free: str
     restricted: str
+    through: str  # said where the two are the same
     expected: Markup
     chart: Markup
-    nats: str
     speaks: str
     counts: str
     source: str
@@ -188,17 +188,20 @@ def _signs(finding: Finding, source: Source) -> Iterator[SignRow]:
         shown |= {frame.jpeg} if frame else set()
         # a sign that this link does not move tells of it only through another link
         is_own = expected is not None and expected.free != expected.restricted
+        free = _end(measure, expected.free, words) if expected and is_own else ""
+        restricted = _end(measure, expected.restricted, words) if expected and is_own else ""
+        both = say("report_both_floor") if free and free == restricted else ""
         yield SignRow(
             name=f"{words.of('measures', measure.name)}{side}",
             when=_when(moment, source),
             picture=base64.b64encode(small).decode("ascii") if small else "",
             caption=frame.caption if frame else "",
             value=number(measure, words),
-            free=_end(measure, expected.free, words) if expected and is_own else "",
-            restricted=_end(measure, expected.restricted, words) if expected and is_own else "",
+            free="" if both else free,
+            restricted="" if both else restricted,
+            through=both or say("report_through"),
             expected=_expected_chart(evidence) if is_own else Markup(),
             chart=Markup(evidence_svg(weight, source.reach_nats)),  # noqa: S704 - numbers only
-            nats=nats(weight),
             speaks=_speaks(weight, words),
             counts=say("report_counts", weight=f"{expected.weight:g}", cap=f"{expected.cap:g}")
             if expected

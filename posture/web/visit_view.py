@@ -111,6 +111,7 @@ class Outcome:
     label: str
     sentence: str
     next_test: str
+    two_people: bool  # the recordings seem to show two: somebody may say that it is one
     links: tuple[LinkRow, ...]
     numbers: tuple[NumberRow, ...]
     missing: tuple[Missing, ...]
@@ -147,7 +148,8 @@ def outcome_of(joined: Joined, words: Words) -> Outcome:
     return Outcome(
         label=headline(assessment, words),
         sentence=words.sentence(verdict.because),
-        next_test=words.sentence(verdict.next_test) if verdict.next_test else "",
+        next_test=words.sentence(_in_the_app(verdict.next_test)) if verdict.next_test else "",
+        two_people=verdict.because.code == "verdict_two_people",
         links=tuple(
             _link(finding, assessment.answers, words)
             for finding in sorted(assessment.findings, key=lambda f: _DOWN.index(f.link))
@@ -224,7 +226,7 @@ def _link(finding: Finding, answers: Answers, words: Words) -> LinkRow:
         percent="" if probability is None else percent(probability),
         width=0.0 if probability is None else 100 * probability,
         because=words.sentence(finding.because),
-        next=words.sentence(finding.next_test) if finding.next_test else "",
+        next=words.sentence(_in_the_app(finding.next_test)) if finding.next_test else "",
         more=tuple(_more(finding, answers, words)),
     )
 
@@ -289,15 +291,20 @@ def _notes(result: Mapping[str, Any], words: Words) -> Iterator[str]:
 def _here(what_to_do: Mapping[str, Any] | None) -> Reason | None:
     """Return what to do; where that is an option of the terminal, what does the same here."""
     found = reason_of(what_to_do)
-    if found is not None and found.code in _IN_THE_APP:
-        return Reason(_IN_THE_APP[found.code])
-    return found
+    return None if found is None else _in_the_app(found)
+
+
+def _in_the_app(reason: Reason) -> Reason:
+    """Return what does the same in the app as an option of the terminal."""
+    code = _IN_THE_APP.get(reason.code)
+    return reason if code is None else Reason(code)
 
 
 _IN_THE_APP: Mapping[str, str] = {
     "fact_slowed_down_todo": "fact_slowed_down_app_todo",
     "fact_sped_up_todo": "fact_sped_up_app_todo",
     "fact_two_people_todo": "fact_two_people_app_todo",
+    "next_one_person": "next_one_person_app",
 }
 
 

@@ -49,6 +49,7 @@ LATIN = {
         "AVI",
         "JPEG",
         "PNG",
+        "PDF",
         "H.264",
         "GB",
         "MB",
@@ -160,6 +161,7 @@ def test_the_source_shows_every_code_but_those_that_stand_in_a_table() -> None:
         "row.error",  # of the database
         "entry",  # of a stored analysis
         "session",
+        "_IN_THE_APP.get(reason.code)",  # of the pages' words
     }
 
 
@@ -358,7 +360,7 @@ def test_a_reason_within_a_reason_is_said() -> None:
         "3 people were seen; person 2 was measured: nearest to the camera of 3 people."
     )
     assert sentence(Reason("others_in_view", values), "ja") == (
-        "3 人が映っていました。2 番目の人を測定しました(3 人のうち、いちばんカメラの近くにいます)。"
+        "3人が映っていました。2番目の人を測定しました(3人のうち、いちばんカメラの近くにいます)。"
     )
 
 
