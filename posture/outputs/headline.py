@@ -14,6 +14,10 @@ _SAID = {
     "verdict_nothing_seen": "one_movement",  # what was seen tells of no link
     "verdict_gait_alone": "one_movement",
 }
+_SAID_ALREADY = frozenset(
+    {"verdict_hamstring", "verdict_calf", "verdict_lumbar", "verdict_back_line"}
+    | {"verdict_possible", "verdict_open"}
+)
 _MOVEMENTS = frozenset(
     {"next_forward_bend", "next_leg_raise", "next_soft_knee_bend", "next_repeat_bend"}
     | {"next_bend_straight_knees", "next_wall_lunge", "next_heel_wedge_bend", "next_repeat_lunge"}
@@ -35,6 +39,15 @@ def headline(assessment: Assessment, words: Words) -> str:
         values[prefix.rstrip("_") or "link"] = told[_term(finding, assessment)]
         values[finding.link.value] = finding.probability
     return told[code].format(**values)
+
+
+def beside(assessment: Assessment, words: Words) -> str:
+    """Return the sentence that goes with the headline: why, without saying the same again."""
+    because = assessment.verdict.because
+    if because.code in _SAID_ALREADY:
+        return ""
+    own = words.tables["headline"].get(f"beside_{because.code}")
+    return own.format(**because.values) if own else words.sentence(because)
 
 
 def leading(assessment: Assessment) -> tuple[Finding, ...]:

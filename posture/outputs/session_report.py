@@ -14,7 +14,7 @@ from posture.findings.evidence import JUDGED
 from posture.measures.rhythm import Rhythm
 from posture.outputs.body_figure import body_figure_svg
 from posture.outputs.charts import whisker_svg
-from posture.outputs.headline import headline
+from posture.outputs.headline import beside, headline
 from posture.outputs.numbers import number, percent
 from posture.outputs.rhythm_chart import rhythm_svg
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
@@ -171,8 +171,8 @@ def _cycle(view: SessionView) -> dict[str, str] | None:
 
 def _verdict(assessment: Assessment, words: Words) -> str:
     verdict = assessment.verdict
-    told = [verdict.because, *([verdict.next_test] if verdict.next_test else [])]
-    return " ".join(words.sentence(reason) for reason in told)
+    told = [words.sentence(verdict.next_test)] if verdict.next_test else []
+    return " ".join(filter(None, [beside(assessment, words), *told]))
 
 
 def _care(step: CareStep, words: Words) -> dict[str, str]:

@@ -26,6 +26,8 @@ _KEY_FRAME = {
     Activity.STANDING: "standing",
     Activity.FORWARD_BEND: "bottom_of_bend",
     Activity.WALKING: "push_off",
+    Activity.WALL_LUNGE: "lunge",
+    Activity.LEG_RAISE: "leg_raised",
 }
 
 

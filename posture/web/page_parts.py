@@ -15,7 +15,7 @@ from posture.outputs.words import Words
 from posture.store import Client, Store, Visit
 from posture.types import Facing
 from posture.web.joined import Joined, joined
-from posture.web.kept import facing_of, key_pictures
+from posture.web.kept import facing_of, telling_picture, telling_place
 from posture.web.responses import Refused
 from posture.web.visit_view import (
     say,
@@ -58,19 +58,12 @@ def figure_of(result: Joined, words: Words) -> Markup:
 
 def picture_of(store: Store, result: Joined) -> Mapping[str, str] | None:
     """Return the picture that stands for a visit: of the recording that tells most."""
-    kept = [(r, next(key_pictures(store, r), None)) for r in result.recordings]
+    kept = [(r, telling_picture(store, r)) for r in result.recordings]
     found = [(r, picture) for r, picture in kept if picture is not None]
     if not found:
         return None
-    recording, picture = min(found, key=lambda one: _place(one[1].shows))
+    recording, picture = min(found, key=lambda one: telling_place(one[1]))
     return {"address": f"/recordings/{recording.id}/picture.jpg", "caption": picture.caption}
-
-
-_TELLING = ("bottom_of_bend", "leg_raised", "push_off", "standing")  # ours: the first tells most
-
-
-def _place(shows: str) -> int:
-    return _TELLING.index(shows) if shows in _TELLING else len(_TELLING)
 
 
 def lines_of(store: Store, visits: Sequence[Visit], words: Words) -> list[dict[str, object]]:

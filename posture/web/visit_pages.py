@@ -17,7 +17,7 @@ from posture.web.answered import Questions, answers_from, answers_of, withholds
 from posture.web.before_after import before_and_after, card_of
 from posture.web.forms import form_of
 from posture.web.joined import SAME_PERSON, joined, joined_from
-from posture.web.kept import kept_files, key_pictures, session_view
+from posture.web.kept import kept_files, session_view, telling_picture
 from posture.web.page_parts import (
     activities,
     age_of,
@@ -69,6 +69,9 @@ def visit_page(request: Request) -> Response:
         previous=_previous(store, visit),
         recordings=views,
         files={r.id: kept_files(store, r) for r in of_visit},
+        pictured=set()
+        if visit.withheld
+        else {r.id for r in of_visit if telling_picture(store, r) is not None},
         trim_of=_trim_of,
         clients=store.clients(),
         activities=activities(words),
@@ -112,10 +115,10 @@ async def change_people(request: Request) -> Response:
 
 
 def recording_picture(request: Request) -> Response:
-    """Return a recording's first key picture, as drawn on; 404 where none was kept."""
+    """Return the key picture of a recording that tells most; 404 where none was kept."""
     store = store_of(request)
     recording = store.recording(known_id(request.path_params["recording"]))
-    picture = next(key_pictures(store, recording), None)
+    picture = telling_picture(store, recording)
     if picture is None:
         raise Refused("no_preview", status=HTTPStatus.NOT_FOUND)
     return Response(picture.jpeg, media_type="image/jpeg")

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from posture.outputs.charts import whisker_svg
 from posture.outputs.facts import fact_line, in_short
-from posture.outputs.headline import headline
+from posture.outputs.headline import beside, headline
 from posture.outputs.numbers import bounds, number, percent
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
 from posture.outputs.why import said_line
@@ -147,7 +147,7 @@ def outcome_of(joined: Joined, words: Words) -> Outcome:
     is_open = verdict.label is Label.INCONCLUSIVE
     return Outcome(
         label=headline(assessment, words),
-        sentence=words.sentence(verdict.because),
+        sentence=beside(assessment, words),
         next_test=words.sentence(_in_the_app(verdict.next_test)) if verdict.next_test else "",
         two_people=verdict.because.code == "verdict_two_people",
         links=tuple(
@@ -184,7 +184,7 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
         recording=recording,
         name=_step(recording, result, words),
         progress=share_done(recording),
-        error=words.sentence(recording.error) if recording.error else "",
+        error=words.sentence(_in_the_app(recording.error)) if recording.error else "",
         is_earlier=recording.error is not None and recording.result is not None,
         warnings=tuple(_notes(result, words)),
         person=words.sentence(because) if because else "",
@@ -304,6 +304,7 @@ _IN_THE_APP: Mapping[str, str] = {
     "fact_slowed_down_todo": "fact_slowed_down_app_todo",
     "fact_sped_up_todo": "fact_sped_up_app_todo",
     "fact_two_people_todo": "fact_two_people_app_todo",
+    "clip_sped_up": "clip_sped_up_app",
     "next_one_person": "next_one_person_app",
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from posture.outputs.headline import headline
+from posture.outputs.headline import beside, headline
 from posture.outputs.numbers import number
 from posture.outputs.record import analysis_record
 from posture.outputs.tables import LEVEL_SIGNS, level_name
@@ -85,8 +85,7 @@ def page_tells(
     words, session = load_words(lang), join(analyses)
     expect(page.locator(".recording[data-state=done]")).to_have_count(len(analyses))
     expect(page.locator(".verdict strong")).to_have_text(headline(session.assessment, words))
-    verdict = session.assessment.verdict
-    expect(page.locator(".verdict")).to_contain_text(words.sentence(verdict.because))
+    expect(page.locator(".verdict")).to_contain_text(beside(session.assessment, words))
     for finding in session.assessment.findings:
         row = page.locator(".link-row", has_text=words.sentence(finding.because)).first
         expect(row).to_contain_text(LEVEL_SIGNS[finding.level])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from posture.findings.assessment import assessment_of
-from posture.outputs.headline import headline, judged
+from posture.outputs.headline import beside, headline, judged
 from posture.outputs.words import load_words
 from posture.types import Answers, Assessment, Measure, Side
 from tests.findings.make import bend, both_lunges, lunge
@@ -77,6 +77,15 @@ def test_one_leg_is_named_where_the_verdict_names_one() -> None:
 
     assert "tight left calf" in english
     assert japanese.startswith("左のふくらはぎが硬い")
+
+
+def test_the_sentence_beside_it_says_why_and_not_the_same_again() -> None:
+    found = assessment_of(PEOPLE["tight hamstrings"])
+
+    for words in (EN, JA):
+        assert f"{judged(found)[0].probability:.0%}" in headline(found, words)
+        assert "%" not in beside(found, words)
+    assert beside(assessment_of(PEOPLE["none"]), EN).startswith("No signs of tightness")
 
 
 @pytest.mark.parametrize("answers", [ANSWERED["red flag"], ANSWERED["pain"]])
