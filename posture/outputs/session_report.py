@@ -241,8 +241,13 @@ def _groups(view: SessionView, words: Words) -> Iterator[dict[str, object]]:
             name = words.of("web", "report_over_trials").format(activity=name)
         yield {
             "name": name if len(view.clips) == 1 else f"{name} · {view.clips[clip]}",
-            "rows": [_measure(measure, words) for _, measure in rows],
+            "rows": [_measure(measure, words) for _, measure in rows if not _is_noise(measure)],
         }
+
+
+def _is_noise(measure: Measure) -> bool:
+    """Say whether a ratio has an error over half of it, which tells a reader nothing (ours)."""
+    return measure.name.startswith("lumbar_hip_ratio") and 2 * measure.sd > abs(measure.value)
 
 
 def _measure(measure: Measure, words: Words) -> dict[str, str]:

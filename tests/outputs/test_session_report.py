@@ -322,6 +322,8 @@ def test_every_measure_is_there_in_words_under_its_clip(language: Language) -> N
     owed = [
         [words.of("measures", m.name), words.term(m.side.value), number(m, words), remark(m, words)]
         for _, m in view().measures
+        # a ratio of lower back and hips with an error over half of it tells nothing
+        if not (m.name.startswith("lumbar_hip_ratio") and m.sd > abs(m.value) / 2)
     ]
     assert [row for row in parsed.rows if row in owed] == owed
     assert f"{words.term('forward_bend')} · bend.mp4" in parsed.text

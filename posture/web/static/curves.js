@@ -10,7 +10,9 @@ const TOP = 10;
 const BOTTOM = 26;
 const AT_FIRST = 2; // curves shown before anybody chose
 const COLOURS = 6;
-const SPIKE = 0.05; // ours: at most this share of the values, at either end, may be a spike
+// Ours: a spike is at most this share of the values, at either end, and this far from the others.
+const SPIKE = 0.12;
+const SPIKE_DEG = 30;
 
 // What is looked at first, in this order; the rest can be added.
 const ORDER = [
@@ -278,7 +280,7 @@ function end(sorted, share) {
   const last = sorted[share < 0.5 ? 0 : sorted.length - 1];
   const inner = sorted[Math.round(share * (sorted.length - 1))];
   const usual = sorted[Math.round((1 - SPIKE) * (sorted.length - 1))] - sorted[Math.round(SPIKE * (sorted.length - 1))];
-  return Math.abs(last - inner) > Math.max(10, 0.5 * usual) ? inner : last;
+  return Math.abs(last - inner) > Math.max(SPIKE_DEG, usual) ? inner : last;
 }
 
 function nearest(times, time) {

@@ -20,6 +20,8 @@ function follow() {
   show("belt-field", walks && data.get("where") === "treadmill");
   form.elements.belt_kmh.required = walks && data.get("where") === "treadmill";
   const stops = form.querySelector("[data-today]:checked") !== null; // a doctor today: no check
+  const stop = document.getElementById("stop");
+  if (stops && stop.hidden) requestAnimationFrame(() => stop.scrollIntoView({ block: "nearest" }));
   show("stop", stops);
   show("flagged", !stops && data.getAll("red_flags").length > 0);
   show("go", !stops);
