@@ -177,10 +177,10 @@ def made_finding(link: Link, code: str, side: Side = Side.BOTH) -> Finding:
     ("link", "code", "english", "japanese"),
     [
         (Link.SOLE, "sole_not_seen", "not seen", "映像では分かりません"),
-        (Link.PELVIS, "pelvis_described", "described, not judged", "数値のみ(判定なし)"),
-        (Link.HEAD, "head_described", "described, not judged", "数値のみ(判定なし)"),
-        (Link.PELVIS, "pelvis_not_measured", "cannot tell", "判定保留"),
-        (Link.BACK, "no_signs", "cannot tell", "判定保留"),
+        (Link.PELVIS, "pelvis_described", "described, not judged", "参考値(評価の対象外)"),
+        (Link.HEAD, "head_described", "described, not judged", "参考値(評価の対象外)"),
+        (Link.PELVIS, "pelvis_not_measured", "cannot tell", "まだ判断できません"),
+        (Link.BACK, "no_signs", "cannot tell", "まだ判断できません"),
     ],
 )
 def test_links_that_are_only_described_say_so_instead_of_a_level(
