@@ -220,7 +220,9 @@ def compare(request: Request) -> Response:
                 "withheld": visit.withheld,
                 "outcome": outcome_of(result, words) if result else None,
                 "figure": figure_of(result, words) if result else "",
-                "picture": picture_of(store, result) if result and not visit.withheld else None,
+                "picture": picture_of(store, result, words)
+                if result and not visit.withheld
+                else None,
             }
             for visit, result in zip(pair, results, strict=True)
         ],

@@ -69,7 +69,7 @@ def session_view(
     """Return what the report of a visit shows."""
     views = [recording_view(recording, words) for recording in joined.recordings]
     pictures = [
-        replace(frame, clip=clip)
+        replace(frame, clip=clip, caption=caption_of(frame, words))
         for clip, recording in enumerate(joined.recordings)
         for frame in key_pictures(store, recording)
     ]
@@ -101,6 +101,11 @@ def key_pictures(store: Store, recording: Recording) -> Iterator[KeyFrame]:
 
 # What a picture shows, from the one that tells most on (ours).
 _TELLING = ("bottom_of_bend", "leg_raised", "lunge", "push_off", "standing")
+
+
+def caption_of(frame: KeyFrame, words: Words) -> str:
+    """Return what a key picture shows, in the reader's language, whatever it was kept in."""
+    return words.tables["ui"].get(frame.shows) or frame.caption
 
 
 def telling_place(frame: KeyFrame) -> int:

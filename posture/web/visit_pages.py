@@ -61,7 +61,7 @@ def visit_page(request: Request) -> Response:
         felt={link.value: felt for link, felt in answers_of(visit).touch.items()},
         outcome=outcome_of(result, words) if result else None,
         figure=figure_of(result, words) if result else "",
-        picture=picture_of(store, result) if result and not visit.withheld else None,
+        picture=picture_of(store, result, words) if result and not visit.withheld else None,
         same_person=visit.answers.get(SAME_PERSON) is True,
         change=before_and_after(visit, of_visit, words),
         working=any(r.state in {"queued", "running"} for r in of_visit),

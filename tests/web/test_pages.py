@@ -627,6 +627,8 @@ def test_the_client_s_own_picture_stands_at_the_top_and_on_each_video(
     top = page.index(f'<img src="/recordings/{bend}/picture.jpg"')
     assert top < page.index('<svg class="figure"')
     assert page.count('poster="/recordings/') == 2
+    in_japanese = client.get(f"/visits/{visit.id}", headers={"cookie": "lang=ja"}).text
+    assert load_words("ja").ui("bottom_of_bend") in in_japanese
     assert client.get(f"/recordings/{bend}/picture.jpg").content == b"bottom_of_bend"
     assert client.get(f"/recordings/{standing}/picture.jpg").headers["content-type"] == "image/jpeg"
     store.change_visit(visit.id, withheld=True)
