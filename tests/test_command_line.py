@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -273,24 +274,29 @@ def test_the_command_line_and_the_library_give_the_same_numbers(tmp_path: Path) 
     assert by_command == measures_csv(analyse(clip, Settings()))
 
 
-@pytest.mark.slow
-def test_the_demo_finds_what_the_samples_are_said_to_show(tmp_path: Path) -> None:
-    import tomllib  # noqa: PLC0415 - only here
-
-    environment = {k: v for k, v in os.environ.items() if k not in {"DISPLAY", "WAYLAND_DISPLAY"}}
-    done = subprocess.run(
-        [sys.executable, "-m", "posture", "demo", "--out", str(tmp_path), "--lang", "en"],
+def demo(out: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    away = {"DISPLAY", "WAYLAND_DISPLAY"}
+    environment = {k: v for k, v in os.environ.items() if k not in away} | {"COLUMNS": "80"}
+    return subprocess.run(
+        [sys.executable, "-m", "posture", "demo", "--out", str(out), *more],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
 
+
+@pytest.mark.slow
+def test_the_demo_is_a_visit_that_finds_what_its_samples_are_said_to_show(tmp_path: Path) -> None:
+    import tomllib  # noqa: PLC0415 - only here
+
+    done = demo(tmp_path, "--lang", "en")
+
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     samples = tomllib.loads((SAMPLES / "manifest.toml").read_text("utf-8"))["sample"]
     shown = [sample for sample in samples if sample.get("demo")]
-    assert len(shown) == 3
+    assert len(shown) == 5
     for sample in shown:
         folder = tmp_path / Path(sample["file"]).stem
         record = json.loads((folder / "analysis.json").read_text("utf-8"))
@@ -300,7 +306,6 @@ def test_the_demo_finds_what_the_samples_are_said_to_show(tmp_path: Path) -> Non
         assert record["view"]["near_side"] == expected["near_side"]
         if "verdict" in expected:
             assert record["verdict"]["label"] == expected["verdict"]
-        assert str(folder / "report.html") in done.stdout
         assert {path.name for path in folder.iterdir()} == {
             "analysis.json",
             "landmarks.npz",
@@ -309,6 +314,40 @@ def test_the_demo_finds_what_the_samples_are_said_to_show(tmp_path: Path) -> Non
             "report.html",
             "signals.npz",
         }
+    session = json.loads((tmp_path / "session.json").read_text("utf-8"))
+    assert session["verdict"]["label"] == "hamstring"
+    lines = done.stdout.splitlines()
+    assert re.fullmatch(r"The signs suggest tight hamstrings \(\d+%\)", lines[0].rstrip())
+    assert lines[-1] == f"Report: {tmp_path / 'report.html'}"
+    assert len(lines) < 24  # a terminal's height, and the prompt below
+
+
+@pytest.mark.slow
+def test_the_demo_in_japanese_with_the_real_walk_is_at_most_forty_lines(tmp_path: Path) -> None:
+    done = demo(tmp_path, "--lang", "ja", "--real")
+
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert re.fullmatch(r"太ももの裏が硬いようです\(\d+%\)", lines[0].rstrip())
+    assert "walking.mp4" in done.stdout
+    assert lines[-1] == f"レポート:{tmp_path / 'report.html'}"
+    assert len(lines) <= 40
+
+
+def test_all_gives_every_measure_below_the_finding(tmp_path: Path) -> None:
+    clip = stored_bend(tmp_path)
+
+    call = ["analyse", str(clip), "--out", str(tmp_path / "out"), "--lang", "en"]
+    brief, whole = (
+        CliRunner(env={"COLUMNS": "160"}).invoke(main, [*call, *more]) for more in ([], ["--all"])
+    )
+
+    assert whole.exit_code == 0, whole.output
+    assert brief.stdout.splitlines()[:2] == whole.stdout.splitlines()[:2]
+    for name in ("Turn of the upper back", "Shoulder-hip line", "Knee in standing"):
+        assert name in whole.stdout
+        assert name not in brief.stdout
+    assert whole.stdout.splitlines()[-1].startswith("Report: ")
 
 
 @pytest.mark.slow

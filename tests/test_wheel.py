@@ -55,7 +55,7 @@ def test_the_demo_runs_from_the_wheel_in_another_folder(installed: Path, tmp_pat
 
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert (tmp_path / "posture-results" / "walking" / "overlay.mp4").exists()
+    assert (tmp_path / "posture-results" / "visit_walk" / "overlay.mp4").exists()
     assert str(ROOT) not in done.stdout
 
 

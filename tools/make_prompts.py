@@ -54,14 +54,13 @@ READ: dict[str, dict[str, str]] = {
         "(about 90 cm)": ", about 90 centimetres",
         "3 m away; ": "3 metres away. ",
         "(e.g. 4.0 km/h)": ", for example, 4 point 0 kilometres per hour",
-        "voice; arms": "voice. Arms",
         "collar-bones": "collar bones",
     },
     "ja": {
         "(床から約90cm)": "",  # the screen shows it; aloud the sentence would be too long
         "約3m": "3メートル",
         "(例 時速4.0キロ)": "。例えば、時速4.0キロ",
-        "測定する方": "測定するかた",
+        "測定を受ける方": "測定を受けるかた",
         "お連れの方": "お連れのかた",
         "少しずれ": "すこし、ずれ",
         "両脚": "両あし",

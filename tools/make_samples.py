@@ -20,7 +20,7 @@ from posture.truth.body.looks import Outfit
 from posture.truth.body.pose import ArmPose, Pose
 from posture.truth.known import known_measures
 from posture.truth.make import film
-from posture.truth.motion.floorwork import lunging
+from posture.truth.motion.floorwork import lunging, raising
 from posture.truth.motion.gait import Footwork, Walk, walking
 from posture.truth.motion.motion import Motion, Place, eased, on_the_floor
 from posture.truth.motion.standing import (
@@ -50,6 +50,7 @@ class Sample:
     number: int  # of the body among those of seed 2027
     motion: Callable[[Scenario], Motion]
     activity: Activity
+    rests_s: tuple[float, float] = (0.0, 0.0)  # left out at the beginning and at the end
 
 
 def _stand(stance: Stance) -> Callable[[Scenario], Motion]:
@@ -77,7 +78,56 @@ def _walk(work: Footwork) -> Callable[[Scenario], Motion]:
     return motion
 
 
+_CLIENT = 5  # the one body of the demo's visit: limited hips, a back that makes up for them
+
+
+def _visit_stand(drawn: Scenario) -> Motion:
+    return standing(drawn.outfit, Stance(), 2.6, 0.3, 5)
+
+
+def _visit_bend(drawn: Scenario) -> Motion:
+    depth = BendDepth(hip=46.0, lumbar=58.0, thorax=12.0, shank=-6.0, scapula_m=0.05)
+    return bending(drawn.outfit, Stance(), depth, BendTiming(stand=1.2, hold=1.2, after=0.2))
+
+
+VISIT = (
+    Sample(
+        name="visit_standing",
+        number=_CLIENT,
+        motion=_visit_stand,
+        activity=Activity.STANDING,
+    ),
+    Sample(
+        name="visit_bend",
+        number=_CLIENT,
+        motion=_visit_bend,
+        activity=Activity.FORWARD_BEND,
+    ),
+    Sample(
+        name="visit_walk",
+        number=_CLIENT,
+        motion=_walk(Footwork(rise=0.39, toe_off_pitch=60.0, toe_joint=32.0)),
+        activity=Activity.WALKING,
+        rests_s=(0.0, 0.6),
+    ),
+    Sample(
+        name="visit_lunge",
+        number=_CLIENT,
+        motion=lambda drawn: lunging(drawn.outfit, Stance(), drawn.near, 34.0, 41.0),
+        activity=Activity.WALL_LUNGE,
+        rests_s=(0.6, 0.6),
+    ),
+    Sample(
+        name="visit_leg_raise",
+        number=_CLIENT,
+        motion=lambda drawn: raising(drawn.outfit, drawn.near, 60.0),
+        activity=Activity.LEG_RAISE,
+        rests_s=(0.6, 0.0),
+    ),
+)
+
 SAMPLES = (
+    *VISIT,
     Sample(
         name="standing",
         number=3,
@@ -148,6 +198,9 @@ def drawn_for(sample: Sample) -> Scenario:
     drawn = scenario(2027, sample.number, sample.activity, plain=True)
     look = replace(drawn.look, top="fitted", hair_style="short")
     drawn = replace(drawn, look=look, outfit=Outfit(drawn.outfit.figure, look))
+    if sample in VISIT and sample.activity is not Activity.LEG_RAISE:  # the camera stays in place
+        stands = scenario(2027, sample.number, Activity.STANDING, plain=True)
+        drawn = replace(drawn, camera=stands.camera)
     return replace(
         drawn,
         motion=sample.motion(drawn),
@@ -276,7 +329,9 @@ def main(folder: Path, names: set[str]) -> None:
         if names and sample.name not in names:
             continue
         drawn = drawn_for(sample)
+        begins_s, left_s = sample.rests_s
         times_s = drawn.times_s
+        times_s = times_s[(times_s >= begins_s) & (times_s < drawn.motion.duration_s - left_s)]
         path = folder / f"{sample.name}.mp4"
         with Sink(path, _SIZE_PX, drawn.rate_hz, _QUALITY) as sink:
             for time_s, picture in film(drawn, times_s):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
+import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,16 +18,18 @@ from posture.cli.options import Bar, quietly, settings_from, shared_options, tel
 from posture.errors import PostureError, UnusableClip
 from posture.landmarks.models import find_model, places
 from posture.landmarks.person import Place
+from posture.outputs.brief import brief_of_clip, brief_of_session
 from posture.outputs.files import explained
-from posture.outputs.tables import analysis_table, assessment_table, warning_lines
+from posture.outputs.tables import analysis_table, assessment_table
 from posture.outputs.words import Words, load_words
 from posture.pipeline import analyse as analyse_clip
 from posture.pipeline import join
 from posture.results import Results, write_results, write_session
 from posture.settings import Level, Settings, load_answers
-from posture.types import VARIANTS, Analysis, Answers, Variant
+from posture.types import VARIANTS, Analysis, Answers, Session, Variant
 
 CLIPS = click.Path(path_type=Path)
+ALL = click.option("--all", "every", is_flag=True, help="Print every measure too.")
 
 
 @click.command()
@@ -43,10 +47,12 @@ CLIPS = click.Path(path_type=Path)
     type=click.Choice(["client", "trainer", "engineer"]),
     help="How much is drawn. Default: trainer.",
 )
+@ALL
 def analyse(
     clips: tuple[Path, ...],
     out: Path,
     quiet: bool,  # noqa: FBT001 - click hands it over by name
+    every: bool,  # noqa: FBT001
     person: str | None,
     no_video: bool,  # noqa: FBT001
     level: Level | None,
@@ -66,9 +72,13 @@ def analyse(
     settings = _with_person(settings, person)
     _ready(out, settings, words, clips)
     failed = False
-    for clip in clips:
-        done, _ = _analysed(clip, out, settings, words, quiet=quiet)
+    for number, clip in enumerate(clips):
+        done, results = _analysed(clip, out, settings, words, quiet=quiet)
         failed = failed or done is None
+        if done and results and not quiet:
+            if number:
+                click.echo()
+            _print(done, results, words, every=every)
     raise SystemExit(1 if failed else 0)
 
 
@@ -98,10 +108,12 @@ def _clip_of(variant: Variant, shows: str) -> Callable[[Any], Any]:
     is_flag=True,
     help="The clips are of one person for certain, however different the bodies look.",
 )
+@ALL
 def check(
     clips: tuple[Path, ...],
     out: Path,
     quiet: bool,  # noqa: FBT001 - click hands it over by name
+    every: bool,  # noqa: FBT001
     answers: Path | None,
     same_person: bool,  # noqa: FBT001
     **asked: Any,  # noqa: ANN401 - the shared options
@@ -119,21 +131,19 @@ def check(
         wanted += [(clip, varied) for clip in asked.get(variant, ())]
     _ready(out, settings, words, [clip for clip, _ in wanted])
     results = [
-        _analysed(clip, out, varied, words, quiet=quiet, brief=True, answers=given)
-        for clip, varied in wanted
+        _analysed(clip, out, varied, words, quiet=quiet, answers=given) for clip, varied in wanted
     ]
     done = [(analysis, files) for analysis, files in results if analysis and files]
-    analyses = [analysis for analysis, _ in done]
-    if not analyses:
+    if not done:
         raise SystemExit(1)
-    session = join(analyses, given, sure_of_person=same_person)
+    session = join([analysis for analysis, _ in done], given, sure_of_person=same_person)
     with told(words):
         path = write_session(session, out, [files.figures for _, files in done], words.language)
     if not quiet:
-        _show(assessment_table(session.assessment, words))
-        click.echo(words.ui("report_in", path=path))
+        _print_session(session, words, every=every)
         click.echo(words.ui("results_in", path=out / "session.json"))
-    raise SystemExit(1 if len(analyses) < len(wanted) else 0)
+        click.echo(words.ui("report_in", path=path))
+    raise SystemExit(1 if len(done) < len(wanted) else 0)
 
 
 @click.command()
@@ -145,32 +155,66 @@ def check(
     help="Folder for the results.",
 )
 @click.option("--lang", type=click.Choice(["en", "ja"]), help="Language of what people read.")
-def demo(out: Path, lang: str | None) -> None:
-    """Analyse the bundled sample clips: standing, forward bend, walking.
+@click.option("--real", is_flag=True, help="Add a real walk, of somebody else.")
+@ALL
+@click.option(
+    "--open/--no-open",
+    "opens",
+    default=True,
+    help="Open the report in the browser, where there is a screen. Default: open.",
+)
+def demo(
+    out: Path,
+    lang: str | None,
+    real: bool,  # noqa: FBT001 - click hands it over by name
+    every: bool,  # noqa: FBT001
+    opens: bool,  # noqa: FBT001
+) -> None:
+    """Judge a visit of one rendered client: five bundled clips together.
 
-    Prints the findings and says where the reports lie; opens nothing.
+    Prints the finding first, then why, the key numbers, what to do, and last where the report is.
     """
     words = words_for(lang)
     settings = Settings(language=words.language)
     with told(words):
-        samples = _samples()
-    _ready(out, settings, words, [path for path, _ in samples])
-    failed = False
-    for path, shows in samples:
-        click.echo(f"{words.ui('sample')}: {shows.get(words.language, shows['en'])}")
-        done, _ = _analysed(path, out, settings, words, quiet=False)
-        failed = failed or done is None
-    raise SystemExit(1 if failed else 0)
+        visit, extra = _samples("demo"), _samples("real") if real else []
+    _ready(out, settings, words, [*visit, *extra])
+    results = [_analysed(path, out, settings, words, quiet=False) for path in [*visit, *extra]]
+    done = [(analysis, files) for analysis, files in results if analysis and files]
+    if len(done) < len(results):
+        raise SystemExit(1)
+    of_visit, others = done[: len(visit)], done[len(visit) :]
+    session = join([analysis for analysis, _ in of_visit])
+    with told(words):
+        figures = [files.figures for _, files in of_visit]
+        report = write_session(session, out, figures, words.language)
+    _print_session(session, words, seen="client", every=every)
+    for analysis, _ in others:
+        click.echo()
+        _show(brief_of_clip(analysis, words, beside=True))
+        if every:
+            _show(analysis_table(analysis, words))
+        click.echo()
+    click.echo(words.of("brief", "videos").format(path=out / "*" / "overlay.mp4"))
+    click.echo(words.ui("report_in", path=report))
+    if opens and _has_a_screen():
+        webbrowser.open(report.resolve().as_uri())
 
 
-def _samples() -> list[tuple[Path, dict[str, str]]]:
-    """Return the demo's clips, of the package or, in a checkout, of its top folder."""
+def _has_a_screen() -> bool:
+    """Somebody sits at this terminal, and a browser has somewhere to open."""
+    shows = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return sys.stdout.isatty() and bool(shows or sys.platform in {"darwin", "win32"})
+
+
+def _samples(mark: str) -> list[Path]:
+    """Return the clips with a mark, of the package or, in a checkout, of its top folder."""
     where = places(os.environ)
     for folder in (where.packaged.parent / "samples", where.checkout.parent / "samples"):
         manifest = folder / "manifest.toml"
         if manifest.is_file():
             rows = tomllib.loads(manifest.read_text("utf-8"))["sample"]
-            return [(folder / row["file"], row["shows"]) for row in rows if row.get("demo")]
+            return [folder / row["file"] for row in rows if row.get(mark)]
     raise UnusableClip("samples_missing", path=str(where.checkout.parent / "samples"))
 
 
@@ -225,7 +269,6 @@ def _analysed(
     words: Words,
     *,
     quiet: bool,
-    brief: bool = False,
     answers: Answers | None = None,
 ) -> tuple[Analysis | None, Results | None]:
     """Analyse one clip and write its results; nothing, with one line told, where it cannot be."""
@@ -236,19 +279,25 @@ def _analysed(
     except PostureError as trouble:
         tell(words, str(clip), trouble)
         return None, None
-    if not quiet:
-        _print(analysis, results, words, brief=brief)
     return analysis, results
 
 
-def _print(analysis: Analysis, results: Results, words: Words, *, brief: bool) -> None:
-    if brief:
-        for line in warning_lines(analysis, words):
-            click.echo(f"{analysis.clip.file}: {line}")
-    else:
+def _print(analysis: Analysis, results: Results, words: Words, *, every: bool) -> None:
+    _show(brief_of_clip(analysis, words))
+    if every:
         _show(analysis_table(analysis, words))
+        _show(assessment_table(analysis.assessment, words))
+    if results.overlay is not None:
+        click.echo(words.of("brief", "pictures").format(path=results.overlay))
     click.echo(words.ui("report_in", path=results.report))
-    click.echo()
+
+
+def _print_session(session: Session, words: Words, *, every: bool, seen: str = "clips") -> None:
+    _show(brief_of_session(session, words, seen))
+    if every:
+        for analysis in session.analyses:
+            _show(analysis_table(analysis, words))
+        _show(assessment_table(session.assessment, words))
 
 
 def _show(told_: RenderableType) -> None:

@@ -24,6 +24,9 @@ RED_FLAGS = (
     "gait_change",
     "dizzy",
 )
+# What a doctor has to see the same day: no check is made, not even without a finding
+# (docs/method.md, section 8: an emergency).
+TODAY = ("saddle_bladder",)
 CONDITIONS = (
     "new_back_pain",
     "acute_back_pain",

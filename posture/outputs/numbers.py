@@ -48,10 +48,12 @@ def bounds(reference: Reference, words: Words) -> str:
     return words.ui(kind, low=low, high=f"{high} {name}".rstrip())
 
 
-def plain_number(value: float, unit: Unit, words: Words) -> str:
+def plain_number(value: float, unit: Unit, words: Words, *, with_unit: bool = True) -> str:
     """Write an expectation: no error, no direction, in the unit that people read."""
     places = 2 if unit in _FINE else 0
     told = _plain(value * _FACTOR.get(unit, 1.0), places)
+    if not with_unit:
+        return told
     return f"{told} {words.of('units', unit)}".rstrip()
 
 
@@ -66,12 +68,6 @@ def usual_at_speed(expected: Usual, words: Words) -> str:
 def percent(share: float) -> str:
     """Write a probability or share."""
     return f"{share:.0%}".replace("%", " %")
-
-
-def nats(contribution: float) -> str:
-    """Write how far a sign moves the log of the odds, with its sign."""
-    told = _plain(contribution, 1)
-    return f"+{told}" if round(contribution, 1) > 0 else told
 
 
 def _places(unit: Unit, sd: float) -> int:

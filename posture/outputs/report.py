@@ -49,6 +49,8 @@ def joint_report_html(session: Session, figures: Sequence[Sequence[Figure]], wor
     `figures` are the key pictures of each clip, in the order of the session.
     """
     analyses = session.analyses
+    standing = [c for c, of_clip in enumerate(figures) for f in of_clip if f.shows == "standing"]
+    first_standing = min(standing, default=None)  # people stand before a bend too
     view = SessionView(
         measures=session.measures,
         assessment=session.assessment,
@@ -63,6 +65,7 @@ def joint_report_html(session: Session, figures: Sequence[Sequence[Figure]], wor
             )
             for clip, of_clip in enumerate(figures)
             for figure in of_clip
+            if figure.shows != "standing" or clip == first_standing
         ),
         facing=analyses[0].view.facing,
         about=" · ".join(analysis.clip.file for analysis in analyses),

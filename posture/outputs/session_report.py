@@ -14,9 +14,10 @@ from posture.findings.evidence import JUDGED
 from posture.measures.rhythm import Rhythm
 from posture.outputs.body_figure import body_figure_svg
 from posture.outputs.charts import whisker_svg
+from posture.outputs.headline import beside, headline
 from posture.outputs.numbers import number, percent
 from posture.outputs.rhythm_chart import rhythm_svg
-from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark, with_lean
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
 from posture.outputs.why import KeyFrame, Moment, Source, Why, said_line, source_of, why_of
 from posture.outputs.words import Words
 from posture.types import (
@@ -33,6 +34,10 @@ from posture.types import (
 
 # What a server may let the page do, as it needs nothing else; the page says the same of itself.
 REPORT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+# The page that a server shows may also run the server's own script: what prints it.
+SERVED_POLICY = f"{REPORT_POLICY}; script-src 'self'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +90,12 @@ class _Reasons:
     why: Why
 
 
-def session_report_html(view: SessionView, words: Words) -> str:
-    """Return the report as one HTML page that needs no script and no network."""
+def session_report_html(view: SessionView, words: Words, *, back: str = "") -> str:
+    """Return the report as one HTML page that needs no script and no network.
+
+    With an address to go `back` to it is the page of a server: a bar that is not printed leads
+    back and prints.
+    """
     assessment = view.assessment
     is_withheld = view.withheld or assessment.withheld is not None
     findings = () if is_withheld else assessment.findings
@@ -96,12 +105,13 @@ def session_report_html(view: SessionView, words: Words) -> str:
         .get_template("session_report.html.j2")
         .render(
             words=words,
-            policy=REPORT_POLICY,
+            policy=SERVED_POLICY if back else REPORT_POLICY,
+            back=back,
             view=view,
             withheld=_withheld(assessment, words) if is_withheld else "",
             said=said_line(assessment.answers, words),
             about=" · ".join(told for told in (view.date, view.age_band, view.about) if told),
-            verdict_label=_verdict_label(assessment, words),
+            verdict_label=headline(assessment, words),
             verdict_text=_verdict(assessment, words),
             figure=Markup(body_figure_svg(findings, words, view.facing)),  # noqa: S704 - escaped there
             frames=() if is_withheld else [_frame(frame) for frame in view.frames],
@@ -159,15 +169,10 @@ def _cycle(view: SessionView) -> dict[str, str] | None:
     return {"drawing": Markup(view.cycle[0]), "caption": view.cycle[1]}  # noqa: S704 - escaped there
 
 
-def _verdict_label(assessment: Assessment, words: Words) -> str:
-    label = words.of("labels", assessment.verdict.label.value)
-    return with_lean(label, assessment, words)
-
-
 def _verdict(assessment: Assessment, words: Words) -> str:
     verdict = assessment.verdict
-    told = [verdict.because, *([verdict.next_test] if verdict.next_test else [])]
-    return " ".join(words.sentence(reason) for reason in told)
+    told = [words.sentence(verdict.next_test)] if verdict.next_test else []
+    return " ".join(filter(None, [beside(assessment, words), *told]))
 
 
 def _care(step: CareStep, words: Words) -> dict[str, str]:
@@ -236,8 +241,13 @@ def _groups(view: SessionView, words: Words) -> Iterator[dict[str, object]]:
             name = words.of("web", "report_over_trials").format(activity=name)
         yield {
             "name": name if len(view.clips) == 1 else f"{name} · {view.clips[clip]}",
-            "rows": [_measure(measure, words) for _, measure in rows],
+            "rows": [_measure(measure, words) for _, measure in rows if not _is_noise(measure)],
         }
+
+
+def _is_noise(measure: Measure) -> bool:
+    """Say whether a ratio has an error over half of it, which tells a reader nothing (ours)."""
+    return measure.name.startswith("lumbar_hip_ratio") and 2 * measure.sd > abs(measure.value)
 
 
 def _measure(measure: Measure, words: Words) -> dict[str, str]:

@@ -13,11 +13,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from posture.findings.evidence import JUDGED
 from posture.outputs.facts import fact_lines, in_short
 from posture.outputs.numbers import bounds, number, percent, usual_at_speed
 from posture.outputs.words import Words, sentence
-from posture.types import Analysis, Assessment, Finding, Label, Level, Link, Measure, Quality, Side
+from posture.types import Analysis, Assessment, Finding, Level, Link, Measure, Quality, Side
 
 # Colour never speaks alone: each level has its sign too.
 LEVEL_SIGNS = {
@@ -50,13 +49,13 @@ CSV_COLUMNS = (
 
 
 def analysis_table(analysis: Analysis, words: Words) -> RenderableType:
-    """Return what a terminal shows of one clip."""
-    parts: list[RenderableType] = [_headline(analysis, words), measure_table(analysis, words)]
-    parts += [
-        Padding(Text(told, style="yellow"), (0, 0, 0, 2)) for told in warning_lines(analysis, words)
-    ]
-    parts.append(assessment_table(analysis.assessment, words))
-    return Group(*parts)
+    """Return everything that a terminal can show of one clip: every measure, every note."""
+    notes = (Text(told, style="yellow") for told in warning_lines(analysis, words))
+    return Group(
+        _headline(analysis, words),
+        measure_table(analysis, words),
+        *(Padding(note, (0, 0, 0, 2)) for note in notes),
+    )
 
 
 def warning_lines(analysis: Analysis, words: Words) -> tuple[str, ...]:
@@ -155,11 +154,7 @@ def assessment_table(assessment: Assessment, words: Words) -> RenderableType:
             words.sentence(finding.because),
         )
     verdict = assessment.verdict
-    last = Text()
-    last.append(f"{words.ui('verdict')}: ", style="bold")
-    label = words.of("labels", verdict.label.value)
-    last.append(with_lean(label, assessment, words), style="bold")
-    last.append(f". {words.sentence(verdict.because)}")
+    last = Text(words.sentence(verdict.because))
     if verdict.next_test is not None:
         last.append(f" {words.sentence(verdict.next_test)}")
     parts: list[RenderableType] = [table, last]
@@ -218,23 +213,3 @@ def _csv_row(measure: Measure, time_s: Sequence[float]) -> list[str]:
 
 def _cell(value: float) -> str:
     return f"{value:.9g}" if math.isfinite(value) else ""
-
-
-def with_lean(headline: str, assessment: Assessment, words: Words) -> str:
-    """Return the headline of a verdict; of an open one with the likeliest link and how likely.
-
-    Where nothing became likelier than it was before anything was seen, that is what it says.
-    """
-    told = [
-        finding
-        for finding in assessment.findings
-        if finding.link in JUDGED and finding.probability is not None
-    ]
-    if assessment.verdict.label is not Label.INCONCLUSIVE or not told:
-        return headline
-    top = max(told, key=lambda f: f.probability or 0.0)
-    if top.probability is None or top.probability < (top.prior or 0.0):
-        return words.ui("lean_none", headline=headline)
-    return words.ui(
-        "lean", headline=headline, link=link_name(top, words), probability=percent(top.probability)
-    )

@@ -12,7 +12,7 @@ from posture.findings.evidence import JUDGED, EvidenceTable, load_evidence
 from posture.findings.levels import Cuts, cuts_of
 from posture.outputs.charts import evidence_svg, expected_svg
 from posture.outputs.figures import thumbnail
-from posture.outputs.numbers import nats, number, percent, plain_number
+from posture.outputs.numbers import number, percent, plain_number
 from posture.outputs.words import Words
 from posture.types import Activity, Answers, Evidence, Finding, Measure, Quality
 
@@ -26,6 +26,8 @@ _KEY_FRAME = {
     Activity.STANDING: "standing",
     Activity.FORWARD_BEND: "bottom_of_bend",
     Activity.WALKING: "push_off",
+    Activity.WALL_LUNGE: "lunge",
+    Activity.LEG_RAISE: "leg_raised",
 }
 
 
@@ -51,9 +53,9 @@ class SignRow:
     value: str
     free: str
     restricted: str
+    through: str  # said where the two are the same
     expected: Markup
     chart: Markup
-    nats: str
     speaks: str
     counts: str
     source: str
@@ -188,17 +190,20 @@ def _signs(finding: Finding, source: Source) -> Iterator[SignRow]:
         shown |= {frame.jpeg} if frame else set()
         # a sign that this link does not move tells of it only through another link
         is_own = expected is not None and expected.free != expected.restricted
+        free = _end(measure, expected.free, words) if expected and is_own else ""
+        restricted = _end(measure, expected.restricted, words) if expected and is_own else ""
+        both = say("report_both_floor") if free and free == restricted else ""
         yield SignRow(
             name=f"{words.of('measures', measure.name)}{side}",
             when=_when(moment, source),
             picture=base64.b64encode(small).decode("ascii") if small else "",
             caption=frame.caption if frame else "",
             value=number(measure, words),
-            free=_end(measure, expected.free, words) if expected and is_own else "",
-            restricted=_end(measure, expected.restricted, words) if expected and is_own else "",
+            free="" if both else free,
+            restricted="" if both else restricted,
+            through=both or say("report_through"),
             expected=_expected_chart(evidence) if is_own else Markup(),
             chart=Markup(evidence_svg(weight, source.reach_nats)),  # noqa: S704 - numbers only
-            nats=nats(weight),
             speaks=_speaks(weight, words),
             counts=say("report_counts", weight=f"{expected.weight:g}", cap=f"{expected.cap:g}")
             if expected
@@ -227,11 +232,16 @@ def _expected_chart(evidence: Evidence) -> Markup:
 
 def _speaks(weight: float, words: Words) -> str:
     """Say how loud a sign speaks, and for what."""
-    strength = next(name for below, name in _STRENGTHS if abs(weight) < below)
+    strength = strength_of(weight)
     if strength == "hardly":
         return words.of("web", "report_speaks_hardly")
     way = "for" if weight > 0 else "against"
     return words.of("web", f"report_speaks_{strength}_{way}")
+
+
+def strength_of(weight: float) -> str:
+    """Return how loud a sign speaks: hardly, little, clearly, strongly."""
+    return next(name for below, name in _STRENGTHS if abs(weight) < below)
 
 
 def _moment(measure: Measure, source: Source) -> Moment | None:

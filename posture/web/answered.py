@@ -10,6 +10,7 @@ from posture.findings.answers import (
     HABITS,
     RED_FLAGS,
     SAID,
+    TODAY,
     TOUCHED,
     TOUCHES,
     read_answers,
@@ -27,6 +28,7 @@ class Questions:
     """The codes a form asks for; their words are terms."""
 
     red_flags: tuple[str, ...] = RED_FLAGS
+    today: tuple[str, ...] = TODAY  # of those, what stops the check
     conditions: tuple[str, ...] = CONDITIONS
     habits: tuple[str, ...] = HABITS
     said: tuple[str, ...] = SAID
@@ -47,6 +49,11 @@ def is_withheld(visit: Visit) -> bool:
 def withholds(answers: Mapping[str, object]) -> bool:
     """Whether answers withhold every judgement."""
     return withheld_because(usable_answers(answers), load_evidence().rules) is not None
+
+
+def needs_doctor_today(answers: Mapping[str, object]) -> bool:
+    """Whether an answer sends the client to a doctor today, so that no check is made."""
+    return bool({*usable_answers(answers).red_flags} & {*TODAY})
 
 
 def refuse_unreadable(answers: Mapping[str, object]) -> None:

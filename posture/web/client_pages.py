@@ -27,6 +27,7 @@ from posture.web.page_parts import (
     figure_of,
     known,
     line_of,
+    picture_of,
     seen,
     spans,
     store_of,
@@ -219,6 +220,9 @@ def compare(request: Request) -> Response:
                 "withheld": visit.withheld,
                 "outcome": outcome_of(result, words) if result else None,
                 "figure": figure_of(result, words) if result else "",
+                "picture": picture_of(store, result, words)
+                if result and not visit.withheld
+                else None,
             }
             for visit, result in zip(pair, results, strict=True)
         ],

@@ -27,6 +27,8 @@ from posture.types import (
 
 Record = Mapping[str, Any]  # an object of analysis.json
 
+SAME_PERSON = "same_person"  # among a visit's answers: said to be one person for certain
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
@@ -64,9 +66,10 @@ def joined_from(recordings: tuple[Recording, ...], answers: Record | None = None
     if not done:
         return None
     results: list[Record] = [recording.result or {} for recording in done]
+    is_sure = (answers or {}).get(SAME_PERSON) is True
     found = judged_together(
         [(number, m) for number, result in enumerate(results) for m in measures_of(result)],
-        [_proportions(result) for result in results],
+        [] if is_sure else [_proportions(result) for result in results],
         [_file(result) for result in results],
         usable_answers(answers or {}),
         facts=[facts_of(result) for result in results],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -69,7 +69,7 @@ def session_view(
     """Return what the report of a visit shows."""
     views = [recording_view(recording, words) for recording in joined.recordings]
     pictures = [
-        replace(frame, clip=clip)
+        replace(frame, clip=clip, caption=caption_of(frame, words))
         for clip, recording in enumerate(joined.recordings)
         for frame in key_pictures(store, recording)
     ]
@@ -77,7 +77,7 @@ def session_view(
         measures=joined.measures,
         assessment=joined.assessment,
         clips=tuple(view.name for view in views),
-        frames=tuple(pictures[:_MOST_FRAMES]),
+        frames=_chosen(pictures),
         facing=facing_of(joined) or Facing.RIGHT,
         name=name,
         date=date,
@@ -97,6 +97,36 @@ def key_pictures(store: Store, recording: Recording) -> Iterator[KeyFrame]:
     reader = _Pictures()
     reader.feed(report.read_text("utf-8"))
     yield from reader.found
+
+
+# What a picture shows, from the one that tells most on (ours).
+_TELLING = ("bottom_of_bend", "leg_raised", "lunge", "push_off", "standing")
+
+
+def caption_of(frame: KeyFrame, words: Words) -> str:
+    """Return what a key picture shows, in the reader's language, whatever it was kept in."""
+    return words.tables["ui"].get(frame.shows) or frame.caption
+
+
+def telling_place(frame: KeyFrame) -> int:
+    """Return how much a picture tells: 0 is most."""
+    return _TELLING.index(frame.shows) if frame.shows in _TELLING else len(_TELLING)
+
+
+def telling_picture(store: Store, recording: Recording) -> KeyFrame | None:
+    """Return the key picture of a recording that tells most; None where none was kept."""
+    return min(key_pictures(store, recording), key=telling_place, default=None)
+
+
+def _chosen(pictures: Sequence[KeyFrame]) -> tuple[KeyFrame, ...]:
+    """Return the pictures that tell most, one of each kind first, in the order of the clips."""
+    kinds: dict[str, int] = {}
+    rank = [
+        (kinds.setdefault(p.shows, number) != number, telling_place(p))
+        for number, p in enumerate(pictures)
+    ]
+    best = sorted(range(len(pictures)), key=lambda number: rank[number])[:_MOST_FRAMES]
+    return tuple(pictures[number] for number in sorted(best))
 
 
 class _Pictures(HTMLParser):

@@ -13,10 +13,10 @@ from posture.landmarks.live_pose import import_models
 from posture.live.steps import CHECKS, EXTRAS
 from posture.store import Client, Store, Visit
 from posture.types import Answers
-from posture.web.answered import Questions
+from posture.web.answered import Questions, needs_doctor_today
 from posture.web.live_session import live_socket, planned
 from posture.web.live_takes import end_take, put_chunk
-from posture.web.responses import page
+from posture.web.responses import Refused, page
 from posture.web.security import known_id
 
 
@@ -40,6 +40,8 @@ async def live_page(request: Request) -> Response:
     """Lead somebody through a check."""
     store: Store = request.app.state.store
     visit: Visit = await asyncio.to_thread(store.visit, known_id(request.path_params["visit"]))
+    if needs_doctor_today(visit.answers):
+        raise Refused("pages_stop_today", status=HTTPStatus.CONFLICT)
     client: Client | None = None
     if visit.client_id is not None:
         client = await asyncio.to_thread(store.client, visit.client_id)

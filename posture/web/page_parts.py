@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from posture.outputs.body_figure import body_figure_svg
+from posture.outputs.headline import headline
 from posture.outputs.words import Words
 from posture.store import Client, Store, Visit
 from posture.types import Facing
 from posture.web.joined import Joined, joined
-from posture.web.kept import facing_of
+from posture.web.kept import caption_of, facing_of, telling_picture, telling_place
 from posture.web.responses import Refused
 from posture.web.visit_view import (
-    label_of,
     say,
     steps_known,
     when_of,
@@ -56,6 +56,19 @@ def figure_of(result: Joined, words: Words) -> Markup:
     return Markup(drawn)  # noqa: S704 - body_figure escapes what it says
 
 
+def picture_of(store: Store, result: Joined, words: Words) -> Mapping[str, str] | None:
+    """Return the picture that stands for a visit: of the recording that tells most."""
+    kept = [(r, telling_picture(store, r)) for r in result.recordings]
+    found = [(r, picture) for r, picture in kept if picture is not None]
+    if not found:
+        return None
+    recording, picture = min(found, key=lambda one: telling_place(one[1]))
+    return {
+        "address": f"/recordings/{recording.id}/picture.jpg",
+        "caption": caption_of(picture, words),
+    }
+
+
 def lines_of(store: Store, visits: Sequence[Visit], words: Words) -> list[dict[str, object]]:
     """Return visits as lines of a list."""
     people = {client.id: client for client in store.clients()}
@@ -69,7 +82,7 @@ def line_of(
     found = ""
     if result is not None:
         withheld = say(words, "pages_withheld_title")
-        found = withheld if visit.withheld else label_of(result, words)
+        found = withheld if visit.withheld else headline(result.assessment, words)
     return {
         "visit": visit,
         "client": client,

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from http import HTTPStatus
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from threading import Timer
+from uuid import uuid4
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from posture.distribution import version_here
 from posture.errors import PostureError
+from posture.store import backup
 from posture.video.kinds import PICKED
 from posture.web.auth import change_passcode as passcode_changed
 from posture.web.client_pages import routes as client_routes
@@ -120,6 +125,26 @@ async def close_program(request: Request) -> Response:
     return answer
 
 
+def save_backup(request: Request) -> Response:
+    """Hand out everything that is kept as one file, which `posture restore` puts back."""
+    store, config = store_of(request), request.app.state.config
+    with NamedTemporaryFile(
+        dir=store.incoming(uuid4().hex).parent, suffix=".zip", delete=False
+    ) as made:
+        path = Path(made.name)
+    path.unlink()  # a name of its own; the file is written whole or not
+    try:
+        whole = backup(config.data_dir, path, config.database_url)
+    except PostureError as trouble:
+        return _settings_page(request, trouble, status_of(trouble))
+    return FileResponse(
+        whole,
+        media_type="application/zip",
+        filename=f"posture-{datetime.now().astimezone():%Y-%m-%d}.zip",
+        background=BackgroundTask(whole.unlink, missing_ok=True),
+    )
+
+
 async def change_settings(request: Request) -> Response:
     """Keep the name of the studio and how long things are kept unless said otherwise."""
     form, store = await form_of(request), store_of(request)
@@ -144,6 +169,7 @@ routes: list[BaseRoute] = [
     Route("/settings", settings, methods=["GET"], name="settings"),
     Route("/settings", change_settings, methods=["POST"]),
     Route("/settings/close", close_program, methods=["POST"]),
+    Route("/settings/backup", save_backup, methods=["POST"], name="backup"),
     Route("/settings/passcode", change_passcode, methods=["POST"]),
     *visit_routes,
     *client_routes,

@@ -36,6 +36,8 @@ FOLLOWED: tuple[tuple[str, Activity], ...] = (
 # The same quantity twice, in centimetres and by the leg's length: one is enough.
 _SAME = {"fingertip_floor": "fingertip_floor_m"}
 
+_TO_THE_FLOOR = {"fingertip_floor", "fingertip_floor_m", "fingertip_floor_best"}
+
 # Here each leg has numbers of its own; elsewhere the side only says which one faced the camera.
 _PER_SIDE = {Activity.WALKING, Activity.WALL_LUNGE, Activity.LEG_RAISE}
 
@@ -138,6 +140,9 @@ def course_of(change: Change | None, words: Words) -> str:
     if change is None:
         return words.of("web", "pages_trend_first")
     key = "pages_trend_beyond" if change.is_beyond else "pages_trend_within"
+    if change.is_beyond and change.after.name in _TO_THE_FLOOR:
+        nearer = change.after.value < change.before.value
+        key = "pages_trend_nearer" if nearer else "pages_trend_farther"
     told = {
         "difference": change.told(change.difference, words),
         "least": change.told(change.least, words),

@@ -10,19 +10,20 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from posture.outputs.card import card_svg
-from posture.outputs.session_report import REPORT_POLICY, session_report_html
+from posture.outputs.session_report import SERVED_POLICY, session_report_html
 from posture.outputs.words import Words
 from posture.store import Recording, Store, Visit
 from posture.web.answered import Questions, answers_from, answers_of, withholds
 from posture.web.before_after import before_and_after, card_of
 from posture.web.forms import form_of
-from posture.web.joined import joined, joined_from
-from posture.web.kept import kept_files, session_view
+from posture.web.joined import SAME_PERSON, joined, joined_from
+from posture.web.kept import kept_files, session_view, telling_picture
 from posture.web.page_parts import (
     activities,
     age_of,
     check_name,
     figure_of,
+    picture_of,
     seen,
     sides,
     store_of,
@@ -60,12 +61,17 @@ def visit_page(request: Request) -> Response:
         felt={link.value: felt for link, felt in answers_of(visit).touch.items()},
         outcome=outcome_of(result, words) if result else None,
         figure=figure_of(result, words) if result else "",
+        picture=picture_of(store, result, words) if result and not visit.withheld else None,
+        same_person=visit.answers.get(SAME_PERSON) is True,
         change=before_and_after(visit, of_visit, words),
         working=any(r.state in {"queued", "running"} for r in of_visit),
         version="|".join(view.version for view in views),
         previous=_previous(store, visit),
         recordings=views,
         files={r.id: kept_files(store, r) for r in of_visit},
+        pictured=set()
+        if visit.withheld
+        else {r.id for r in of_visit if telling_picture(store, r) is not None},
         trim_of=_trim_of,
         clients=store.clients(),
         activities=activities(words),
@@ -97,6 +103,27 @@ async def change_answers(request: Request) -> Response:
     return seen(f"/visits/{visit_id}")
 
 
+async def change_people(request: Request) -> Response:
+    """Say that all recordings of a visit show one person, or that this is not certain."""
+    visit_id = known_id(request.path_params["visit"])
+    form = await form_of(request)
+    store = store_of(request)
+    visit = await run_in_threadpool(store.visit, visit_id)
+    answers = {**visit.answers, SAME_PERSON: form.get("same") == "yes"}
+    await run_in_threadpool(store.change_visit, visit_id, answers=answers)
+    return seen(f"/visits/{visit_id}")
+
+
+def recording_picture(request: Request) -> Response:
+    """Return the key picture of a recording that tells most; 404 where none was kept."""
+    store = store_of(request)
+    recording = store.recording(known_id(request.path_params["recording"]))
+    picture = telling_picture(store, recording)
+    if picture is None:
+        raise Refused("no_preview", status=HTTPStatus.NOT_FOUND)
+    return Response(picture.jpeg, media_type="image/jpeg")
+
+
 async def delete_visit(request: Request) -> Response:
     """Delete a visit and everything of it, once the word has been typed."""
     visit_id = known_id(request.path_params["visit"])
@@ -126,8 +153,8 @@ def visit_report(request: Request) -> Response:
         about=str(store.get_setting("studio_name", "")),
         withheld=visit.withheld,
     )
-    response = HTMLResponse(session_report_html(view, words))
-    response.headers["Content-Security-Policy"] = f"{REPORT_POLICY}; frame-ancestors 'self'"
+    response = HTMLResponse(session_report_html(view, words, back=f"/visits/{visit.id}"))
+    response.headers["Content-Security-Policy"] = f"{SERVED_POLICY}; frame-ancestors 'self'"
     return response
 
 
@@ -180,6 +207,8 @@ routes: list[BaseRoute] = [
     Route("/visits/{visit}", visit_page, methods=["GET"], name="visit"),
     Route("/visits/{visit}", change_visit, methods=["POST"]),
     Route("/visits/{visit}/answers", change_answers, methods=["POST"]),
+    Route("/visits/{visit}/people", change_people, methods=["POST"]),
+    Route("/recordings/{recording}/picture.jpg", recording_picture, name="picture"),
     Route("/visits/{visit}/delete", delete_visit, methods=["POST"]),
     Route("/visits/{visit}/report", visit_report, name="report"),
     Route("/visits/{visit}/card.svg", visit_card, name="card"),

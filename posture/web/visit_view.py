@@ -12,8 +12,9 @@ from markupsafe import Markup
 
 from posture.outputs.charts import whisker_svg
 from posture.outputs.facts import fact_line, in_short
+from posture.outputs.headline import beside, headline
 from posture.outputs.numbers import bounds, number, percent
-from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark, with_lean
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
 from posture.outputs.why import said_line
 from posture.outputs.words import Words
 from posture.store import Recording
@@ -110,6 +111,7 @@ class Outcome:
     label: str
     sentence: str
     next_test: str
+    two_people: bool  # the recordings seem to show two: somebody may say that it is one
     links: tuple[LinkRow, ...]
     numbers: tuple[NumberRow, ...]
     missing: tuple[Missing, ...]
@@ -144,9 +146,10 @@ def outcome_of(joined: Joined, words: Words) -> Outcome:
     measures = joined.all_measures
     is_open = verdict.label is Label.INCONCLUSIVE
     return Outcome(
-        label=label_of(joined, words),
-        sentence=words.sentence(verdict.because),
-        next_test=words.sentence(verdict.next_test) if verdict.next_test else "",
+        label=headline(assessment, words),
+        sentence=beside(assessment, words),
+        next_test=words.sentence(_in_the_app(verdict.next_test)) if verdict.next_test else "",
+        two_people=verdict.because.code == "verdict_two_people",
         links=tuple(
             _link(finding, assessment.answers, words)
             for finding in sorted(assessment.findings, key=lambda f: _DOWN.index(f.link))
@@ -172,14 +175,6 @@ def outcome_of(joined: Joined, words: Words) -> Outcome:
     )
 
 
-def label_of(joined: Joined, words: Words) -> str:
-    """Return the finding in one word, or that there is none yet and what it leans to."""
-    label = joined.assessment.verdict.label
-    if label is Label.INCONCLUSIVE:
-        return with_lean(say(words, "pages_inconclusive"), joined.assessment, words)
-    return words.of("labels", label.value)
-
-
 def recording_view(recording: Recording, words: Words) -> RecordingView:
     """Return one recording in words."""
     result: Mapping[str, Any] = recording.result or {}
@@ -189,7 +184,7 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
         recording=recording,
         name=_step(recording, result, words),
         progress=share_done(recording),
-        error=words.sentence(recording.error) if recording.error else "",
+        error=words.sentence(_in_the_app(recording.error)) if recording.error else "",
         is_earlier=recording.error is not None and recording.result is not None,
         warnings=tuple(_notes(result, words)),
         person=words.sentence(because) if because else "",
@@ -231,7 +226,7 @@ def _link(finding: Finding, answers: Answers, words: Words) -> LinkRow:
         percent="" if probability is None else percent(probability),
         width=0.0 if probability is None else 100 * probability,
         because=words.sentence(finding.because),
-        next=words.sentence(finding.next_test) if finding.next_test else "",
+        next=words.sentence(_in_the_app(finding.next_test)) if finding.next_test else "",
         more=tuple(_more(finding, answers, words)),
     )
 
@@ -296,15 +291,21 @@ def _notes(result: Mapping[str, Any], words: Words) -> Iterator[str]:
 def _here(what_to_do: Mapping[str, Any] | None) -> Reason | None:
     """Return what to do; where that is an option of the terminal, what does the same here."""
     found = reason_of(what_to_do)
-    if found is not None and found.code in _IN_THE_APP:
-        return Reason(_IN_THE_APP[found.code])
-    return found
+    return None if found is None else _in_the_app(found)
+
+
+def _in_the_app(reason: Reason) -> Reason:
+    """Return what does the same in the app as an option of the terminal."""
+    code = _IN_THE_APP.get(reason.code)
+    return reason if code is None else Reason(code)
 
 
 _IN_THE_APP: Mapping[str, str] = {
     "fact_slowed_down_todo": "fact_slowed_down_app_todo",
     "fact_sped_up_todo": "fact_sped_up_app_todo",
     "fact_two_people_todo": "fact_two_people_app_todo",
+    "clip_sped_up": "clip_sped_up_app",
+    "next_one_person": "next_one_person_app",
 }
 
 

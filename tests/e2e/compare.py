@@ -12,13 +12,14 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from posture.outputs.headline import beside, headline
 from posture.outputs.numbers import number
 from posture.outputs.record import analysis_record
-from posture.outputs.tables import LEVEL_SIGNS, level_name, with_lean
-from posture.outputs.words import Words, load_words
+from posture.outputs.tables import LEVEL_SIGNS, level_name
+from posture.outputs.words import load_words
 from posture.pipeline import analyse, join
 from posture.settings import Settings
-from posture.types import Activity, Analysis, Label, Quality, Session
+from posture.types import Activity, Analysis, Quality
 from tests.e2e.make import Lang, Server, until
 
 _ANALYSE = (sys.executable, "-m", "posture", "analyse", "--no-video", "--quiet")
@@ -83,9 +84,8 @@ def page_tells(
     """Check that the page of a visit says what these analyses add up to."""
     words, session = load_words(lang), join(analyses)
     expect(page.locator(".recording[data-state=done]")).to_have_count(len(analyses))
-    expect(page.locator(".verdict strong")).to_have_text(_label(session, words))
-    verdict = session.assessment.verdict
-    expect(page.locator(".verdict")).to_contain_text(words.sentence(verdict.because))
+    expect(page.locator(".verdict strong")).to_have_text(headline(session.assessment, words))
+    expect(page.locator(".verdict")).to_contain_text(beside(session.assessment, words))
     for finding in session.assessment.findings:
         row = page.locator(".link-row", has_text=words.sentence(finding.because)).first
         expect(row).to_contain_text(LEVEL_SIGNS[finding.level])
@@ -95,10 +95,3 @@ def page_tells(
         assert shown.all_text_contents() == [
             number(m, words) for m in analysis.measures if m.quality is not Quality.MISSING
         ]
-
-
-def _label(session: Session, words: Words) -> str:
-    label = session.assessment.verdict.label
-    if label is Label.INCONCLUSIVE:
-        return with_lean(words.of("web", "pages_inconclusive"), session.assessment, words)
-    return words.of("labels", label.value)

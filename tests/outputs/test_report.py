@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from posture.outputs.figures import Figure, figure_of
+from posture.outputs.headline import beside, headline
 from posture.outputs.numbers import number, percent
 from posture.outputs.report import report_html
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark, warning_lines
@@ -20,7 +21,7 @@ from tests.outputs.make import Showing, analysis, blank
 
 EN = load_words("en")
 # written without an end tag
-EMPTY = {"meta", "img", "br"}
+EMPTY = {"meta", "img", "br", "col"}
 
 
 @dataclass
@@ -180,8 +181,8 @@ def test_the_verdict_and_the_warnings_are_told() -> None:
     made = replace(analysis("all"), warnings=notices)
     parsed, _ = page(made)
 
-    assert EN.of("labels", made.assessment.verdict.label.value) in parsed.text
-    assert EN.sentence(made.assessment.verdict.because) in parsed.text
+    assert headline(made.assessment, EN) in parsed.text
+    assert beside(made.assessment, EN) in parsed.text
     assert warning_lines(made, EN)[0] in parsed.text
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 import re
 from dataclasses import replace
 
@@ -15,7 +14,7 @@ from posture.findings.backline import assess
 from posture.findings.evidence import JUDGED
 from posture.outputs.body_figure import body_figure_svg
 from posture.outputs.figures import figure_of
-from posture.outputs.numbers import nats, number, percent, plain_number
+from posture.outputs.numbers import number, percent, plain_number
 from posture.outputs.session_report import (
     REPORT_POLICY,
     SessionView,
@@ -178,10 +177,9 @@ def test_a_finding_can_be_followed_from_the_picture_to_the_sentence(language: La
         seen_at = next(n for n, (_, m) in enumerate(measures) if m == measure)
         name = words.of("measures", measure.name)
         value = number(measure, words)
-        did = nats(evidence.contribution_nats)
         if abs(evidence.contribution_nats) < 0.05:  # reads 0.0, and is left out
             continue
-        own = [r for r in rows if name in r[1] and r[2] == value and f"({did})" in r[4]]
+        own = [r for r in rows if name in r[1] and r[2] == value]
         when, told, _, ends, _ = own[0]
         # the moment, the number and its error, what was expected, what it did, where it is from
         assert say["report_when"].format(start=1.0 + seen_at, end=3.5 + seen_at) in when
@@ -324,6 +322,8 @@ def test_every_measure_is_there_in_words_under_its_clip(language: Language) -> N
     owed = [
         [words.of("measures", m.name), words.term(m.side.value), number(m, words), remark(m, words)]
         for _, m in view().measures
+        # a ratio of lower back and hips with an error over half of it tells nothing
+        if not (m.name.startswith("lumbar_hip_ratio") and m.sd > abs(m.value) / 2)
     ]
     assert [row for row in parsed.rows if row in owed] == owed
     assert f"{words.term('forward_bend')} · bend.mp4" in parsed.text
@@ -400,12 +400,3 @@ def test_names_are_text_and_nothing_else() -> None:
 def test_a_measure_of_a_clip_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match=r"measures of clips \[2\], of 2 clips"):
         replace(view(), clips=("stand.mp4", "bend.mp4"))
-
-
-@pytest.mark.parametrize(
-    ("weight", "told"),
-    [(1.62, "+1.6"), (-0.84, "−0.8"), (0.04, "0.0"), (-0.04, "0.0")],  # noqa: RUF001
-)
-def test_nats_are_written_with_their_sign(weight: float, told: str) -> None:
-    assert nats(weight) == told
-    assert math.isfinite(weight)

@@ -136,12 +136,12 @@ def test_the_terminal_says_what_was_seen_of_whom_and_that_it_is_no_diagnosis(
 ) -> None:
     words = load_words(language)
     made = analysis("all")
-    told = printed(analysis_table(made, words))
+    told = printed(analysis_table(made, words)) + printed(assessment_table(made.assessment, words))
 
     assert "made.mp4" in told
     assert person_line(made, words) in told
     assert words.ui("not_a_diagnosis") in told.replace("\n", "")
-    assert words.of("labels", made.assessment.verdict.label.value) in told
+    assert words.sentence(made.assessment.verdict.because) in told.replace("\n", "")
     assert words.term("forward_bend") in told
 
 
@@ -177,10 +177,10 @@ def made_finding(link: Link, code: str, side: Side = Side.BOTH) -> Finding:
     ("link", "code", "english", "japanese"),
     [
         (Link.SOLE, "sole_not_seen", "not seen", "映像では分かりません"),
-        (Link.PELVIS, "pelvis_described", "described, not judged", "数値のみ(判定なし)"),
-        (Link.HEAD, "head_described", "described, not judged", "数値のみ(判定なし)"),
-        (Link.PELVIS, "pelvis_not_measured", "cannot tell", "判定保留"),
-        (Link.BACK, "no_signs", "cannot tell", "判定保留"),
+        (Link.PELVIS, "pelvis_described", "described, not judged", "参考値(評価の対象外)"),
+        (Link.HEAD, "head_described", "described, not judged", "参考値(評価の対象外)"),
+        (Link.PELVIS, "pelvis_not_measured", "cannot tell", "まだ判断できません"),
+        (Link.BACK, "no_signs", "cannot tell", "まだ判断できません"),
     ],
 )
 def test_links_that_are_only_described_say_so_instead_of_a_level(

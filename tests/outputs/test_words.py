@@ -12,7 +12,7 @@ from posture.findings.care import load_plans
 from posture.findings.evidence import load_evidence
 from posture.measures.doubt import doubt_rows
 from posture.outputs.words import LANGUAGES, Language, Words, load_words, sentence
-from posture.types import UNITS, Activity, FactKind, Label, Level, Link, Quality, Reason, Side
+from posture.types import UNITS, Activity, FactKind, Level, Link, Quality, Reason, Side
 from tests.measures.test_contract import CONTRACT
 from tests.outputs.codes import PACKAGE, Module, called, handed_to, modules
 from tests.outputs.make import analysis, clip
@@ -49,6 +49,7 @@ LATIN = {
         "AVI",
         "JPEG",
         "PNG",
+        "PDF",
         "H.264",
         "GB",
         "MB",
@@ -161,6 +162,7 @@ def test_the_source_shows_every_code_but_those_that_stand_in_a_table() -> None:
         "row.error",  # of the database
         "entry",  # of a stored analysis
         "session",
+        "_IN_THE_APP.get(reason.code)",  # of the pages' words
     }
 
 
@@ -247,7 +249,6 @@ def test_every_link_level_label_side_and_activity_has_a_name(language: Language)
 
     assert {link.value for link in Link} == set(tables["links"])
     assert {level.value for level in Level} == set(tables["levels"])
-    assert {label.value for label in Label} == set(tables["labels"])
     assert {quality.value for quality in Quality} == set(tables["quality"])
     assert {one.value for one in (*Activity, *Side)} <= set(tables["terms"])
 
@@ -327,6 +328,8 @@ def test_japanese_entries_are_japanese() -> None:
     assert {at for at, text in bare.items() if not JAPANESE.search(text)} == {
         ("units", "frac"),  # %
         ("units", "m"),  # cm
+        ("brief", "between"),
+        ("brief", "care_name"),
         ("units", "count"),
         ("ui", "fact_span"),  # 2.4〜4.5
         ("ui", "fact_when"),
@@ -358,7 +361,7 @@ def test_a_reason_within_a_reason_is_said() -> None:
         "3 people were seen; person 2 was measured: nearest to the camera of 3 people."
     )
     assert sentence(Reason("others_in_view", values), "ja") == (
-        "3 人が映っていました。2 番目の人を測定しました(3 人のうち、いちばんカメラの近くにいます)。"
+        "3人が映っていました。2番目の人を測定しました(3人のうち、いちばんカメラの近くにいます)。"
     )
 
 

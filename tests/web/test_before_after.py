@@ -35,7 +35,7 @@ def test_a_change_beyond_the_error_is_told_and_the_care_named(store: Store) -> N
     assert told.care == "Cared for: Calf · Hamstrings"
     (reach,) = (row for row in told.rows if row.name == "Fingertip-floor distance")
     assert reach.is_beyond
-    assert "Changed by" in reach.course
+    assert reach.course.startswith("Nearer to the floor by ")
     others = [row for row in told.rows if row.name != reach.name]
     assert others
     assert not any(row.is_beyond for row in others)

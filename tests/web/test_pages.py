@@ -26,7 +26,7 @@ from posture.web.client_pages import CONSENT_VERSION
 from posture.web.joined import joined, joined_from, measures_of
 from posture.web.kept import kept_files, key_pictures
 from posture.web.trends import Change, changes, trends
-from tests.outputs.make import analysis, measure
+from tests.outputs.make import Showing, analysis, measure
 from tests.web.make import OWN, TestClient, config_in
 from tests.web.seeded import STRANGE_NAME, TIGHT, Seeded, done, result_of, seeded
 
@@ -571,3 +571,134 @@ def test_the_passcode_is_changed_only_by_who_knows_it(own: tuple[TestClient, See
     assert store.check_passcode("2468")
     client.post("/settings/passcode", data={"old": "2468", "new": ""})
     assert not store.has_passcode()
+
+
+def test_recordings_said_to_show_one_person_are_judged_together_and_it_can_be_taken_back(
+    own: tuple[TestClient, Seeded],
+) -> None:
+    client, store = own[0], store_of(own[0])
+    visit = store.add_visit(None, "full", "en", {"pain": 1})
+    slim = {"thigh": 1.0, "trunk": 0.6, "upper_arm": 0.33, "forearm": 0.33, "depth": 0.22}
+    stout = {**slim, "trunk": 0.68, "depth": 0.38}
+    done(store, visit, {**result_of("bend"), "proportions": slim})
+    done(store, visit, {**result_of("walk"), "proportions": stout})
+    address, words = f"/visits/{visit.id}", load_words("en")
+    page = unescape(client.get(address).text)
+    assert words.of("web", "pages_same_person") in page
+    assert "posture check" not in page
+
+    said = client.post(f"{address}/people", data={"same": "yes"})
+
+    assert said.status_code == 200
+    assert words.of("web", "pages_same_person_said") in unescape(said.text)
+    found = joined(store, visit.id)
+    assert found is not None
+    assert found.assessment.verdict.because.code != "verdict_two_people"
+    assert store.visit(visit.id).answers["pain"] == 1
+    back = client.post(f"{address}/people", data={"same": "no"})
+    assert "seem to show two people" in back.text
+
+
+def kept_report(store: Store, recording: str, *shows: str) -> None:
+    """Leave a report with key pictures, as an analysis does."""
+    folder = store.folder(recording) / "result"
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = "".join(
+        f'<img src="data:image/jpeg;base64,{base64.b64encode(one.encode()).decode()}" '
+        f'alt="{one}" data-shows="{one}">'
+        for one in shows
+    )
+    (folder / "report.html").write_text(f"<body>{pictures}</body>", "utf-8")
+    (folder / "overlay.mp4").write_bytes(b"film")
+
+
+def test_the_client_s_own_picture_stands_at_the_top_and_on_each_video(
+    own: tuple[TestClient, Seeded],
+) -> None:
+    client, store = own[0], store_of(own[0])
+    visit = store.add_visit(None, "full", "en", {})
+    standing = done(store, visit, result_of("stand"))
+    bend = done(store, visit, result_of("bend"))
+    kept_report(store, standing, "standing")
+    kept_report(store, bend, "standing", "bottom_of_bend")
+
+    page = client.get(f"/visits/{visit.id}").text
+
+    top = page.index(f'<img src="/recordings/{bend}/picture.jpg"')
+    assert top < page.index('<svg class="figure"')
+    assert page.count('poster="/recordings/') == 2
+    in_japanese = client.get(f"/visits/{visit.id}", headers={"cookie": "lang=ja"}).text
+    assert load_words("ja").ui("bottom_of_bend") in in_japanese
+    assert client.get(f"/recordings/{bend}/picture.jpg").content == b"bottom_of_bend"
+    assert client.get(f"/recordings/{standing}/picture.jpg").headers["content-type"] == "image/jpeg"
+    store.change_visit(visit.id, withheld=True)
+    assert "picture.jpg" not in client.get(f"/visits/{visit.id}").text
+
+
+def test_a_recording_without_a_picture_has_no_poster(own: tuple[TestClient, Seeded]) -> None:
+    client, store = own[0], store_of(own[0])
+    visit = store.add_visit(None, "full", "en", {})
+    recording = done(store, visit, result_of("stand"))
+
+    assert "picture.jpg" not in client.get(f"/visits/{visit.id}").text
+    assert client.get(f"/recordings/{recording}/picture.jpg").status_code == 404
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_of_a_visit_goes_back_and_prints(
+    own: tuple[TestClient, Seeded], language: Language
+) -> None:
+    client, seeded = own
+    words = load_words(language)
+
+    answer = client.get(f"/visits/{seeded.second}/report", headers={"cookie": f"lang={language}"})
+
+    assert f'href="/visits/{seeded.second}"' in answer.text
+    assert words.of("web", "report_print") in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert "window.print()" in client.get("/static/print.js").text
+
+
+def test_a_sign_that_wants_a_doctor_today_starts_no_check(own: tuple[TestClient, Seeded]) -> None:
+    client, store = own[0], store_of(own[0])
+    stopped = store.add_visit(None, "quick", "en", {"red_flags": ["saddle_bladder"]}, withheld=True)
+    other = store.add_visit(None, "quick", "en", {"red_flags": ["dizzy"]}, withheld=True)
+
+    form = client.get("/live").text
+    refused = client.get(f"/live/{stopped.id}")
+
+    assert form.count("data-today") == 1
+    assert load_words("en").of("web", "page_live_stop_title") in form
+    assert refused.status_code == 409
+    assert "a doctor should look at today" in refused.text
+    assert client.get(f"/live/{other.id}").status_code == 200
+
+
+def test_the_settings_page_saves_a_backup_without_a_terminal(
+    own: tuple[TestClient, Seeded],
+) -> None:
+    client, _ = own
+    assert "posture backup" not in client.get("/settings").text
+
+    saved = client.post("/settings/backup")
+
+    assert saved.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(saved.content)) as archive:
+        assert archive.testzip() is None
+
+
+SHOWN: tuple[Showing, ...] = ("all", "treadmill", "run")
+DEGREES = {
+    signal.name for showing in SHOWN for signal in analysis(showing).signals if signal.unit == "deg"
+} | {"leg_raise_angle", "leg_raise", "hip_flexion"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(DEGREES))
+def test_every_curve_has_a_name(name: str, language: Language) -> None:
+    script = (Path(__file__).parents[2] / "posture" / "web" / "static" / "curves.js").read_text(
+        "utf-8"
+    )
+
+    assert f'{name}: () => t("pages_js_signal_{name}")' in script
+    assert load_words(language).of("web", f"pages_js_signal_{name}")

@@ -88,6 +88,10 @@ def key_frames(scene: Scene) -> Iterator[tuple[str, int]]:
             held = scene.measure("leg_raise_angle", number)
             frames = segment.frames if held is None else held.frames
             yield "leg_raised", (frames[0] + frames[1] - 1) // 2
+        elif segment.activity is Activity.WALL_LUNGE:
+            held = scene.measure("lunge_dorsiflexion_straight", number)
+            frames = segment.frames if held is None else held.frames
+            yield "lunge", (frames[0] + frames[1] - 1) // 2
         elif segment.activity is Activity.WALKING:
             near = segment.view.near_side
             offs = [

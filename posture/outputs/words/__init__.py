@@ -19,6 +19,7 @@ _TERMS = frozenset(
     {"activity", "seen", "link", "leg", "legs", "sign", "sign_for", "sign_against"}
     | {"first", "second", "other", "seen_in", "way", "reads", "condition", "exercise"}
 )
+_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,8 @@ class Words:
     def sentence(self, reason: Reason) -> str:
         """Say a reason; among its values, a term or another reason is said too."""
         said: dict[str, float | str] = {}
+        if "days" in reason.values:
+            said["often"] = self._often(float(reason.values["days"]))
         for name, value in reason.values.items():
             if name == "because":
                 said[name] = self.tables["reasons"][str(value)].format(**reason.values)
@@ -39,6 +42,11 @@ class Words:
             else:
                 said[name] = value
         return self.tables["reasons"][reason.code].format(**said)
+
+    def _often(self, days: float) -> str:
+        """Say on how many days of a week."""
+        name = "every_day" if days >= _WEEK else "days_a_week"
+        return self.tables["terms"][name].format(days=days)
 
     def term(self, code: str) -> str:
         """Say a term such as an activity or a side."""

@@ -10,10 +10,13 @@ const TOP = 10;
 const BOTTOM = 26;
 const AT_FIRST = 2; // curves shown before anybody chose
 const COLOURS = 6;
+// Ours: a spike is at most this share of the values, at either end, and this far from the others.
+const SPIKE = 0.12;
+const SPIKE_DEG = 30;
 
 // What is looked at first, in this order; the rest can be added.
 const ORDER = [
-  "pelvic_rotation", "lumbar_flexion", "ankle_dorsiflexion", "foot_pitch", "spine_flexion",
+  "pelvis_on_thigh_flexion", "lumbar_flexion", "pelvic_rotation", "leg_raise_angle", "ankle_dorsiflexion", "foot_pitch", "spine_flexion",
   "knee_bend", "trunk_inclination", "knee_flexion", "thoracic_flexion", "trunk_flexion",
   "shank_inclination", "thigh_inclination", "leg_inclination", "sacral_inclination",
   "thoracolumbar_inclination", "upper_thorax_inclination",
@@ -28,6 +31,7 @@ export async function curves(place, video) {
   const { start_s: start, time_s: times, signals } = await response.json();
   const known = signals
     .filter((signal) => signal.unit === "deg" && signal.value.some((v) => v !== null))
+    .filter((signal) => nameOf(signal) !== null)
     .sort((a, b) => rank(a) - rank(b));
   if (known.length === 0 || times.length < 2) {
     return;
@@ -46,6 +50,10 @@ function rank(signal) {
 /** The name of a course, or null where it has none for readers. */
 function nameOf(signal) {
   const names = {
+    pelvis_on_thigh_flexion: () => t("pages_js_signal_pelvis_on_thigh_flexion"),
+    leg_raise_angle: () => t("pages_js_signal_leg_raise_angle"),
+    leg_raise: () => t("pages_js_signal_leg_raise"),
+    hip_flexion: () => t("pages_js_signal_hip_flexion"),
     pelvic_rotation: () => t("pages_js_signal_pelvic_rotation"),
     lumbar_flexion: () => t("pages_js_signal_lumbar_flexion"),
     thoracic_flexion: () => t("pages_js_signal_thoracic_flexion"),
@@ -63,12 +71,17 @@ function nameOf(signal) {
     thoracolumbar_inclination: () => t("pages_js_signal_thoracolumbar_inclination"),
     upper_thorax_inclination: () => t("pages_js_signal_upper_thorax_inclination"),
   };
-  const name = names[signal.name]?.() ?? signal.name;
+  const name = names[signal.name]?.() ?? null;
+  if (name === null) {
+    return null;
+  }
   if (signal.side === "left") {
     return t("pages_js_signal_left", { name });
   }
   return signal.side === "right" ? t("pages_js_signal_right", { name }) : name;
 }
+
+let plots = 0;
 
 class Plot {
   constructor(place, times, signals) {
@@ -84,6 +97,7 @@ class Plot {
       colour: `c${number % COLOURS}`,
     }));
     this.width = NARROWEST;
+    this.clip = `plot-${(plots += 1)}`;
     this.svg = svg("svg", { class: "plot", tabindex: "0" });
     this.svg.setAttribute("role", "slider");
     this.svg.setAttribute("aria-label", t("pages_js_curves"));
@@ -154,8 +168,12 @@ class Plot {
     for (let time = 0; time <= this.end; time += every) {
       this.write(t("pages_js_seconds", { seconds: time }), this.x(time), HEIGHT - 6, "middle");
     }
+    // a spike runs out of the picture instead of flattening all the rest
+    const frame = svg("clipPath", { id: this.clip });
+    frame.append(svg("rect", { x: LEFT, y: TOP, width: this.width - LEFT - RIGHT, height: HEIGHT - TOP - BOTTOM }));
+    this.svg.append(frame);
     for (const row of shown) {
-      this.svg.append(svg("path", { class: `curve ${row.colour}`, d: this.path(row.signal.value, y) }));
+      this.svg.append(svg("path", { class: `curve ${row.colour}`, "clip-path": `url(#${this.clip})`, d: this.path(row.signal.value, y) }));
     }
     this.cursor = svg("line", { class: "cursor", y1: TOP, y2: HEIGHT - BOTTOM });
     this.svg.append(this.cursor);
@@ -248,12 +266,21 @@ function range(values) {
   if (values.length === 0) {
     return [0, 90, 30];
   }
-  const least = values.reduce((a, b) => Math.min(a, b), 0);
-  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  const sorted = [...values].sort((a, b) => a - b);
+  const least = Math.min(0, end(sorted, SPIKE));
+  const most = Math.max(0, end(sorted, 1 - SPIKE));
   const step = [5, 10, 15, 20, 30, 45, 60, 90].find((each) => (most - least) / each <= 5) ?? 90;
   const low = Math.floor(least / step) * step;
   const high = Math.ceil(most / step) * step;
   return [low, high > low ? high : low + step, step];
+}
+
+/** The end of the scale: the last value, unless what lies beyond a share of all is far away. */
+function end(sorted, share) {
+  const last = sorted[share < 0.5 ? 0 : sorted.length - 1];
+  const inner = sorted[Math.round(share * (sorted.length - 1))];
+  const usual = sorted[Math.round((1 - SPIKE) * (sorted.length - 1))] - sorted[Math.round(SPIKE * (sorted.length - 1))];
+  return Math.abs(last - inner) > Math.max(SPIKE_DEG, usual) ? inner : last;
 }
 
 function nearest(times, time) {

@@ -19,7 +19,12 @@ function follow() {
   show("walking-part", walks);
   show("belt-field", walks && data.get("where") === "treadmill");
   form.elements.belt_kmh.required = walks && data.get("where") === "treadmill";
-  show("flagged", data.getAll("red_flags").length > 0);
+  const stops = form.querySelector("[data-today]:checked") !== null; // a doctor today: no check
+  const stop = document.getElementById("stop");
+  if (stops && stop.hidden) requestAnimationFrame(() => stop.scrollIntoView({ block: "nearest" }));
+  show("stop", stops);
+  show("flagged", !stops && data.getAll("red_flags").length > 0);
+  show("go", !stops);
 }
 
 function number(text) {
@@ -60,6 +65,7 @@ function answersOf(data) {
 }
 
 async function begin() {
+  if (form.querySelector("[data-today]:checked")) return;
   const data = new FormData(form);
   const visit = {
     client: data.get("client") || null,

@@ -1,0 +1,251 @@
+"""What a terminal shows first: the finding, why, five numbers, what to do; on one screen."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from posture.findings.repeats import is_usable, settle
+from posture.outputs.headline import headline, judged, leading
+from posture.outputs.numbers import number, plain_number
+from posture.outputs.tables import activities, person_line, warning_lines
+from posture.outputs.why import strength_of
+from posture.outputs.words import Words
+from posture.types import (
+    Activity,
+    Analysis,
+    Assessment,
+    CareStep,
+    Evidence,
+    Label,
+    Measure,
+    Quality,
+    Reason,
+    Reference,
+    Session,
+    Side,
+)
+
+_REASONS, _NUMBERS, _STEPS, _NOTES = 3, 5, 3, 2  # ours; together they fit 80 by 24
+_SAID_NATS = 0.2  # ours; as in the report, below it a sign hardly says anything
+
+# The numbers that tell most of each movement, the first of each first (ours).
+_TOLD: tuple[tuple[str, Activity], ...] = (
+    ("fingertip_floor_m", Activity.FORWARD_BEND),
+    ("fingertip_floor", Activity.FORWARD_BEND),
+    ("pelvis_on_thigh_flexion", Activity.FORWARD_BEND),
+    ("leg_raise_angle", Activity.LEG_RAISE),
+    ("lunge_dorsiflexion_straight", Activity.WALL_LUNGE),
+    ("peak_plantarflexion", Activity.WALKING),
+    ("pelvic_tilt", Activity.STANDING),
+    ("lumbar_flexion", Activity.FORWARD_BEND),
+    ("lunge_dorsiflexion_bent", Activity.WALL_LUNGE),
+    ("heel_off", Activity.WALKING),
+    ("peak_dorsiflexion", Activity.WALKING),
+    ("head_forward", Activity.STANDING),
+    ("hip_share", Activity.FORWARD_BEND),
+    ("walking_speed_m_s", Activity.WALKING),
+    ("cadence", Activity.WALKING),
+    ("cadence", Activity.RUNNING),
+    ("trunk_lean", Activity.STANDING),
+    ("thoracic_rounding", Activity.STANDING),
+)
+_SAME = {"fingertip_floor": "fingertip_floor_m"}  # the same quantity in another unit
+_SHORT = {"pelvis_on_thigh_flexion", "peak_plantarflexion"}  # without what stands in brackets
+_PER_SIDE = {Activity.WALKING, Activity.WALL_LUNGE, Activity.LEG_RAISE}
+
+
+def brief_of_clip(analysis: Analysis, words: Words, *, beside: bool = False) -> RenderableType:
+    """Return what is said first of one clip; shorter where it stands beside a visit."""
+    seen = [analysis.clip.file, activities(analysis, words)]
+    if analysis.person.count_seen > 1:
+        seen.append(person_line(analysis, words))
+    return _brief(
+        analysis.assessment,
+        analysis.measures,
+        " · ".join(seen),
+        warning_lines(analysis, words),
+        words,
+        beside=beside,
+    )
+
+
+def brief_of_session(session: Session, words: Words, seen: str = "clips") -> RenderableType:
+    """Return what is said first of several clips of one person; `seen` names what they are."""
+    analyses = session.analyses
+    kinds = dict.fromkeys(s.activity for analysis in analyses for s in analysis.segments)
+    names = words.of("brief", "between").join(words.term(kind.value) for kind in kinds)
+    about = words.of("brief", seen).format(count=len(analyses), seen=names)
+    notes = [f"{a.clip.file}: {line}" for a in analyses for line in warning_lines(a, words)]
+    measures = [measure for _, measure in session.measures]
+    return _brief(session.assessment, measures, about, notes, words)
+
+
+def _brief(
+    assessment: Assessment,
+    measures: Sequence[Measure],
+    about: str,
+    notes: Sequence[str],
+    words: Words,
+    *,
+    beside: bool = False,
+) -> RenderableType:
+    signs = () if assessment.withheld else _signs(assessment)
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column(overflow="fold")
+    for code, told in (
+        ("why", _why(assessment, signs, words)),
+        ("numbers", _table(_numbers(measures, signs, words))),
+        ("next", _next(assessment, words)),
+        ("week", _week(assessment, words)),
+        ("note", _notes(notes, words)),
+        ("missing", _missing(measures, words)),
+    ):
+        if told is not None and not (beside and code in {"next", "week", "note"}):
+            rows.add_row(words.of("brief", code), told)
+    return Group(
+        Text(headline(assessment, words), style="bold"),
+        Text(about, style="dim", no_wrap=True, overflow="ellipsis"),
+        rows,
+        *([] if beside else [Text(words.ui("not_a_diagnosis"), style="dim")]),
+    )
+
+
+def _signs(assessment: Assessment) -> tuple[Evidence, ...]:
+    """Return the signs that tell most of what the headline says."""
+    named = leading(assessment)
+    if assessment.verdict.label is Label.NONE or not named:
+        against = [e for f in judged(assessment) for e in f.evidence[:1]]
+        return _strongest(e for e in against if e.contribution_nats < -_SAID_NATS)
+    own = [e for finding in named for e in finding.evidence]
+    for_it = _strongest(e for e in own if e.contribution_nats > _SAID_NATS)
+    return for_it or _strongest(own)
+
+
+def _strongest(signs: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Return the strongest signs, each number once."""
+    found: dict[str, Evidence] = {}
+    for sign in sorted(signs, key=lambda e: -abs(e.contribution_nats)):
+        found.setdefault(sign.measure.name, sign)
+    return tuple(found.values())[:_REASONS]
+
+
+def _why(assessment: Assessment, signs: Sequence[Evidence], words: Words) -> RenderableType | None:
+    """Return the three reasons; where nothing was weighed, the sentence that says so."""
+    if assessment.withheld is not None:
+        told = (assessment.withheld, Reason("next_doctor"))
+        return Text(" ".join(words.sentence(reason) for reason in told))
+    if not signs:
+        return Text(words.sentence(assessment.verdict.because))
+    return _table(
+        [(_name(s.measure, words), number(s.measure, words), _sign(s, words)) for s in signs]
+    )
+
+
+def _numbers(
+    measures: Sequence[Measure], signs: Sequence[Evidence], words: Words
+) -> list[tuple[str, str, str]]:
+    """Return the key numbers that no reason has told yet."""
+    said = {(sign.measure.name, sign.measure.activity) for sign in signs}
+    repeats: dict[tuple[str, Activity, Side], list[Measure]] = {}
+    for measure in measures:
+        if is_usable(measure):
+            side = measure.side if measure.activity in _PER_SIDE else Side.BOTH
+            repeats.setdefault((measure.name, measure.activity, side), []).append(measure)
+    names = {name for name, _, _ in repeats} | {name for name, _ in said}
+    wanted = [
+        settle(found)
+        for row in _TOLD
+        for key, found in repeats.items()
+        if key[:2] == row and row not in said and _SAME.get(row[0]) not in names
+    ]
+    return [
+        (_name(m, words), number(m, words), _usual(m.reference, words) if m.reference else "")
+        for m in wanted[:_NUMBERS]
+    ]
+
+
+def _sign(sign: Evidence, words: Words) -> str:
+    """Say how strong a sign is; of those that speak against tightness, that they do."""
+    way = "for" if sign.contribution_nats > 0 else "against"
+    return words.of("brief", f"sign_{way}_{strength_of(sign.contribution_nats)}")
+
+
+def _usual(reference: Reference, words: Words) -> str:
+    """Write a range in short: the unit stands beside the value already."""
+    low, high = (
+        "" if math.isinf(end) else plain_number(end, reference.unit, words, with_unit=False)
+        for end in (reference.low, reference.high)
+    )
+    kind = "usual" if reference.status == "verified" else "guide"
+    code = kind if low and high else f"{kind}_from" if low else f"{kind}_to"
+    return words.of("brief", code).format(low=low, high=high)
+
+
+def _name(measure: Measure, words: Words) -> str:
+    name = words.of("measures", measure.name)
+    if measure.name in _SHORT:
+        name = name.partition("(")[0].rstrip()
+    return f"{name} ({words.term(measure.side.value)})" if measure.activity in _PER_SIDE else name
+
+
+def _table(rows: Sequence[tuple[str, str, str]]) -> RenderableType | None:
+    if not rows:
+        return None
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)
+    table.add_column(style="dim", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def _next(assessment: Assessment, words: Words) -> RenderableType | None:
+    test = assessment.verdict.next_test
+    return None if test is None or assessment.withheld else Text(words.sentence(test))
+
+
+def _week(assessment: Assessment, words: Words) -> RenderableType | None:
+    """Return the first exercises by their short names; before there is a finding, none."""
+    is_open = assessment.verdict.label is Label.INCONCLUSIVE  # the next test comes first
+    if assessment.withheld is not None or is_open or not assessment.care:
+        return None
+    told = [_step(step, words) for step in assessment.care[:_STEPS]]
+    return Text("\n".join([*told, words.of("brief", "care_stop")]))
+
+
+def _step(step: CareStep, words: Words) -> str:
+    short = words.tables["terms"].get(f"short_{step.what.code}")
+    what = short[:1].upper() + short[1:] if short else words.sentence(step.what)
+    told = words.of("brief", "care_name").format(what=what, dose=words.sentence(step.dose))
+    return f"{told} {words.sentence(step.note)}" if step.note else told
+
+
+def _notes(notes: Sequence[str], words: Words) -> RenderableType | None:
+    told = [*notes[:_NOTES]]
+    if len(notes) > _NOTES:
+        told.append(words.of("brief", "more_notes").format(count=len(notes) - _NOTES))
+    return Text("\n".join(told), style="yellow") if told else None
+
+
+def _missing(measures: Sequence[Measure], words: Words) -> RenderableType | None:
+    """Say in one line what could not be measured, and the commonest reason."""
+    there = {(m.name, m.side): "" for m in measures if m.quality is not Quality.MISSING}
+    gone = {
+        (m.name, m.side): words.sentence(m.reason)
+        for m in measures
+        if (m.name, m.side) not in there and m.reason is not None
+    }
+    if not gone:
+        return None
+    ((reason, _),) = Counter(gone.values()).most_common(1)
+    code = "missing_one" if there else "missing_all"
+    told = words.of("brief", code).format(count=len(gone), all=len(gone | there), reason=reason)
+    return Text(told, style="dim")
