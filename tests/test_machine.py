@@ -244,9 +244,10 @@ def test_a_folder_that_cannot_be_opened_is_left_to_its_system(
     monkeypatch: Patch, tmp_path: Path
 ) -> None:
     machine.folder_to_disk(tmp_path)
-    monkeypatch.delattr(os, "O_DIRECTORY", raising=False)
-    monkeypatch.setattr(os, "open", lambda *_: pytest.fail("Windows opens no folder"))
-    machine.folder_to_disk(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.delattr(os, "O_DIRECTORY", raising=False)
+        patch.setattr(os, "open", lambda *_: pytest.fail("Windows opens no folder"))
+        machine.folder_to_disk(tmp_path)
 
 
 def test_a_file_is_settled_without_fcntl(monkeypatch: Patch, tmp_path: Path) -> None:
