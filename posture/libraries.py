@@ -150,11 +150,13 @@ def _lacking(trouble: BaseException, on: System) -> Reason | None:
         return None
     module = (trouble.name or "").partition(".")[0]
     if isinstance(trouble, ModuleNotFoundError):
-        again, code = "install", "package_missing"
+        again = "install"
+        code = "package_missing"
         if module not in _OURS:
             return None  # a fault of ours
     elif any(sign in text for sign in (_DLL, *_DYLD)):
-        again, code = "install --force-reinstall", "package_broken"
+        again = "install --force-reinstall"
+        code = "package_broken"
     else:
         return None
     command = f"{installer()} {again} {_DISTRIBUTIONS.get(module, module)}"
