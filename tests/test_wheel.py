@@ -70,3 +70,7 @@ def test_the_wheel_holds_what_it_says_and_nothing_that_lies_about(installed: Pat
     }
     samples = {path.name for path in (ROOT / "samples").iterdir()}
     assert {path.name for path in (bundled / "samples").iterdir()} == samples
+    guide = ROOT / "docs" / "guide"
+    written = {path.relative_to(guide) for path in guide.rglob("*") if path.is_file()}
+    packed = bundled / "guide"
+    assert {path.relative_to(packed) for path in packed.rglob("*") if path.is_file()} == written

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from posture.errors import PostureError
 from posture.store import open_store
-from posture.web import api, auth, choices, lan, live, openapi, pages, uploads, users
+from posture.web import api, auth, choices, guide, lan, live, openapi, pages, uploads, users
 from posture.web.auth import Gate
 from posture.web.config import Config
 from posture.web.doors import Doors
@@ -72,6 +72,7 @@ def _routes() -> list[BaseRoute]:
         *uploads.routes,
         *api.routes,
         *pages.routes,
+        *guide.routes,
         *live.routes,
         *auth.routes,
         *users.routes,

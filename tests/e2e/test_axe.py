@@ -83,6 +83,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "compare": f"/compare?a={known.first}&b={known.second}",
             "settings": "/settings",
             "lan": "/lan",
+            "help": "/help",
+            "help_chapter": "/help/numbers",
+            "help_whole": "/help/all",
             "api": "/api/v1/docs",
             "not_found": "/nowhere",
         }
