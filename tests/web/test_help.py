@@ -84,6 +84,13 @@ def test_what_is_not_in_the_guide_is_not_there(client: TestClient, path: str) ->
     assert client.get(path).status_code == HTTPStatus.NOT_FOUND
 
 
+def test_the_whole_guide_has_a_button_that_prints_it(client: TestClient) -> None:
+    html = shown(client, "/help/all", "en")
+
+    assert '<button type="button" id="print">' in html
+    assert '<script type="module" src="/static/print.js">' in html
+
+
 def test_a_row_is_named_by_its_first_cell() -> None:
     html = chapter("en", "numbers").html
 
