@@ -36,12 +36,13 @@ _DISTRIBUTIONS = {
     "cv2": "opencv-contrib-python",
     "mediapipe": "mediapipe==0.10.33",
     "argon2": "argon2-cffi",
+    "markdown_it": "markdown-it-py",
     "sklearn": "scikit-learn",
 }
 _OURS = frozenset(
     {"alembic", "argon2", "av", "click", "cryptography", "cv2", "jinja2", "mediapipe", "moderngl"}
     | {"numpy", "platformdirs", "psutil", "pyarrow", "rich", "scipy", "segno", "sklearn"}
-    | {"sqlalchemy", "starlette", "trustme", "uvicorn", "websockets"}
+    | {"markdown_it", "sqlalchemy", "starlette", "trustme", "uvicorn", "websockets"}
 )
 _LIBRARY = re.compile(r"(lib[^\s:]+\.so[.\d]*): cannot open shared object file")
 _DLL = "DLL load failed"  # what Python says on Windows, whatever its language
