@@ -292,12 +292,9 @@ def test_the_windows_script_is_read_right_by_every_powershell() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.bare_root
 @pytest.mark.timeout(1500)
 def test_the_two_commands_work_in_a_bare_root(tmp_path: Path) -> None:
-    if not shutil.which("debootstrap"):
-        pytest.skip("debootstrap is not installed: no bare root can be made")
-    if os.geteuid() != 0:
-        pytest.skip("only root can make a bare root")
     cache = subprocess.run(["uv", "cache", "dir"], capture_output=True, text=True, check=True)
     command = ["python", "tools/bare_root.py", "bookworm", "--root", str(tmp_path / "root")]
     command += ["--uv-cache", cache.stdout.strip()]
