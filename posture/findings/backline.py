@@ -30,7 +30,7 @@ from posture.types import (
     Verdict,
 )
 
-WORTH_TELLING_NATS = 0.1  # ours; what is explained away by less changes no percentage
+WORTH_TELLING_NATS = 0.2  # ours; below it the report says that a sign hardly says anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,9 +35,9 @@ def headline(assessment: Assessment, words: Words) -> str:
             return told["nothing"]
         return told[code].format(movement=told[test.code])
     for finding, prefix in zip(findings, ("", "second_"), strict=False):
-        values[f"{prefix}probability"] = finding.probability
+        values[f"{prefix}probability"] = words.chance(finding.probability or 0.0)
         values[prefix.rstrip("_") or "link"] = told[_term(finding, assessment)]
-        values[finding.link.value] = finding.probability
+        values[finding.link.value] = values[f"{prefix}probability"]
     return told[code].format(**values)
 
 

@@ -12,6 +12,8 @@ _FACTOR: dict[Unit, float] = {"frac": 100.0, "m": 100.0, "leg_length": 100.0, "b
 _FINE: set[Unit] = {"s", "m_s", "leg_length_per_s"}  # a second decimal still means something
 _COARSE_SD = 1.0  # from this doubt on, a decimal is noise
 
+# A ratio of two angles: a share of it would be read as a part of a whole.
+_RATIOS = {"lumbar_hip_ratio_early", "lumbar_hip_ratio_middle", "lumbar_hip_ratio_late"}
 # Their sign is a direction, which is said in words.
 _DIRECTED = {"pelvic_tilt", "trunk_lean", "shank_lean", "pelvic_shift", "head_forward"}
 
@@ -20,6 +22,8 @@ def number(measure: Measure, words: Words, *, with_error: bool = True) -> str:
     """Write a measure: value, ± one standard uncertainty, unit, direction; or that it is none."""
     if measure.quality is Quality.MISSING:
         return words.ui("not_measured")
+    if measure.name in _RATIOS:
+        return _ratio(measure, words, with_error=with_error)
     factor = _FACTOR.get(measure.unit, 1.0)
     value, sd = measure.value * factor, measure.sd * factor
     places = _places(measure.unit, sd)
@@ -27,11 +31,19 @@ def number(measure: Measure, words: Words, *, with_error: bool = True) -> str:
     told = _plain(abs(value) if directed else value, places)
     if with_error and 0 < sd < math.inf:
         told += f" ± {_plain(sd, places)}"
-    told = f"{told} {words.of('units', measure.unit)}".rstrip()
+    told = _in_unit(told, words.of("units", measure.unit))
     if not directed:
         return told
     way = "positive" if value > 0 else "negative"
     return words.of("directions", f"{measure.name}_{way}").format(number=told)
+
+
+def _ratio(measure: Measure, words: Words, *, with_error: bool) -> str:
+    """Write a ratio of two angles in degrees for each degree."""
+    told = _plain(measure.value, 1)
+    if with_error and 0 < measure.sd < math.inf:
+        told += f" ± {_plain(measure.sd, 1)}"
+    return words.ui("per_degree", ratio=told)
 
 
 def bounds(reference: Reference, words: Words) -> str:
@@ -42,10 +54,10 @@ def bounds(reference: Reference, words: Words) -> str:
     name = words.of("units", reference.unit)
     kind = "usual" if reference.status == "verified" else "guide"
     if math.isinf(reference.low):
-        return words.ui(f"{kind}_to", high=f"{high} {name}".rstrip())
+        return words.ui(f"{kind}_to", high=_in_unit(high, name))
     if math.isinf(reference.high):
-        return words.ui(f"{kind}_from", low=f"{low} {name}".rstrip())
-    return words.ui(kind, low=low, high=f"{high} {name}".rstrip())
+        return words.ui(f"{kind}_from", low=_in_unit(low, name))
+    return words.ui(kind, low=low, high=_in_unit(high, name))
 
 
 def plain_number(value: float, unit: Unit, words: Words, *, with_unit: bool = True) -> str:
@@ -54,7 +66,7 @@ def plain_number(value: float, unit: Unit, words: Words, *, with_unit: bool = Tr
     told = _plain(value * _FACTOR.get(unit, 1.0), places)
     if not with_unit:
         return told
-    return f"{told} {words.of('units', unit)}".rstrip()
+    return _in_unit(told, words.of("units", unit))
 
 
 def usual_at_speed(expected: Usual, words: Words) -> str:
@@ -62,12 +74,22 @@ def usual_at_speed(expected: Usual, words: Words) -> str:
     factor = _FACTOR.get(expected.unit, 1.0)
     low, high = (_plain(end * factor, 0) for end in (expected.low, expected.high))
     name = words.of("units", expected.unit)
-    return words.of("cycle", "usual_at_speed").format(low=low, high=f"{high} {name}".rstrip())
+    return words.of("cycle", "usual_at_speed").format(low=low, high=_in_unit(high, name))
 
 
 def percent(share: float) -> str:
-    """Write a probability or share."""
-    return f"{share:.0%}".replace("%", " %")
+    """Write a share; a probability that something was found goes to `chance`."""
+    return f"{share:.0%}"
+
+
+def chance(probability: float, words: Words) -> str:
+    """Write how likely a finding is: never 0% nor 100%, which nobody can know."""
+    return f"{words.chance(probability):.0%}"
+
+
+def _in_unit(told: str, name: str) -> str:
+    """Put a unit behind a number; per cent without a blank, as in the sentences."""
+    return f"{told}{name}" if name.startswith("%") else f"{told} {name}".rstrip()
 
 
 def _places(unit: Unit, sd: float) -> int:

@@ -15,7 +15,7 @@ from posture.measures.rhythm import Rhythm
 from posture.outputs.body_figure import body_figure_svg
 from posture.outputs.charts import whisker_svg
 from posture.outputs.headline import beside, headline
-from posture.outputs.numbers import number, percent
+from posture.outputs.numbers import chance, number
 from posture.outputs.rhythm_chart import rhythm_svg
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
 from posture.outputs.why import KeyFrame, Moment, Source, Why, said_line, source_of, why_of
@@ -200,7 +200,7 @@ def _finding(finding: Finding, words: Words) -> _Row:
         level=level_name(finding, words),
         level_code=finding.level.value,
         sign=LEVEL_SIGNS[finding.level],
-        probability=percent(finding.probability) if finding.probability is not None else "",
+        probability=chance(finding.probability, words) if finding.probability is not None else "",
         share=round(100 * (finding.probability or 0.0)) if known else None,
         because=words.sentence(finding.because),
         next=words.sentence(finding.next_test) if finding.next_test else "",
@@ -225,7 +225,7 @@ def _summary(finding: Finding, words: Words) -> str:
     if finding.probability is None or best is None or best.without is None:
         return ""
     name = words.of("measures", best.measure.name)
-    without = percent(best.without)
+    without = chance(best.without, words)
     return words.of("web", "report_without").format(measure=name, probability=without)
 
 

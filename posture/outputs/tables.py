@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from posture.outputs.facts import fact_lines, in_short
-from posture.outputs.numbers import bounds, number, percent, usual_at_speed
+from posture.outputs.numbers import bounds, chance, number, usual_at_speed
 from posture.outputs.words import Words, sentence
 from posture.types import Analysis, Assessment, Finding, Level, Link, Measure, Quality, Side
 
@@ -146,7 +146,7 @@ def assessment_table(assessment: Assessment, words: Words) -> RenderableType:
     for finding in assessment.findings:
         style = _LEVEL_STYLES[finding.level]
         level = f"{LEVEL_SIGNS[finding.level]} {level_name(finding, words)}"
-        told = percent(finding.probability) if finding.probability is not None else ""
+        told = chance(finding.probability, words) if finding.probability is not None else ""
         table.add_row(
             link_name(finding, words),
             Text(level, style=style),

@@ -12,7 +12,7 @@ from posture.findings.evidence import JUDGED, EvidenceTable, load_evidence
 from posture.findings.levels import Cuts, cuts_of
 from posture.outputs.charts import evidence_svg, expected_svg
 from posture.outputs.figures import thumbnail
-from posture.outputs.numbers import number, percent, plain_number
+from posture.outputs.numbers import chance, number, percent, plain_number
 from posture.outputs.words import Words
 from posture.types import Activity, Answers, Evidence, Finding, Measure, Quality
 
@@ -117,7 +117,7 @@ def why_of(finding: Finding, source: Source) -> Why:
         rests_on=_rests_on(finding, source),
         before=_before(prior, finding, source) if is_weighed else "",
         signs=tuple(_signs(finding, source)),
-        after=say("report_after", posterior=percent(finding.probability))
+        after=say("report_after", posterior=chance(finding.probability, words))
         if finding.probability is not None and is_weighed
         else "",
         cuts=_cuts(finding, prior, source) if is_weighed else "",

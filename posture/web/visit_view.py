@@ -13,7 +13,7 @@ from markupsafe import Markup
 from posture.outputs.charts import whisker_svg
 from posture.outputs.facts import fact_line, in_short
 from posture.outputs.headline import beside, headline
-from posture.outputs.numbers import bounds, number, percent
+from posture.outputs.numbers import bounds, chance, number
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
 from posture.outputs.why import said_line
 from posture.outputs.words import Words
@@ -223,7 +223,7 @@ def _link(finding: Finding, answers: Answers, words: Words) -> LinkRow:
         level=finding.level.value,
         sign=LEVEL_SIGNS[finding.level],
         says=level_name(finding, words),
-        percent="" if probability is None else percent(probability),
+        percent="" if probability is None else chance(probability, words),
         width=0.0 if probability is None else 100 * probability,
         because=words.sentence(finding.because),
         next=words.sentence(_in_the_app(finding.next_test)) if finding.next_test else "",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture.outputs.numbers import bounds, number, percent
+from posture.outputs.numbers import bounds, chance, number, percent
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.types import UNITS, Activity, Quality, Reason, Reference, Unit
 from tests.outputs.codes import PACKAGE
@@ -34,9 +34,9 @@ DIRECTED: dict[str, tuple[Unit, str, str]] = {
 # unit, value, sd, English, Japanese
 WRITTEN: list[tuple[Unit, float, float, str, str]] = [
     ("m", 0.12, 0.03, "12 ± 3 cm", "12 ± 3 cm"),
-    ("frac", 0.53, 0.04, "53 ± 4 %", "53 ± 4 %"),
-    ("leg_length", 0.09, 0.036, "9 ± 4 % of leg length", "9 ± 4 %(脚の長さ比)"),
-    ("body_height", 0.02, 0.015, "2 ± 2 % of height", "2 ± 2 %(身長比)"),
+    ("frac", 0.53, 0.04, "53 ± 4%", "53 ± 4%"),
+    ("leg_length", 0.09, 0.036, "9 ± 4% of leg length", "9 ± 4%(脚の長さ比)"),
+    ("body_height", 0.02, 0.015, "2 ± 2% of height", "2 ± 2%(身長比)"),
     ("deg", 48.0, 5.0, "48 ± 5 deg", "48 ± 5 度"),
     ("deg_s", 460.0, 60.0, "460 ± 60 deg/s", "460 ± 60 度/秒"),
     ("s", 1.102, 0.021, "1.10 ± 0.02 s", "1.10 ± 0.02 秒"),
@@ -91,7 +91,7 @@ def test_a_direction_is_said_in_words_instead_of_a_sign(name: str) -> None:
     scale = 1.0 if unit == "deg" else 0.01
     forward, backward = (measure(name, v * scale, unit, sd=3 * scale) for v in (8.0, -8.0))
 
-    assert number(forward, EN).startswith("8 ± 3 ")
+    assert number(forward, EN).startswith("8 ± 3")
     assert number(forward, EN).endswith(f" {ahead}")
     assert number(backward, EN).endswith(f" {behind}")
     assert number(backward, EN).replace(behind, ahead) == number(forward, EN)
@@ -102,7 +102,7 @@ def test_japanese_says_the_direction_first() -> None:
     assert number(measure("pelvic_tilt", -12.0, sd=10.0), JA) == "後傾 12 ± 10 度"
     assert number(measure("trunk_lean", -2.0, sd=4.0), JA) == "後ろへ 2 ± 4 度"
     assert number(measure("head_forward", 0.05, "body_height", sd=0.02), JA) == (
-        "前に 5 ± 2 %(身長比)"
+        "前に 5 ± 2%(身長比)"
     )
 
 
@@ -167,7 +167,7 @@ def test_a_written_number_reads_back_as_the_value(
     unit = DIRECTED[name][0] if name in DIRECTED else unit
     told = number(measure(name, value, unit, sd=sd), load_words(language))
 
-    found = re.search(rf"({MINUS}?\d+(?:\.(\d+))?)(?: ± \d|[ 度]|$)", told)
+    found = re.search(rf"({MINUS}?\d+(?:\.(\d+))?)(?: ± \d|[ 度%]|$)", told)
     assert found is not None
     shown = value * (100 if unit in {"m", "frac", "leg_length", "body_height"} else 1)
     read = float(found[1].replace(MINUS, "-"))
@@ -203,8 +203,8 @@ def usual(
 
 
 def test_a_range_is_written_with_its_unit_once() -> None:
-    assert bounds(usual(0.48, 0.65, "frac"), EN) == "usual 48 to 65 %"
-    assert bounds(usual(0.48, 0.65, "frac"), JA) == "目安 48〜65 %"
+    assert bounds(usual(0.48, 0.65, "frac"), EN) == "usual 48 to 65%"
+    assert bounds(usual(0.48, 0.65, "frac"), JA) == "目安 48〜65%"
     assert bounds(usual(0.95, 1.22, "s"), EN) == "usual 0.95 to 1.22 s"
     assert bounds(usual(-10.0, -3.0, "deg"), EN) == f"usual {MINUS}10 to {MINUS}3 deg"
 
@@ -240,11 +240,28 @@ def test_a_range_of_a_count_has_no_blank_at_its_end() -> None:
 
 def test_a_share_is_written_in_per_cent() -> None:
     assert [percent(share) for share in (0.0, 0.114, 0.825, 1.0)] == [
-        "0 %",
-        "11 %",
-        "82 %",
-        "100 %",
+        "0%",
+        "11%",
+        "82%",
+        "100%",
     ]
+
+
+def test_a_ratio_of_angles_is_no_share() -> None:
+    ratio = measure("lumbar_hip_ratio_early", 1.17, "frac", sd=0.42)
+    assert number(ratio, EN) == "1.2 ± 0.4 deg per degree"
+    assert number(ratio, JA) == "1度あたり 1.2 ± 0.4 度"
+
+
+def test_a_probability_is_never_none_nor_certain() -> None:
+    chances = (0.0, 0.0099, 0.01, 0.5, 0.99, 0.991, 1.0)
+    under, over = "under 1%", "over 99%"
+    assert [chance(p, EN) for p in chances] == [under, under, "1%", "50%", "99%", over, over]
+    assert [chance(p, JA) for p in (0.0, 0.5, 1.0)] == ["1%未満", "50%", "99%以上"]
+    told = EN.sentence(
+        Reason("link_not_suggested", {"probability": 0.001, "link": "back", "sign": "x"})
+    )
+    assert "(under 1%)" in told
 
 
 # --- one place only -------------------------------------------------------------------------------
@@ -260,6 +277,7 @@ def test_no_other_module_of_outputs_turns_numbers_into_text() -> None:
 
     assert formats == {
         ("numbers.py", "percent"),
+        ("numbers.py", "chance"),
         ("numbers.py", "_plain"),
         # files in file units, for programs
         ("tables.py", "_csv_row"),

@@ -14,7 +14,7 @@ from posture.findings.backline import assess
 from posture.findings.evidence import JUDGED
 from posture.outputs.body_figure import body_figure_svg
 from posture.outputs.figures import figure_of
-from posture.outputs.numbers import number, percent, plain_number
+from posture.outputs.numbers import chance, number, percent, plain_number
 from posture.outputs.session_report import (
     REPORT_POLICY,
     SessionView,
@@ -139,7 +139,7 @@ def test_every_link_has_one_line_with_level_and_probability(
         _, level, probability, why = rows[link_name(finding, words)]
         assert level == f"{LEVEL_SIGNS[finding.level]} {level_name(finding, words)}"
         known = finding.probability is not None
-        assert probability == (percent(finding.probability or 0.0) if known else "")
+        assert probability == (chance(finding.probability or 0.0, words) if known else "")
         assert words.sentence(finding.because) in why
 
 
@@ -190,7 +190,7 @@ def test_a_finding_can_be_followed_from_the_picture_to_the_sentence(language: La
     assert finding.prior is not None
     assert finding.probability is not None
     assert say["report_before"].format(prior=percent(finding.prior)) in parsed.text
-    assert say["report_after"].format(posterior=percent(finding.probability)) in parsed.text
+    assert say["report_after"].format(posterior=chance(finding.probability, words)) in parsed.text
     assert words.ui("calibrated") in say["report_after"]
     for reason in (finding.because, finding.turning_point, *finding.notes):
         assert reason is not None
@@ -302,7 +302,7 @@ def test_what_it_would_be_without_the_strongest_sign_is_what_judging_without_it_
     assert whole.probability is not None
     assert best.without == pytest.approx(without.probability)
     parsed, _ = page(stiff())
-    assert f"After all measures: {percent(whole.probability)}, calibrated" in parsed.text
+    assert f"After all measures: {chance(whole.probability, EN)}, calibrated" in parsed.text
     assert "Without “Hip hinge (pelvis on thigh)” it would be" in parsed.text
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console, RenderableType
 
-from posture.outputs.numbers import bounds, number, percent
+from posture.outputs.numbers import bounds, chance, number
 from posture.outputs.tables import (
     LEVEL_SIGNS,
     activities,
@@ -159,7 +159,7 @@ def test_every_finding_has_its_sign_level_and_probability() -> None:
         (line,) = (one for one in lines if one.lstrip().startswith(link_name(finding, EN) + " "))
         assert told in line
         if finding.probability is not None:
-            assert percent(finding.probability) in line
+            assert chance(finding.probability, EN) in line
 
 
 def test_the_four_levels_have_four_signs() -> None:

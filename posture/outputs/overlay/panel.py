@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.outputs.facts import facts_at
-from posture.outputs.numbers import percent
+from posture.outputs.numbers import chance
 from posture.outputs.overlay.backline import COLOURS, swatch
 from posture.outputs.overlay.ink import WHITE, YELLOW, Box, Colour, plate, text, text_size
 from posture.outputs.overlay.scene import Scene
@@ -153,4 +153,8 @@ def _told(scene: Scene, finding: Finding) -> str:
     told = f"{name} {sign}"
     if finding.level in {Level.SUGGESTED, Level.POSSIBLE}:
         told = f"{told} {level_name(finding, scene.words)}"
-    return told if finding.probability is None else f"{told} {percent(finding.probability)}"
+    return (
+        told
+        if finding.probability is None
+        else f"{told} {chance(finding.probability, scene.words)}"
+    )

@@ -19,7 +19,23 @@ _TERMS = frozenset(
     {"activity", "seen", "link", "leg", "legs", "sign", "sign_for", "sign_against"}
     | {"first", "second", "other", "seen_in", "way", "reads", "condition", "exercise"}
 )
+# Values that are probabilities: none of them is said to be nothing or everything.
+_CHANCES = frozenset({"probability", "hamstring", "calf", "back"})
+_LEAST, _MOST = 0.01, 0.99  # ours; beyond them a percentage claims more than is known
 _WEEK = 7
+
+
+class Chance(float):
+    """A probability that is written as "under 1%" where it would be written as 0%."""
+
+    below: str
+    above: str
+
+    def __format__(self, spec: str) -> str:
+        """Write it; next to none and next to certain are said in words."""
+        if not spec.endswith("%") or _LEAST <= self <= _MOST:
+            return super().__format__(spec)
+        return self.below if self < _LEAST else self.above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +53,19 @@ class Words:
         for name, value in reason.values.items():
             if name == "because":
                 said[name] = self.tables["reasons"][str(value)].format(**reason.values)
+            elif name in _CHANCES and isinstance(value, float):
+                said[name] = self.chance(value)
             elif name in _TERMS:
                 said[name] = self.tables["terms"].get(str(value), value)
             else:
                 said[name] = value
         return self.tables["reasons"][reason.code].format(**said)
+
+    def chance(self, probability: float) -> Chance:
+        """Return a probability that writes itself in this language."""
+        chance = Chance(probability)
+        chance.below, chance.above = self.ui("chance_below"), self.ui("chance_above")
+        return chance
 
     def _often(self, days: float) -> str:
         """Say on how many days of a week."""
