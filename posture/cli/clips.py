@@ -195,7 +195,9 @@ def demo(
         if every:
             _show(analysis_table(analysis, words))
         click.echo()
-    click.echo(words.of("brief", "videos").format(path=out / "*" / "overlay.mp4"))
+    drawn = [files.overlay for _, files in done if files.overlay is not None]
+    bend = next((path for path in drawn if "bend" in path.parent.name), drawn[0])
+    click.echo(words.of("brief", "videos").format(path=bend, count=len(drawn) - 1))
     click.echo(words.ui("report_in", path=report))
     if opens and _has_a_screen():
         webbrowser.open(report.resolve().as_uri())

@@ -13,7 +13,7 @@ from rich.text import Text
 from posture.findings.repeats import is_usable, settle
 from posture.outputs.headline import headline, judged, leading
 from posture.outputs.numbers import number, plain_number
-from posture.outputs.tables import activities, person_line, warning_lines
+from posture.outputs.tables import activities, link_name, person_line, warning_lines
 from posture.outputs.why import strength_of
 from posture.outputs.words import Words
 from posture.types import (
@@ -23,6 +23,7 @@ from posture.types import (
     CareStep,
     Evidence,
     Label,
+    Level,
     Measure,
     Quality,
     Reason,
@@ -32,6 +33,7 @@ from posture.types import (
 )
 
 _REASONS, _NUMBERS, _STEPS, _NOTES = 3, 5, 3, 2  # ours; together they fit 80 by 24
+_OPEN = {Level.POSSIBLE, Level.CANNOT_TELL}
 _SAID_NATS = 0.2  # ours; as in the report, below it a sign hardly says anything
 
 # The numbers that tell most of each movement, the first of each first (ours).
@@ -208,8 +210,17 @@ def _table(rows: Sequence[tuple[str, str, str]]) -> RenderableType | None:
 
 
 def _next(assessment: Assessment, words: Words) -> RenderableType | None:
-    test = assessment.verdict.next_test
-    return None if test is None or assessment.withheld else Text(words.sentence(test))
+    """Return what to do next; with a verdict that is none, for the likeliest open link."""
+    if assessment.withheld is not None:
+        return None
+    if assessment.verdict.next_test is not None:
+        return Text(words.sentence(assessment.verdict.next_test))
+    is_open = (f for f in judged(assessment) if f.level in _OPEN and f.next_test is not None)
+    first = next(is_open, None)
+    if first is None or first.next_test is None:
+        return None
+    link, test = link_name(first, words), words.sentence(first.next_test)
+    return Text(words.of("brief", "next_of").format(link=link, test=test))
 
 
 def _week(assessment: Assessment, words: Words) -> RenderableType | None:
@@ -218,7 +229,9 @@ def _week(assessment: Assessment, words: Words) -> RenderableType | None:
     if assessment.withheld is not None or is_open or not assessment.care:
         return None
     told = [_step(step, words) for step in assessment.care[:_STEPS]]
-    return Text("\n".join([*told, words.of("brief", "care_stop")]))
+    more = len(assessment.care) - len(told)
+    code = "care_stop" if more < 1 else "care_stop_one" if more == 1 else "care_stop_more"
+    return Text("\n".join([*told, words.of("brief", code).format(count=more)]))
 
 
 def _step(step: CareStep, words: Words) -> str:

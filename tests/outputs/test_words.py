@@ -331,6 +331,7 @@ def test_japanese_entries_are_japanese() -> None:
         ("units", "m"),  # cm
         ("brief", "between"),
         ("brief", "care_name"),
+        ("brief", "next_of"),
         ("units", "count"),
         ("ui", "fact_span"),  # 2.4〜4.5
         ("ui", "fact_when"),
