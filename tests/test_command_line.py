@@ -139,6 +139,21 @@ def test_a_wrong_call_is_status_2(arguments: tuple[str, ...]) -> None:
     assert "Usage" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("typed", "lang", "told"),
+    [
+        ("analyze", "C.UTF-8", "Did you mean analyse?"),
+        ("analyze", "ja_JP.UTF-8", "analyse ではありませんか?"),
+        ("xyzzy", "C.UTF-8", "There is no command xyzzy"),
+    ],
+)
+def test_a_mistyped_command_names_the_nearest(typed: str, lang: str, told: str) -> None:
+    result = CliRunner(env={"LC_ALL": lang, "LANG": lang}).invoke(main, [typed])
+
+    assert result.exit_code == 2
+    assert told in result.output
+
+
 def test_a_missing_model_names_the_file_and_the_command_that_gets_it(tmp_path: Path) -> None:
     environment = {"POSTURE_DATA_DIR": str(tmp_path)}
     result = CliRunner(env=environment).invoke(

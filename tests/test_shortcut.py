@@ -202,7 +202,7 @@ def test_another_system_is_told_how_to_start(place: Place) -> None:
     with pytest.raises(NoShortcut) as trouble:
         planned(replace(place, system="freebsd14"), EN)
 
-    assert "posture serve" in EN.sentence(trouble.value.reason)
+    assert "./start serve" in EN.sentence(trouble.value.reason)
 
 
 def test_the_command_says_what_it_made_and_how_to_stop(
@@ -215,7 +215,7 @@ def test_the_command_says_what_it_made_and_how_to_stop(
     none = CliRunner().invoke(main, ["install-shortcut", "--remove", "--lang", "ja"])
 
     assert made.output.startswith(f"Made: {place.menu / 'posture.desktop'}\n")
-    assert "posture stop" in made.output
+    assert "./start stop" in made.output
     assert gone.output.count("Removed: ") == 2
     assert "アイコンはありません" in none.output
     assert [one.exit_code for one in (made, gone, none)] == [0, 0, 0]

@@ -1,7 +1,13 @@
 ﻿# Sets up everything on a Windows that has nothing, then runs; start.cmd calls it:
-#   .\start.cmd demo           the demo
-#   .\start.cmd tests          the tests; options of pytest may follow
-#   .\start.cmd COMMAND ...    any other command of posture
+#   .\start.cmd demo             the demo
+#   .\start.cmd serve            the app: live check, clients, recorded videos
+#   .\start.cmd analyse CLIP     measure a video of your own
+#   .\start.cmd check CLIP ...   judge videos of one person together
+#   .\start.cmd open             open the app where it runs, or start it
+#   .\start.cmd stop             close the app
+#   .\start.cmd doctor           say what is missing and what mends it
+#   .\start.cmd tests            the tests; options of pytest may follow
+#   .\start.cmd COMMAND --help   any other command; README.md names them all
 # What the system lacks is installed with winget, after asking; --yes answers for you. Everything
 # else (uv, Python, libraries) stays in this folder and in uv's cache. Saved with a byte order mark:
 # without one Windows PowerShell 5 does not read the Japanese.
@@ -138,8 +144,8 @@ $doneBefore = Join-Path $here ".venv\set-up-$parts" # newer than pyproject.toml:
 $project = Get-Item -LiteralPath (Join-Path $here 'pyproject.toml')
 if (-not (Test-Path -LiteralPath $doneBefore) -or
     $project.LastWriteTimeUtc -gt (Get-Item -LiteralPath $doneBefore).LastWriteTimeUtc) {
-    Say "Setting up Python and the libraries in this folder, about 300 MB to fetch the first time ..." `
-        "Python とライブラリーをこのフォルダーに準備中(初回は約 300 MB を取得) ..."
+    Say "Setting up Python and the libraries in this folder, the first time: downloads about 300 MB, takes about 750 MB of disk, some minutes ..." `
+        "Python とライブラリーをこのフォルダーに準備中(初回は約 300 MB をダウンロードし、ディスクを約 750 MB 使います。数分かかります) ..."
     # Windows PowerShell 5 takes a program's standard error for a failure of its own
     $ErrorActionPreference = 'Continue'
     $told = & $uv sync --project $here --inexact @setUp 2>&1 | Out-String

@@ -10,6 +10,7 @@ from posture.cli.python import check_python
 
 check_python()
 
+from difflib import get_close_matches  # noqa: E402 - what follows needs the packages
 from importlib import import_module  # noqa: E402 - what follows needs the packages
 
 import click  # noqa: E402
@@ -59,6 +60,19 @@ class Commands(click.Group):
         module, function, _ = _COMMANDS[cmd_name]
         command = getattr(import_module(f"posture.cli.{module}"), function)
         return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that was typed; of one that is none, name the nearest."""
+        name = args[0]
+        if name in _COMMANDS or ctx.resilient_parsing or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        words = import_module("posture.cli.options").words_for(None)
+        near = get_close_matches(name, _COMMANDS, n=1)
+        if near:
+            raise click.UsageError(words.ui("no_command_near", typed=name, near=near[0]), ctx)
+        raise click.UsageError(words.ui("no_command", typed=name), ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write what each command does, without importing any."""

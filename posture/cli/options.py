@@ -101,7 +101,9 @@ _OPTIONS = (
         "--pain",
         type=click.FloatRange(0, 10),
         metavar="0-10",
-        help="Pain today, 0 to 10; over 3 the forward bend is marked, as pain may have ended it.",
+        help="Pain today, 0 to 10. Above 3 the numbers of the bend are marked: a body in pain "
+        "guards itself, and guarding looks like stiffness. The app and `check --answers` judge "
+        "nothing then.",
     ),
     click.option(
         "--lang",

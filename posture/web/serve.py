@@ -19,6 +19,7 @@ from posture.web.lan import OnLan, on_lan, opened_to_lan
 from posture.web.running import announced
 from posture.web.tls import Tls
 
+_LAST_PORT = 65535
 _FRAME_BYTES = 512 * 1024  # one JPEG of a live check, as agreed with the page
 _STOP_S = 3  # ours; open sockets are told and then closed
 
@@ -119,7 +120,10 @@ def listening(config: Config) -> socket.socket:
         sock.close()
         if trouble.errno in {errno.EADDRINUSE, errno.EACCES}:
             url = address_of(config, config.port)
-            raise CannotServe("serve_port_taken", port=config.port, url=url) from trouble
+            other = config.port + 1 if config.port < _LAST_PORT else config.port - 1
+            raise CannotServe(
+                "serve_port_taken", port=config.port, other=other, url=url
+            ) from trouble
         why = trouble.strerror or type(trouble).__name__
         raise CannotServe("serve_no_address", host=config.host, why=why) from trouble
     sock.set_inheritable(False)
