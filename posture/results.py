@@ -87,14 +87,18 @@ def write_session(
     out: Path,
     figures: Sequence[Sequence[Figure]] = (),
     language: Language = "en",
+    *,
+    is_sample: bool = False,
 ) -> Path:
     """Write session.json and the report of all clips together into `out`; return the report.
 
-    `figures` are the key pictures of each clip.
+    `figures` are the key pictures of each clip; the report of a sample says that it is one.
     """
     write_text(out / "session.json", session_json(session))
     report = out / "report.html"
-    write_text(report, joint_report_html(session, figures, load_words(language)))
+    write_text(
+        report, joint_report_html(session, figures, load_words(language), is_sample=is_sample)
+    )
     return report
 
 

@@ -221,7 +221,7 @@ def test_every_command_says_what_it_does_and_every_option_has_help() -> None:
 def test_the_readme_names_every_command() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
 
-    assert [name for name in main.commands if f"posture {name}" not in readme] == []
+    assert [name for name in main.commands if f"./start {name}" not in readme] == []
 
 
 def stored_bend(folder: Path) -> Path:

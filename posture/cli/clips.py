@@ -187,7 +187,7 @@ def demo(
     session = join([analysis for analysis, _ in of_visit])
     with told(words):
         figures = [files.figures for _, files in of_visit]
-        report = write_session(session, out, figures, words.language)
+        report = write_session(session, out, figures, words.language, is_sample=True)
     _print_session(session, words, seen="client", every=every)
     for analysis, _ in others:
         click.echo()

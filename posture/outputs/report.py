@@ -43,10 +43,17 @@ def report_html(analysis: Analysis, figures: Sequence[Figure], words: Words) -> 
     return session_report_html(view, words)
 
 
-def joint_report_html(session: Session, figures: Sequence[Sequence[Figure]], words: Words) -> str:
+def joint_report_html(
+    session: Session,
+    figures: Sequence[Sequence[Figure]],
+    words: Words,
+    *,
+    is_sample: bool = False,
+) -> str:
     """Return the report page of several clips of one person, judged together.
 
-    `figures` are the key pictures of each clip, in the order of the session.
+    `figures` are the key pictures of each clip, in the order of the session. The client of
+    a sample is told to be a drawn one.
     """
     analyses = session.analyses
     standing = [c for c, of_clip in enumerate(figures) for f in of_clip if f.shows == "standing"]
@@ -69,10 +76,13 @@ def joint_report_html(session: Session, figures: Sequence[Sequence[Figure]], wor
         ),
         facing=analyses[0].view.facing,
         about=" · ".join(analysis.clip.file for analysis in analyses),
-        notes=tuple(
-            f"{analysis.clip.file}: {line}"
-            for analysis in analyses
-            for line in warning_lines(analysis, words)
+        notes=(
+            *([words.of("web", "report_sample")] if is_sample else []),
+            *(
+                f"{analysis.clip.file}: {line}"
+                for analysis in analyses
+                for line in warning_lines(analysis, words)
+            ),
         ),
         spans_s=tuple(span for analysis in analyses for span in spans_s(analysis)),
     )

@@ -332,6 +332,7 @@ def test_japanese_entries_are_japanese() -> None:
         ("brief", "between"),
         ("brief", "care_name"),
         ("brief", "next_of"),
+        ("web", "report_full_stop"),
         ("units", "count"),
         ("ui", "fact_span"),  # 2.4〜4.5
         ("ui", "fact_when"),
