@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ _LEAST_REACH_NATS = 1.0  # ours; below it all bars are short, as they should be
 # ours, by what they do to the odds: under 1.2, under 2, under 4 times, more
 _STRENGTHS = ((0.2, "hardly"), (0.7, "little"), (1.4, "clearly"), (float("inf"), "strongly"))
 _BETWEEN = " · "  # in both languages
+# a name and a year in the evidence's sources
+_AUTHORS = re.compile(r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?(?: & [A-Z][A-Za-z]+)? (?:19|20)\d\d\b")
 _KEY_FRAME = {
     Activity.STANDING: "standing",
     Activity.FORWARD_BEND: "bottom_of_bend",
@@ -208,8 +211,18 @@ def _signs(finding: Finding, source: Source) -> Iterator[SignRow]:
             counts=say("report_counts", weight=f"{expected.weight:g}", cap=f"{expected.cap:g}")
             if expected
             else "",
-            source=expected.source if expected else "",
+            source=_source(expected.source, free, restricted, words) if expected else "",
         )
+
+
+def _source(written: str, free: str, restricted: str, words: Words) -> str:
+    """Say after whom a sign is expected so, and the two values; the rest stands in method.md."""
+    say = _sayer(words)
+    authors = _BETWEEN.join(dict.fromkeys(_AUTHORS.findall(written)))
+    told = [say("report_source_after", authors=authors)] if authors else []
+    if free and restricted:
+        told.append(say("report_source_ends", free=free, restricted=restricted))
+    return " ".join([*told, say("report_source_method")])
 
 
 def _end(measure: Measure, value: float, words: Words) -> str:

@@ -184,7 +184,8 @@ def test_a_finding_can_be_followed_from_the_picture_to_the_sentence(language: La
         # the moment, the number and its error, what was expected, what it did, where it is from
         assert say["report_when"].format(start=1.0 + seen_at, end=3.5 + seen_at) in when
         assert plain_number(expected.free, measure.unit, words) in ends
-        assert expected.source in told
+        assert say["report_source_method"] in told
+        assert "doi" not in told
     assert [i for i in parsed.of("img") if i.get("class") == "thumb"]
     # and the sentence they add up to
     assert finding.prior is not None

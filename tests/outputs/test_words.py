@@ -38,6 +38,8 @@ DISCLAIMER: dict[Language, str] = {"en": "not a medical diagnosis", "ja": "è¨ºæ–
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 # Names, formats, units and options that are written like this in Japanese too.
 LATIN = {
+    "docs",
+    "method.md",
     *(
         "MP4",
         "MTS",

@@ -143,7 +143,7 @@ def test_without_lan_another_machine_gets_nothing_whatever_host_it_names(tmp_pat
         answers = [client.get(path) for path in ("/", "/static/base.css", "/api/queue", "/lock")]
 
     assert [answer.status_code for answer in answers] == [403] * 4
-    assert "posture serve --lan" in answers[0].text
+    assert "./start serve --lan" in answers[0].text
 
 
 def paths(routes: list[BaseRoute], below: str = "") -> Iterator[str]:

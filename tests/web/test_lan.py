@@ -292,7 +292,7 @@ def test_on_one_laptop_the_page_says_how_to_let_others_in(tmp_path: Path) -> Non
         assert laptop.get("/users").status_code == 404
         assert laptop.get("/lan/ca.crt").status_code == 404
 
-    assert "posture serve --lan" in page.text
+    assert "./start serve --lan" in page.text
 
 
 # --- the server -----------------------------------------------------------------------------------
