@@ -11,7 +11,7 @@ from posture.cli.options import DATA, LANG, opened, words_for
 
 @click.group()
 def user() -> None:
-    """Users who sign in over the local network (posture serve --lan)."""
+    """Users who sign in over the local network (./start serve --lan)."""
 
 
 @user.command("list")
