@@ -33,6 +33,9 @@ class CameraSettings:
     margin_heights: float = 0.04  # about the person: hair, cloth and what is held move along
     window_px: int = 15  # of the flow; half a brick of the samples' wall
     levels: int = 3  # of the pyramid: finds what moved by up to a third of the picture
+    # how much what is about a point may differ, of its contrast: what is followed differs by .1 to
+    # .4, noise, which is another one in every picture, by .7 and more
+    unlike_share: float = 0.6
     off_px: float = 0.8  # a point this far off the common movement does not share it
     least_points: int = 12  # that share it
     least_share: float = 0.45  # of those followed; the rest is people, leaves, noise
@@ -84,6 +87,7 @@ class Key:
 
     grey: Grey
     points: NDArray[np.float32]  # (N, 2)
+    contrast: NDArray[np.float32]  # (N,) of what is about each, standard deviation in levels
 
 
 def small_grey(rgb: Rgb, side_px: int) -> Grey:
@@ -138,7 +142,11 @@ def key_of(grey: Grey, mask: Grey, settings: CameraSettings) -> Key:
         mask=mask,
     )
     points = np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2)
-    return Key(grey, np.ascontiguousarray(points, dtype=np.float32))
+    plain, size = grey.astype(np.float32), (settings.window_px, settings.window_px)
+    mean = cv2.blur(plain, size)
+    spread = np.sqrt(np.maximum(cv2.blur(plain * plain, size) - mean * mean, 0))
+    x, y = np.round(points).astype(int).T
+    return Key(grey, np.ascontiguousarray(points, dtype=np.float32), spread[y, x])
 
 
 def shift_between(
@@ -149,7 +157,7 @@ def shift_between(
         return Shift.nothing()
     expected = _applied(inverse(guess), key.points).astype(np.float32)
     size = (settings.window_px, settings.window_px)
-    there, status, _ = cv2.calcOpticalFlowPyrLK(
+    there, status, unlike = cv2.calcOpticalFlowPyrLK(
         key.grey,
         grey,
         key.points.reshape(-1, 1, 2),
@@ -164,7 +172,8 @@ def shift_between(
     inside = (there >= 0).all(axis=1) & (there < (width - 1, height - 1)).all(axis=1)
     at = np.clip(np.round(np.nan_to_num(there)), 0, (width - 1, height - 1)).astype(int)
     free = mask[at[:, 1], at[:, 0]] > 0
-    good = (status.reshape(-1) == 1) & inside & free
+    alike = unlike.reshape(-1) < settings.unlike_share * key.contrast
+    good = (status.reshape(-1) == 1) & inside & free & alike
     if good.sum() < _FEWEST:
         return Shift.nothing(int(good.sum()))
     return _common(there[good], key.points[good], mask, settings)

@@ -212,7 +212,7 @@ class PieceWatcher:
     def _placed(self, key: Key, now_s: float, grey: Grey, mask: Grey) -> tuple[Floats, bool, float]:
         settings = self._watcher.settings
         shift = shift_between(key, grey, mask, self._guess, settings)
-        if not shift.is_sure(settings):
+        if self._is_moving and not shift.is_sure(settings):
             key, shift = self._placed_by_last(key, grey, mask, shift)
         if shift.is_sure(settings):
             self._is_moving = far(shift.matrix, self._guess, grey.shape) > settings.moving_px
@@ -237,7 +237,8 @@ class PieceWatcher:
     def _placed_by_last(self, key: Key, grey: Grey, mask: Grey, shift: Shift) -> tuple[Key, Shift]:
         """Compare with the last picture in which the room was followed: it looks most like this.
 
-        Fine patterns look otherwise at another size, long before they are out of view.
+        Fine patterns look otherwise at another size, long before they are out of view. Asked of a
+        camera that moves alone: in a dark picture of a still one, noise shares a movement at times.
         """
         settings = self._watcher.settings
         if self._before is None or self._before_mask is None:
