@@ -103,7 +103,7 @@ def as_filmed(landmarks: Landmarks) -> Landmarks:
     """Return landmarks of a steady picture where the pictures themselves show them."""
     if landmarks.to_steady is None:
         return landmarks
-    matrices = np.array([inverse(matrix) for matrix in landmarks.to_steady])
+    matrices = inverse(landmarks.to_steady)
     return replace(
         landmarks,
         xy_px=_moved(matrices[:, None], landmarks.xy_px),
@@ -116,7 +116,7 @@ def filmed_px(landmarks: Landmarks, path_px: Floats, rows: slice) -> Floats:
     """Return places in these frames, (t, ..., 2), where the pictures themselves show them."""
     if landmarks.to_steady is None:
         return path_px
-    matrices = np.array([inverse(matrix) for matrix in landmarks.to_steady[rows]])
+    matrices = inverse(landmarks.to_steady[rows])
     return _moved(matrices[:, None] if path_px.ndim > 2 else matrices, path_px)  # noqa: PLR2004
 
 
@@ -128,10 +128,10 @@ def filmed_outline_px(landmarks: Landmarks, frame: int) -> Floats | None:
     return _moved(inverse(landmarks.to_steady[frame])[None], outline)
 
 
-def inverse(matrix: Floats) -> Floats:
-    """Return the similarity that undoes this one."""
-    turn = np.linalg.inv(matrix[:, :2])
-    return np.hstack([turn, -turn @ matrix[:, 2:]])
+def inverse(matrices: Floats) -> Floats:
+    """Return the similarities that undo these, (..., 2, 3)."""
+    turn = np.linalg.inv(matrices[..., :2])
+    return np.concatenate([turn, -turn @ matrices[..., 2:]], axis=-1)
 
 
 def _moved(matrices: Floats, places: Floats) -> Floats:

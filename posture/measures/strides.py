@@ -94,12 +94,13 @@ def sorted_strides(
     usual = float(np.median(speeds)) if len(speeds) else math.nan
     changed = dict(zip(every, np.abs(speeds / usual - 1) > settings.speed_change, strict=True))
     odd = _odd(take, every, settings)
+    heading_deg = _heading_deg(take, take.frames)
     found = {}
     for side, strides in legs:
         why = [
             (
                 s,
-                _why(take, s, settings, quality, changed=bool(changed[s]))
+                _why(take, s, heading_deg, settings, quality, changed=bool(changed[s]))
                 or (Reason("stride_events_unclear") if s in odd else None),
             )
             for s in strides
@@ -143,6 +144,7 @@ def _speeds(take: Take, strides: Sequence[Stride], settings: StrideSettings) -> 
 def _why(
     take: Take,
     stride: Stride,
+    heading_deg: float,
     settings: StrideSettings,
     quality: QualitySettings,
     *,
@@ -150,7 +152,7 @@ def _why(
 ) -> Reason | None:
     first, last = np.searchsorted(take.landmarks.time_s, (stride.start_s, stride.end_s))
     frames = (int(first), min(int(last) + 1, take.frames[1]))
-    if _is_turning(take, frames, settings):
+    if _is_turning(take, frames, heading_deg, settings):
         return Reason("stride_turning")
     if _at_edge(take, stride.side, frames, settings):
         return Reason("stride_at_edge")
@@ -160,12 +162,13 @@ def _why(
     return Reason("stride_speed_changed") if changed else None
 
 
-def _is_turning(take: Take, frames: tuple[int, int], settings: StrideSettings) -> bool:
+def _is_turning(
+    take: Take, frames: tuple[int, int], heading_deg: float, settings: StrideSettings
+) -> bool:
     """Say whether half a stride goes another way than the walk as a whole."""
     middle = (frames[0] + frames[1]) // 2
     halves = (_heading_deg(take, half) for half in ((frames[0], middle), (middle, frames[1])))
-    usual = _heading_deg(take, take.frames)
-    return any(abs(heading - usual) > settings.turn_deg for heading in halves)
+    return any(abs(heading - heading_deg) > settings.turn_deg for heading in halves)
 
 
 def _heading_deg(take: Take, frames: tuple[int, int]) -> float:
