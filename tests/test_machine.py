@@ -340,13 +340,15 @@ def test_what_a_child_took_is_known_on_every_system(monkeypatch: Patch, *, posix
         "import time\nkept = bytearray(200 << 20)\n"
         "while time.process_time() < 1.0: pass\nraise SystemExit(3)"
     )
+    # a child begins as a copy of this process, and Linux counts that into its peak
+    ours_mb = psutil.Process().memory_info().rss / 2**20
     child = subprocess.Popen([sys.executable, "-c", code])
 
     used = machine.waited_for(child)
 
     assert child.returncode == 3
     assert used.cpu_s == pytest.approx(1.0, abs=0.2)
-    assert 200 < used.peak_bytes / 2**20 < 300
+    assert 200 < used.peak_bytes / 2**20 < max(300, ours_mb + 50)
 
 
 def test_clips_on_several_drives_have_names_of_their_own(monkeypatch: Patch) -> None:
