@@ -19,6 +19,7 @@ FLOW = [
     "errors",
     "machine",  # what is asked of the operating system
     "libraries",  # what has to be there beside Python
+    "series",  # where something holds, how two go together: asked in every room
     "video",
     "landmarks",
     "footage",

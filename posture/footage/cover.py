@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from posture.series import runs
 from posture.types import OUTLINE_STEPS_PER_PX, Bools, Floats, Outline, Rgb
 
 
@@ -46,11 +47,11 @@ def cover_in(rgb: Rgb, outline: Outline | None, settings: CoverSettings | None =
     mask = np.zeros((height, width), dtype=np.uint8)
     cv2.fillPoly(mask, [np.round(points).astype(np.int32)], 1)
     strips = _strips(rgb[ys], mask[ys] > 0, tall, settings)
-    runs = _alike_rows(strips, round(settings.letter_heights * tall / step), settings)
+    rows = _alike_rows(strips, round(settings.letter_heights * tall / step), settings)
     least = settings.least_heights * tall
     found = [
         (int(ys[a]), int(ys[b - 1]) + step)
-        for a, b in runs
+        for a, b in rows
         if ys[b - 1] - ys[a] >= least and _ends(strips, a, b, settings)
     ]
     return np.array(max(found, key=lambda run: run[1] - run[0]), float) if found else nothing
@@ -83,9 +84,8 @@ def _alike_rows(strips: Floats, letters: int, settings: CoverSettings) -> list[t
     off = np.abs(strips[:, 1:] - strips[:, :1]).max(axis=(1, 2))
     with np.errstate(invalid="ignore"):
         alike = off < settings.alike_levels
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], alike, [False]]).astype(np.int8)))
     joined: list[tuple[int, int]] = []
-    for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for start, stop in runs(alike):
         if joined and start - joined[-1][1] <= letters:
             same = np.abs(strips[start, 0] - strips[joined[-1][1] - 1, 0]).max()
             if same < settings.alike_levels:

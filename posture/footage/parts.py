@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from posture.series import runs
 from posture.types import Bools, Floats, Footage, Landmarks
 
 Part = tuple[int, int]  # frames, half-open
@@ -88,8 +89,4 @@ def part_with(parts: Sequence[Part], frames: tuple[int, int]) -> Part:
 
 def spans_s_of(true: Bools, time_s: Floats) -> list[tuple[float, float]]:
     """Return the stretches over which something is so, in seconds."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], true, [False]]).astype(np.int8)))
-    return [
-        (float(time_s[a]), float(time_s[b - 1]))
-        for a, b in zip(edges[::2], edges[1::2], strict=True)
-    ]
+    return [(float(time_s[a]), float(time_s[b - 1])) for a, b in runs(true)]

@@ -10,6 +10,7 @@ import numpy as np
 
 from posture.footage.parts import Part, parts_of
 from posture.footage.roll import askew_of
+from posture.series import runs
 from posture.types import OUTLINE_STEPS_PER_PX, Bools, Floats, Landmarks, Outline
 
 STILL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
@@ -213,8 +214,7 @@ def _held(read: Floats, lost: Bools) -> Floats:
 def _not_returned(lost: Bools, held: Floats, limit_px: float, place: Floats) -> Bools:
     """Return when the room was lost and not found again where it was: then the camera moved."""
     still_lost = lost.copy()
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], lost, [False]]).astype(np.int8)))
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+    for start, stop in runs(lost):
         if start == 0 or stop == len(lost):
             continue
         before, behind = (_moved(held[i], place) for i in (start - 1, stop))

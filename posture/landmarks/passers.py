@@ -13,6 +13,7 @@ from posture.landmarks.clothes import OTHER, apart
 from posture.landmarks.follow import Followed
 from posture.landmarks.people import Sighting, Track, body_centre, meet, tracks_of
 from posture.landmarks.skeleton import SIDES, index
+from posture.series import runs
 from posture.types import Fact, FactKind, Floats, Reason
 
 Frames = NDArray[np.bool_]  # (T,) one for each picture
@@ -75,8 +76,7 @@ def _briefly_lost(
     first_s, last_s = client.sightings[0].time_s, client.sightings[-1].time_s
     lost = ~np.isfinite(rows.xy_px[:, 0, 0]) & (time_s > first_s) & (time_s < last_s)
     found = np.zeros(len(time_s), dtype=bool)
-    edges = np.flatnonzero(np.diff(np.r_[False, lost, False].astype(int)))
-    for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for start, stop in runs(lost):
         found[start:stop] = time_s[stop - 1] - time_s[start] <= settings.lost_at_most_s
     return found
 

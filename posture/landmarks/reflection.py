@@ -11,6 +11,7 @@ import numpy as np
 from posture.landmarks.clothes import OTHER, apart
 from posture.landmarks.people import Sighting, Track
 from posture.landmarks.skeleton import SIDES, index
+from posture.series import correlation
 from posture.types import Fact, FactKind, Floats, Reason
 
 
@@ -76,7 +77,7 @@ def _probability(image: Track, person: Track, settings: ReflectionSettings) -> f
     has_moved = (ranges > (settings.moved_lean_deg, settings.moved_apart_sizes)).any()
     if np.ptp(x[:, 1]) > settings.moved_sizes:
         # before a wall of mirrors the image goes along, in one to the side it comes towards
-        if abs(_correlation(x[:, 0], x[:, 1])) < settings.in_step:
+        if not abs(correlation(x[:, 0], x[:, 1])) >= settings.in_step:
             return 0.0
         has_moved = True
     if not has_moved and not apart(image.clothes, person.clothes) < settings.alike_still:
@@ -111,12 +112,6 @@ def _posture(seen: Sighting) -> tuple[float, float]:
     lean_deg = float(np.degrees(np.arctan2(abs(up[0]), -up[1])))
     feet = xy[index("left_ankle"), 0] - xy[index("right_ankle"), 0]
     return lean_deg, abs(float(feet)) / seen.size_px
-
-
-def _correlation(a: Floats, b: Floats) -> float:
-    if not (np.ptp(a) and np.ptp(b)):
-        return 0.0
-    return float(np.corrcoef(a, b)[0, 1])
 
 
 def mirror_fact(found: Sequence[Reflection], client: Track) -> tuple[Fact, ...]:

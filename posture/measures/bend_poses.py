@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.measures.take import Take
+from posture.series import runs
 from posture.signals.arms import ArmPose, arm_pose
-from posture.signals.clean import runs
 from posture.signals.events import Bend, EventSettings, bends
 from posture.signals.frame import floor_px
 from posture.signals.trunk import trunk_inclination

@@ -9,7 +9,7 @@ import numpy as np
 
 from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_grade, worst
 from posture.measures.take import Take, within
-from posture.signals.clean import runs
+from posture.series import runs
 from posture.signals.known import known_median
 from posture.signals.leg import knee_flexion
 from posture.signals.lying import raised_leg

@@ -10,8 +10,8 @@ from itertools import product
 import numpy as np
 
 from posture.footage.parts import only_within, parts_of
+from posture.series import correlation, runs
 from posture.signals.arms import arms_up
-from posture.signals.clean import runs
 from posture.signals.cycle import strides_of
 from posture.signals.events import Bend, EventSettings, bends, heel_strikes, toe_offs
 from posture.signals.foot import heel_ahead, toe_ahead
@@ -431,9 +431,7 @@ def _take_turns(near: Floats, far: Floats) -> bool:
     both = np.isfinite(near) & np.isfinite(far)
     if both.sum() <= _FEWEST:
         return True
-    one, other = (leg[both] - leg[both].mean() for leg in (near, far))
-    scale = math.sqrt(float((one @ one) * (other @ other)))
-    return scale > 0 and float(one @ other) / scale <= _ALTERNATING
+    return correlation(near[both], far[both]) <= _ALTERNATING
 
 
 # Log odds that it is a run, ours: 22 walks and a run, real and rendered, lie beyond 2 by each.

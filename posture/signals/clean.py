@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -11,6 +10,7 @@ import numpy as np
 
 from posture.footage.parts import part_of, parts_of
 from posture.footage.steady import steadied
+from posture.series import runs
 from posture.types import Bools, Floats, Landmarks
 
 
@@ -363,22 +363,6 @@ def smoothed(paths: Floats, time_s: Floats, cutoff_hz: float, order: int = 4) ->
                 flat[start:stop, alike], time_s[start:stop], cutoff_hz, order
             )
     return flat.reshape(np.shape(paths))
-
-
-def runs(true: Bools) -> Iterator[tuple[int, int]]:
-    """Yield the half-open [start, stop) stretches over which `true` holds.
-
-    Unit
-        Positions.
-    Sign
-        None.
-    Needs
-        A one-dimensional truth array.
-    Source
-        Definition.
-    """
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], true, [False]]).astype(np.int8)))
-    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
 _PASSES = 2

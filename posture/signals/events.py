@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from posture.signals.clean import runs, smoothed
+from posture.series import runs
+from posture.signals.clean import smoothed
 from posture.types import Floats, Signal
 
 

@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from posture.signals.clean import runs, smoothed
+from posture.series import correlation, runs
+from posture.signals.clean import smoothed
 from posture.types import Bools, Floats, Landmarks, Side, Signal
 
 _FOOT = ("ankle", "heel", "foot_index")
@@ -149,9 +150,7 @@ def bounce(landmarks: Landmarks, frames: tuple[int, int], leg_px: float) -> floa
     inside = known & _inside(known, time_s)
     if inside.sum() < _FEWEST:
         return math.nan
-    one, other = (course[inside] - course[inside].mean() for course in (up, wide))
-    scale = math.sqrt(float((one @ one) * (other @ other)))
-    return float(one @ other) / scale if scale > 0 else math.nan
+    return correlation(up[inside], wide[inside])
 
 
 def steps_per_min(landmarks: Landmarks, frames: tuple[int, int], leg_px: float) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.series import correlation
 from posture.signals.frame import FrameSettings, view_of
 from posture.signals.geometry import distance_px
 from posture.signals.known import known_median
@@ -172,9 +173,7 @@ def _alternate(landmarks: Landmarks) -> bool:
     known = np.isfinite(leans[0]) & np.isfinite(leans[1])
     if known.sum() < _FEWEST_PICTURES:
         return False
-    one, other = (lean[known] - lean[known].mean() for lean in leans)
-    scale = float(np.sqrt((one @ one) * (other @ other)))
-    return scale > 0 and float(one @ other) / scale < _ALTERNATING
+    return correlation(leans[0][known], leans[1][known]) < _ALTERNATING
 
 
 _FEWEST_PICTURES = 8

@@ -15,7 +15,6 @@ from posture.signals.clean import (
     drop_spikes,
     hide_unseen,
     repair_swaps,
-    runs,
 )
 from posture.types import Landmarks, Side
 from tests.make import (
@@ -103,11 +102,6 @@ def test_a_gap_is_long_or_short_in_seconds_not_in_frames(rate_hz: float, frames:
 
     assert np.isfinite(bridge_gaps(path, time_s, 0.2001)).all()
     assert np.isnan(bridge_gaps(longer, time_s, 0.2001)).any()
-
-
-def test_runs_are_half_open_stretches() -> None:
-    assert list(runs(np.array([1, 1, 0, 1, 0, 0, 1], dtype=bool))) == [(0, 2), (3, 4), (6, 7)]
-    assert list(runs(np.zeros(0, dtype=bool))) == []
 
 
 # --- slips ---------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.types import Floats, Rgb
+from posture.series import runs
+from posture.types import Bools, Floats, Rgb
 
 Colour = tuple[int, int, int]  # red, green, blue
 Point = tuple[float, float]
@@ -58,10 +59,8 @@ def line(picture: Rgb, points: Floats | Sequence[Point], pen: Pen) -> None:
 
 
 def _known(path: Floats) -> list[tuple[int, int]]:
-    good = np.isfinite(path).all(axis=1)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(int)))
-    pairs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-    return [(a, b) for a, b in pairs if b - a > 1]
+    good: Bools = np.asarray(np.isfinite(path).all(axis=1))
+    return [(a, b) for a, b in runs(good) if b - a > 1]
 
 
 def _stroke(picture: Rgb, fixed: list[NDArray[np.int32]], colour: Colour, width: int) -> None:

@@ -1,0 +1,23 @@
+"""What is asked of a series of values in every room: where something holds, how two go together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from posture.types import Bools, Floats
+
+
+def runs(true: Bools) -> Iterator[tuple[int, int]]:
+    """Yield the half-open [start, stop) stretches over which `true`, (T,), holds."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], true, [False]]).astype(np.int8)))
+    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+
+
+def correlation(one: Floats, other: Floats) -> float:
+    """Return how two series, (T,), go together, -1 to 1; NaN where one of them does not change."""
+    a, b = one - one.mean(), other - other.mean()
+    scale = math.sqrt(float((a @ a) * (b @ b)))
+    return float(a @ b) / scale if scale > 0 else math.nan
