@@ -9,9 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from posture.footage.similarity import applied, inverse
 from posture.types import OUTLINE_STEPS_PER_PX, Floats, Outline, Rgb
 
 Grey = NDArray[np.uint8]  # (h, w) brightness
+Levels = NDArray[np.float32]  # the same to be reckoned with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +108,17 @@ def evened(grey: Grey, settings: CameraSettings) -> Grey:
     A wall's stains and a floor's boards are followed as well as what hangs on the wall.
     """
     plain = grey.astype(np.float32)
-    size = (settings.evened_px, settings.evened_px)
-    mean = cv2.blur(plain, size)
-    spread = np.sqrt(np.maximum(cv2.blur(plain * plain, size) - mean * mean, 0))
+    mean, spread = _about(plain, settings.evened_px)
     even = (plain - mean) * (_EVEN_LEVELS / (spread + settings.evened_levels)) + _GREY
     return np.asarray(np.clip(even, 0, 255), dtype=np.uint8)
+
+
+def _about(plain: Levels, side_px: int) -> tuple[Levels, Levels]:
+    """Return the mean and the standard deviation of what is about each place, (h, w)."""
+    size = (side_px, side_px)
+    mean = cv2.blur(plain, size)
+    spread = np.sqrt(np.maximum(cv2.blur(plain * plain, size) - mean * mean, 0))
+    return np.asarray(mean, np.float32), np.asarray(spread, np.float32)
 
 
 _EVEN_LEVELS = 45.0  # two of them to either side of the middle grey are within a byte
@@ -142,9 +150,7 @@ def key_of(grey: Grey, mask: Grey, settings: CameraSettings) -> Key:
         mask=mask,
     )
     points = np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2)
-    plain, size = grey.astype(np.float32), (settings.window_px, settings.window_px)
-    mean = cv2.blur(plain, size)
-    spread = np.sqrt(np.maximum(cv2.blur(plain * plain, size) - mean * mean, 0))
+    _, spread = _about(grey.astype(np.float32), settings.window_px)
     x, y = np.round(points).astype(int).T
     return Key(grey, np.ascontiguousarray(points, dtype=np.float32), spread[y, x])
 
@@ -155,7 +161,7 @@ def shift_between(
     """Return how a picture lies against a key picture; `guess` is from the picture to the key."""
     if len(key.points) < _FEWEST:
         return Shift.nothing()
-    expected = _applied(inverse(guess), key.points).astype(np.float32)
+    expected = applied(inverse(guess), key.points).astype(np.float32)
     size = (settings.window_px, settings.window_px)
     there, status, unlike = cv2.calcOpticalFlowPyrLK(
         key.grey,
@@ -215,7 +221,7 @@ def _common(
         return Shift.nothing(int(share.sum()))
     height, width = mask.shape
     cells = np.unique((there[share] / (width / 4, height / 3)).astype(int), axis=0)
-    off = _applied(matrix, there[share]) - here[share]
+    off = applied(matrix, there[share]) - here[share]
     return Shift(
         matrix=matrix,
         points=int(share.sum()),
@@ -237,22 +243,3 @@ def _sd_at(place: Floats, points: Floats, off_px: float) -> float:
     from_middle = points - points.mean(axis=0)
     lever = float(((place - points.mean(axis=0)) ** 2).sum())
     return off_px * float(np.sqrt(1 / len(points) + lever / max((from_middle**2).sum(), 1e-6)))
-
-
-def inverse(matrix: Floats) -> Floats:
-    """Return the similarity that undoes this one."""
-    turn = np.linalg.inv(matrix[:, :2])
-    return np.hstack([turn, -turn @ matrix[:, 2:]])
-
-
-def after(second: Floats, first: Floats) -> Floats:
-    """Return the similarity that does `first`, then `second`."""
-    return np.hstack([second[:, :2] @ first[:, :2], second[:, :2] @ first[:, 2:] + second[:, 2:]])
-
-
-def _applied(matrix: Floats, points: Floats) -> Floats:
-    moved: Floats = points @ matrix[:, :2].T + matrix[:, 2]
-    return moved
-
-
-STILL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.footage.camera import STILL, after, inverse
+from posture.footage.similarity import STILL, after, inverse
 from posture.footage.watch import Look, Watcher
 from posture.types import Floats
 

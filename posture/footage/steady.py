@@ -10,10 +10,9 @@ import numpy as np
 
 from posture.footage.parts import Part, parts_of
 from posture.footage.roll import askew_of
+from posture.footage.similarity import STILL, applied, inverse
 from posture.series import runs
 from posture.types import OUTLINE_STEPS_PER_PX, Bools, Floats, Landmarks, Outline
-
-STILL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +74,7 @@ def steadied(landmarks: Landmarks, cameras: tuple[Camera, ...] | None = None) ->
             matrices[slice(*camera.part)] = camera.to_steady
     if hang is not None and is_askew:
         matrices = _turned_back(matrices, hang.roll_deg, landmarks.size_px)
-    xy = _moved(matrices[:, None], landmarks.xy_px.astype(np.float64))
+    xy = applied(matrices[:, None], landmarks.xy_px.astype(np.float64))
     return replace(
         landmarks,
         xy_px=xy,
@@ -107,7 +106,7 @@ def as_filmed(landmarks: Landmarks) -> Landmarks:
     matrices = inverse(landmarks.to_steady)
     return replace(
         landmarks,
-        xy_px=_moved(matrices[:, None], landmarks.xy_px),
+        xy_px=applied(matrices[:, None], landmarks.xy_px),
         outlines=tuple(_outlines(landmarks.outlines, matrices)),
         to_steady=None,
     )
@@ -118,7 +117,7 @@ def filmed_px(landmarks: Landmarks, path_px: Floats, rows: slice) -> Floats:
     if landmarks.to_steady is None:
         return path_px
     matrices = inverse(landmarks.to_steady[rows])
-    return _moved(matrices[:, None] if path_px.ndim > 2 else matrices, path_px)  # noqa: PLR2004
+    return applied(matrices[:, None] if path_px.ndim > 2 else matrices, path_px)  # noqa: PLR2004
 
 
 def filmed_outline_px(landmarks: Landmarks, frame: int) -> Floats | None:
@@ -126,18 +125,7 @@ def filmed_outline_px(landmarks: Landmarks, frame: int) -> Floats | None:
     outline = landmarks.outline_px(frame)
     if outline is None or landmarks.to_steady is None:
         return outline
-    return _moved(inverse(landmarks.to_steady[frame])[None], outline)
-
-
-def inverse(matrices: Floats) -> Floats:
-    """Return the similarities that undo these, (..., 2, 3)."""
-    turn = np.linalg.inv(matrices[..., :2])
-    return np.concatenate([turn, -turn @ matrices[..., 2:]], axis=-1)
-
-
-def _moved(matrices: Floats, places: Floats) -> Floats:
-    moved: Floats = np.einsum("...ij,...j->...i", matrices[..., :2], places) + matrices[..., 2]
-    return moved
+    return applied(inverse(landmarks.to_steady[frame])[None], outline)
 
 
 def _outlines(outlines: tuple[Outline | None, ...], matrices: Floats) -> Iterator[Outline | None]:
@@ -145,7 +133,7 @@ def _outlines(outlines: tuple[Outline | None, ...], matrices: Floats) -> Iterato
         if outline is None:
             yield None
         else:
-            px = _moved(matrix[None], outline / OUTLINE_STEPS_PER_PX)
+            px = applied(matrix[None], outline / OUTLINE_STEPS_PER_PX)
             yield np.round(px * OUTLINE_STEPS_PER_PX).astype(np.int32)
 
 
@@ -217,7 +205,7 @@ def _not_returned(lost: Bools, held: Floats, limit_px: float, place: Floats) -> 
     for start, stop in runs(lost):
         if start == 0 or stop == len(lost):
             continue
-        before, behind = (_moved(held[i], place) for i in (start - 1, stop))
+        before, behind = (applied(held[i], place) for i in (start - 1, stop))
         if float(np.hypot(*(behind - before))) < limit_px:
             still_lost[start:stop] = False
     return still_lost
@@ -237,7 +225,7 @@ def _how_far(landmarks: Landmarks, part: Part, matrices: Floats) -> tuple[float,
         return 0.0, 0.0, 0.0
     filled = np.where(np.isfinite(xy), xy, 0.0).sum(axis=1)
     place = filled[seen] / np.isfinite(xy[seen][..., :1]).sum(axis=1)
-    off = _moved(matrices[seen], place) - place
+    off = applied(matrices[seen], place) - place
     scale = np.log(np.hypot(matrices[seen, 0, 0], matrices[seen, 1, 0]))
     turn_deg = np.degrees(np.arctan2(matrices[seen, 1, 0], matrices[seen, 0, 0]))
     spans = [_span(column) for column in (*off.T, scale, turn_deg)]

@@ -9,15 +9,12 @@ from threading import Lock
 import numpy as np
 
 from posture.footage.camera import (
-    STILL,
     CameraSettings,
     Grey,
     Key,
     Shift,
-    after,
     differ,
     evened,
-    inverse,
     key_of,
     room_mask,
     shift_between,
@@ -26,6 +23,7 @@ from posture.footage.camera import (
 from posture.footage.cover import cover_in
 from posture.footage.light import light_of
 from posture.footage.roll import lines_of
+from posture.footage.similarity import STILL, after, inverse
 from posture.types import Floats, Outline, Rgb
 from posture.video.glance import Glances
 
