@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -49,7 +49,7 @@ from posture.measures.rhythm import rhythm_measures
 from posture.measures.standing import standing_measures, standing_signals
 from posture.measures.take import Take, takes_of, with_facts
 from posture.measures.trials import over_trials
-from posture.measures.walk import walk_of, walk_seen
+from posture.measures.walk import Walk, walk_of, walk_seen
 from posture.settings import Settings
 from posture.signals.activity import segments_of
 from posture.signals.clean import clean
@@ -158,10 +158,11 @@ def analyse_landmarks(
         one_standing=settings.variant == "calibration",
     )
     takes = takes_of(cleaned, forward, segments, settings.height_m, settings.frame)
+    gaits = {t.index: walk_of(t, settings.gait) for t in takes if t.segment.activity in _GAIT}
     if speed_unsaid:
-        facts = (*facts, *pace_facts(takes, settings.gait))
+        facts = (*facts, *pace_facts([(t, gaits[t.index]) for t in takes if t.index in gaits]))
         takes = with_facts(takes, facts)
-    measured = _measured(takes, settings)
+    measured = _measured(takes, gaits, settings)
     walks = tuple(walk_seen(*one) for one in measured.passes)
     joined = joined_measures(measured.passes, measured.measures, settings.gait)
     measures = with_references(
@@ -242,7 +243,10 @@ class _Measured:
     passes: list[Pass] = field(default_factory=list)
 
 
-def _measured(takes: Sequence[Take], settings: Settings) -> _Measured:
+_GAIT = {Activity.WALKING, Activity.RUNNING}
+
+
+def _measured(takes: Sequence[Take], gaits: Mapping[int, Walk], settings: Settings) -> _Measured:
     found = _Measured()
     for take in takes:
         activity = take.segment.activity
@@ -257,7 +261,7 @@ def _measured(takes: Sequence[Take], settings: Settings) -> _Measured:
             found.events += moments
             found.signals += course
         elif activity is Activity.WALKING:
-            walk = walk_of(take, settings.gait)
+            walk = gaits[take.index]
             found.passes.append((take, walk))
             own += gait_measures(take, walk, settings.gait, settings.belt_m_s)
             own += push_off_measures(take, walk)
@@ -265,7 +269,7 @@ def _measured(takes: Sequence[Take], settings: Settings) -> _Measured:
             found.events += [*gait_events(take, walk, settings.gait), *heel_off_events(take, walk)]
             found.signals += gait_signals(take, walk)
         elif activity is Activity.RUNNING:
-            own += running_measures(take, walk_of(take, settings.gait), settings.gait)
+            own += running_measures(take, gaits[take.index], settings.gait)
         elif activity is Activity.WALL_LUNGE:
             own += lunge_measures(take, settings.lunge)
         elif activity is Activity.LEG_RAISE:

@@ -174,7 +174,7 @@ class _Chase:
         glancer = self._watch.glances.reader() if self._watch else None
         for number, rgb in watched.through(pictures(self._source, early, stop, glancer)):
             now_s = float(self._source.time_s[number])
-            if self._is_cut_between(last_s, now_s):
+            if self._track.part_at(last_s) != self._track.part_at(now_s):
                 follower.forget()
                 last_seen_s, was_left = -math.inf, None
             if now_s - last_seen_s > self._settings.lost_after_s:
@@ -230,9 +230,6 @@ class _Chase:
         if abs(lead_sizes) < self._settings.turned_sizes:
             return was_left
         return lead_sizes < 0
-
-    def _is_cut_between(self, before_s: float, now_s: float) -> bool:
-        return any(before_s < cut_s <= now_s for cut_s in self._track.cuts_s)
 
     def _is_stranger(self, rgb: Rgb, pose: Pose, number: int) -> bool:
         """Whether a body wears something else than the client; written down for its frame."""

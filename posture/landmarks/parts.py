@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 
 from posture.landmarks.people import Track
@@ -11,13 +10,12 @@ from posture.types import Fact, FactKind, Person, Reason
 
 def different_people(people: Sequence[Track], client: Track, person: Person) -> tuple[Fact, ...]:
     """Say that parts between cuts show somebody else and not the client; nothing where none do."""
-    own = _parts(client)
     elsewhere = [
         other
         for other in people
         if other is not client
         and len(other.sightings) >= _LASTING
-        and _parts(other).isdisjoint(own)
+        and other.parts.isdisjoint(client.parts)
     ]
     if not elsewhere:
         return ()
@@ -36,8 +34,3 @@ def different_people(people: Sequence[Track], client: Track, person: Person) -> 
 
 _LASTING = 3  # ours; sightings: somebody seen once or twice is no client of another part
 _SURE = 0.95  # ours; they wear something else, and no camera was put away between them
-
-
-def _parts(track: Track) -> set[int]:
-    """Return the numbers of the parts somebody is seen in; one where nothing is cut."""
-    return {bisect_right(track.cuts_s, sighting.time_s) for sighting in track.sightings}

@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 from posture.landmarks.clothes import OTHER, apart
 from posture.landmarks.follow import Followed
 from posture.landmarks.people import Sighting, Track, body_centre, meet, tracks_of
-from posture.landmarks.skeleton import SIDES, index
 from posture.series import runs
 from posture.types import Fact, FactKind, Floats, Reason
 
 Frames = NDArray[np.bool_]  # (T,) one for each picture
-
-_ANKLES = [index(f"{side}_ankle") for side in SIDES]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +130,7 @@ def _path(track: Track, time_s: Floats, *, beyond: bool = False) -> Floats:
 
 def _feet_px(track: Track) -> float:
     """How far down somebody's feet are: the lower foot, as it usually is."""
-    return float(np.median([s.pose.xy_px[_ANKLES, 1].max() for s in track.sightings]))
+    return float(np.median([s.feet_px for s in track.sightings]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

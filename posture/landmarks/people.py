@@ -22,7 +22,7 @@ from posture.landmarks.clothes import (
 )
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.mirror import lead_px
-from posture.landmarks.skeleton import CHAIN, SIDES, side_indices
+from posture.landmarks.skeleton import CHAIN, SIDES, index, side_indices
 from posture.types import Floats, Rgb
 
 
@@ -37,7 +37,13 @@ class Sighting:
     size_px: float  # shoulder-hip-knee-ankle along the body: the same upright and bent
     clothes: Clothes | None = None  # None = the picture was not looked at
 
+    @property
+    def feet_px(self) -> float:
+        """How far down in the picture the lower ankle is."""
+        return float(self.pose.xy_px[_ANKLES, 1].max())
 
+
+_ANKLES = [index(f"{side}_ankle") for side in SIDES]
 _FACING_S = 1.0  # ours; sightings this near in time say together which way somebody faces
 
 
@@ -88,12 +94,21 @@ class Track:
                 x, y = x + speed[0] * outside_s, y + speed[1] * outside_s
         return float(x), float(y)
 
+    def part_at(self, time_s: float) -> int:
+        """Return in which part of the clip a moment lies, counted from 0."""
+        return bisect_right(self.cuts_s, time_s)
+
+    @property
+    def parts(self) -> frozenset[int]:
+        """The parts of the clip the person is seen in; one where nothing is cut."""
+        return frozenset(self.part_at(s.time_s) for s in self.sightings)
+
     def _in_the_part_of(self, time_s: float) -> tuple[Sighting, ...]:
         """Return the sightings between the same two cuts; all where there are none."""
         if not self.cuts_s:
             return self.sightings
-        part = bisect_right(self.cuts_s, time_s)
-        own = tuple(s for s in self.sightings if bisect_right(self.cuts_s, s.time_s) == part)
+        part = self.part_at(time_s)
+        own = tuple(s for s in self.sightings if self.part_at(s.time_s) == part)
         return own or self.sightings
 
 
@@ -209,7 +224,10 @@ def _linked(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
             and is_same_dress(worn[one], worn[other])
             and (
                 is_telling(worn[one])
-                or (_is_cut_between(*both) and difference(*map(_build, both)) < BUILT_OTHERWISE)
+                or (
+                    both[0].parts.isdisjoint(both[1].parts)
+                    and difference(*map(_build, both)) < BUILT_OTHERWISE
+                )
             )
         )
 
@@ -229,13 +247,6 @@ def _linked(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
             own += other
             groups.remove(other)
     return tuple(_put_together([tracks[k] for k in group]) for group in groups)
-
-
-def _is_cut_between(one: Track, other: Track) -> bool:
-    parts = [
-        {bisect_right(track.cuts_s, s.time_s) for s in track.sightings} for track in (one, other)
-    ]
-    return parts[0].isdisjoint(parts[1])
 
 
 def _build(track: Track) -> Floats:
@@ -267,7 +278,7 @@ def _mismatch(track: Track, seen: Sighting) -> float:
     last = track.sightings[-1]
     if is_other(track.clothes, seen.clothes):
         return float("inf")
-    if bisect_right(track.cuts_s, last.time_s) != bisect_right(track.cuts_s, seen.time_s):
+    if track.part_at(last.time_s) != track.part_at(seen.time_s):
         return float("inf")  # whether it is the same person, all that is seen of both tells
     dressed = apart(track.clothes, seen.clothes)
     # however long ago, nobody is expected anywhere at all

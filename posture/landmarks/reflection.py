@@ -93,12 +93,8 @@ def _together(image: Track, person: Track) -> list[tuple[Sighting, Sighting]]:
 
 def _is_further(pairs: Sequence[tuple[Sighting, Sighting]], settings: ReflectionSettings) -> bool:
     ratio = np.median([image.size_px / person.size_px for image, person in pairs])
-    higher = np.median([(_feet_px(p) - _feet_px(i)) / p.size_px for i, p in pairs])
+    higher = np.median([(p.feet_px - i.feet_px) / p.size_px for i, p in pairs])
     return bool(ratio < settings.smaller and higher > settings.off_floor_sizes)
-
-
-def _feet_px(seen: Sighting) -> float:
-    return max(float(seen.pose.xy_px[index(f"{side}_ankle"), 1]) for side in SIDES)
 
 
 def _posture(seen: Sighting) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.measures.take import Take
-from posture.measures.walk import GaitSettings, Walk, step_legs, walk_of
+from posture.measures.walk import Walk, step_legs
 from posture.signals.activity import ActivitySettings, backward_steps, steps_too_quick
 from posture.signals.known import known_mean
 from posture.types import Activity, Fact, FactKind, Floats, Landmarks, Reason
@@ -106,9 +106,7 @@ class PaceSettings:
 
 
 def pace_facts(
-    takes: Sequence[Take],
-    gait: GaitSettings | None = None,
-    settings: PaceSettings | None = None,
+    walks: Sequence[tuple[Take, Walk]], settings: PaceSettings | None = None
 ) -> tuple[Fact, ...]:
     """Return that the clip looks slowed down or sped up, by how people walk and run in it.
 
@@ -121,14 +119,14 @@ def pace_facts(
     Sign
         None.
     Needs
-        Takes of walking with a stride, or of running; without, nothing is said.
+        Takes of walking with a stride, or of running, with their events; else nothing is said.
     Source
         `PaceSettings`; Bayes over speeds that clips have.
     """
     settings = settings or PaceSettings()
-    if any(fact.kind is FactKind.SPED_UP for take in takes for fact in take.landmarks.facts):
+    if any(fact.kind is FactKind.SPED_UP for take, _ in walks for fact in take.landmarks.facts):
         return ()  # said already
-    logs = [_log_likelihoods(take, walk_of(take, gait), settings) for take in takes if _goes(take)]
+    logs = [_log_likelihoods(take, walk, settings) for take, walk in walks if _is_seen_well(take)]
     told = [one for one in logs if one is not None]
     if not told:
         return ()
@@ -141,7 +139,7 @@ def pace_facts(
     kind, chance = (FactKind.SLOWED_DOWN, slow) if slow >= fast else (FactKind.SPED_UP, fast)
     if chance < settings.least_probability:
         return ()
-    time_s = takes[0].landmarks.time_s
+    time_s = walks[0][0].landmarks.time_s
     return (
         Fact(
             kind=kind,
@@ -155,11 +153,8 @@ def pace_facts(
     )
 
 
-def _goes(take: Take) -> bool:
-    """Return whether somebody walks or runs in a take, and is seen well enough to say how fast."""
-    return take.segment.activity in {Activity.WALKING, Activity.RUNNING} and not any(
-        fact.kind in _UNSURE for fact in take.facts
-    )
+def _is_seen_well(take: Take) -> bool:
+    return not any(fact.kind in _UNSURE for fact in take.facts)
 
 
 def _priors(settings: PaceSettings) -> Floats:

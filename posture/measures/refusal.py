@@ -77,7 +77,7 @@ def why_nothing(landmarks: Landmarks, segments: Sequence[Segment]) -> Reason:
     Sign
         None.
     Needs
-        Cleaned landmarks; the segments found in them, none of which can be measured.
+        Cleaned landmarks, not upside down; the segments found in them, none to be measured.
     Source
         Ours: what the clip is like, who is seen, how much of them, how they are held, and from
         where, in this order.
@@ -134,10 +134,6 @@ _MORE_LIKELY_THAN_NOT = 0.5
 
 def _held(landmarks: Landmarks, frames: tuple[int, int]) -> Reason | None:
     """Return how a body is held that is in no test's pose, or in a part of one; or None."""
-    if is_upside_down(landmarks):
-        return Reason("upside_down")
-    if is_headless(landmarks):
-        return Reason("clip_head_not_seen")
     if body_axis_deg(landmarks, frames) > _LIES_DEG:
         return Reason("lies_or_turned")
     if not sits(landmarks, frames):

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from posture.findings.backline import WORTH_TELLING_NATS
 from posture.findings.repeats import is_usable, settle
 from posture.outputs.headline import headline, judged, leading
 from posture.outputs.numbers import number, plain_number
@@ -34,7 +35,6 @@ from posture.types import (
 
 _REASONS, _NUMBERS, _STEPS, _NOTES = 3, 5, 3, 2  # ours; together they fit 80 by 24
 _OPEN = {Level.POSSIBLE, Level.CANNOT_TELL}
-_SAID_NATS = 0.2  # ours; as in the report, below it a sign hardly says anything
 
 # The numbers that tell most of each movement, the first of each first (ours).
 _TOLD: tuple[tuple[str, Activity], ...] = (
@@ -124,9 +124,9 @@ def _signs(assessment: Assessment) -> tuple[Evidence, ...]:
     named = leading(assessment)
     if assessment.verdict.label is Label.NONE or not named:
         against = [e for f in judged(assessment) for e in f.evidence[:1]]
-        return _strongest(e for e in against if e.contribution_nats < -_SAID_NATS)
+        return _strongest(e for e in against if e.contribution_nats < -WORTH_TELLING_NATS)
     own = [e for finding in named for e in finding.evidence]
-    for_it = _strongest(e for e in own if e.contribution_nats > _SAID_NATS)
+    for_it = _strongest(e for e in own if e.contribution_nats > WORTH_TELLING_NATS)
     return for_it or _strongest(own)
 
 

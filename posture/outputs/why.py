@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from posture.findings.backline import WORTH_TELLING_NATS
 from posture.findings.evidence import JUDGED, EvidenceTable, load_evidence
 from posture.findings.levels import Cuts, cuts_of
 from posture.outputs.charts import evidence_svg, expected_svg
@@ -21,7 +22,12 @@ Moment = tuple[int, tuple[float, float] | None]  # index of the clip, from when 
 _WORTH_SHOWING_NATS = 0.05  # ours; below it a sign reads +0.0
 _LEAST_REACH_NATS = 1.0  # ours; below it all bars are short, as they should be
 # ours, by what they do to the odds: under 1.2, under 2, under 4 times, more
-_STRENGTHS = ((0.2, "hardly"), (0.7, "little"), (1.4, "clearly"), (float("inf"), "strongly"))
+_STRENGTHS = (
+    (WORTH_TELLING_NATS, "hardly"),
+    (0.7, "little"),
+    (1.4, "clearly"),
+    (float("inf"), "strongly"),
+)
 _BETWEEN = " · "  # in both languages
 # a name and a year in the evidence's sources
 _AUTHORS = re.compile(r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?(?: & [A-Z][A-Za-z]+)? (?:19|20)\d\d\b")

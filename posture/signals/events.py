@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -111,11 +112,13 @@ _PEAK_SAMPLES = 3
 
 def _highest(peaks: list[int], values: Floats, time_s: Floats, apart_s: float) -> list[int]:
     """Return the peaks that no higher one is nearer to than `apart_s`, in order of time."""
-    kept: list[int] = []
+    kept: list[int] = []  # in order of time: only the two neighbours can be too near
     for peak in sorted(peaks, key=lambda at: -values[at]):
-        if all(abs(time_s[peak] - time_s[other]) >= apart_s for other in kept):
-            kept.append(peak)
-    return sorted(kept)
+        place = bisect(kept, peak)
+        beside = kept[max(place - 1, 0) : place + 1]
+        if all(abs(time_s[peak] - time_s[other]) >= apart_s for other in beside):
+            kept.insert(place, peak)
+    return kept
 
 
 def _vertex_s(values: Floats, time_s: Floats, peak: int) -> float:
