@@ -10,6 +10,8 @@ DISTRIBUTION = "posture-backline"
 # what the extras of these names in pyproject.toml bring
 TRUTH = ("moderngl", "scikit-learn")
 PARQUET = ("pyarrow",)
+REMOTE = ("fsspec",)
+CLUSTER = ("distributed", "fsspec")
 
 
 def version_here() -> str:

@@ -101,7 +101,7 @@ def session_report_html(view: SessionView, words: Words, *, back: str = "") -> s
     findings = () if is_withheld else assessment.findings
     source = source_of(words, _moments(view), view.frames, view.clips, assessment.answers, findings)
     return (
-        _environment()
+        environment()
         .get_template("session_report.html.j2")
         .render(
             words=words,
@@ -129,7 +129,8 @@ def session_report_html(view: SessionView, words: Words, *, back: str = "") -> s
     )
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what fills in the templates."""
     return Environment(
         loader=PackageLoader("posture.outputs", "templates"),
         autoescape=select_autoescape(["html", "j2"]),

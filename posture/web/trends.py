@@ -8,33 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from posture.findings.repeats import is_usable, settle
+from posture.outputs.followed import FOLLOWED, SAME, WITHIN_95
 from posture.outputs.numbers import number
 from posture.outputs.words import Words
 from posture.types import Activity, Measure, Side
-
-# Of the difference of two measurements, 95 % lie within 1.96 of its own sd; for two of equal sd
-# that is 2.77 x sd, the minimal detectable change (Weir 2005, doi 10.1519/15184.1).
-WITHIN_95 = 1.96
-
-# What a trainer follows from visit to visit, in the order of the page (ours).
-FOLLOWED: tuple[tuple[str, Activity], ...] = (
-    ("fingertip_floor_m", Activity.FORWARD_BEND),
-    ("fingertip_floor", Activity.FORWARD_BEND),
-    ("pelvis_on_thigh_flexion", Activity.FORWARD_BEND),
-    ("lumbar_flexion", Activity.FORWARD_BEND),
-    ("hip_share", Activity.FORWARD_BEND),
-    ("leg_raise_angle", Activity.LEG_RAISE),
-    ("lunge_dorsiflexion_straight", Activity.WALL_LUNGE),
-    ("lunge_dorsiflexion_bent", Activity.WALL_LUNGE),
-    ("peak_dorsiflexion", Activity.WALKING),
-    ("heel_off", Activity.WALKING),
-    ("peak_plantarflexion", Activity.WALKING),
-    ("pelvic_tilt", Activity.STANDING),
-    ("head_forward", Activity.STANDING),
-)
-
-# The same quantity twice, in centimetres and by the leg's length: one is enough.
-_SAME = {"fingertip_floor": "fingertip_floor_m"}
 
 _TO_THE_FLOOR = {"fingertip_floor", "fingertip_floor_m", "fingertip_floor_best"}
 
@@ -121,7 +98,7 @@ def followed(measures: Iterable[Measure]) -> dict[Key, Measure]:
     found = by_key(measures)
     names = {name for name, _, _ in found}
     order = {row: place for place, row in enumerate(FOLLOWED)}
-    wanted = [k for k in found if k[:2] in order and _SAME.get(k[0]) not in names]
+    wanted = [k for k in found if k[:2] in order and SAME.get(k[0]) not in names]
     wanted.sort(key=lambda key: (order[key[:2]], key[2].value))
     return {key: found[key] for key in wanted}
 
