@@ -6,6 +6,7 @@ Whether a system can do something is asked of the system, not guessed from its n
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import locale
 import os
 import platform
@@ -72,6 +73,28 @@ def free_memory_mb() -> float:
 def memory_mb(pid: int) -> float:
     """Return how much memory a process holds, without its children."""
     return float(psutil.Process(pid).memory_info().rss) / 1e6
+
+
+def whole_memory_mb() -> float:
+    """Return how much memory this machine has, or this process may have of it."""
+    whole = float(psutil.virtual_memory().total)
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):  # a container's; elsewhere there is none
+            whole = min(whole, float(Path(limit).read_text("ascii")))
+    return whole / 1e6
+
+
+def memory_mb_or_none(pid: int) -> float | None:
+    """Return how much memory a process holds, without its children; None where it is gone."""
+    try:
+        return memory_mb(pid)
+    except psutil.Error:
+        return None
+
+
+def host() -> str:
+    """Return this machine's name in its network."""
+    return platform.node() or "?"
 
 
 def addresses() -> Iterator[tuple[str, str]]:
@@ -166,6 +189,98 @@ def kill(pid: int) -> None:
         for one in (process, *started):
             with contextlib.suppress(psutil.Error):
                 one.kill()
+
+
+def can_fork_beside_libraries() -> bool:
+    """Whether a process that has read in OpenCV and MediaPipe can be made two of.
+
+    Windows has no fork, and Apple's frameworks, which they use on macOS, refuse it.
+    """
+    return hasattr(os, "fork") and platform.system() != "Darwin"
+
+
+def fork_server_runs() -> bool:
+    """Start the process that others are made from, unless it runs; whether it could be.
+
+    It needs a socket in the folder for temporary files.
+    """
+    from multiprocessing import forkserver  # noqa: PLC0415 - POSIX alone has it
+
+    try:
+        forkserver.ensure_running()
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def interrupts_kept_from_children() -> Iterator[None]:
+    """Start children here that Ctrl+C, or an end asked of a whole group, does not reach.
+
+    They would tell of it, each in twenty lines; their parent ends them. Nothing that arrives
+    meanwhile is lost to this process.
+    """
+    mask = getattr(signal, "pthread_sigmask", None)
+    if mask is None:
+        with _console_without_interrupts():
+            yield
+        return
+    # started by itself and at once: it takes the mask off
+    from multiprocessing import resource_tracker  # noqa: PLC0415 - POSIX alone has it
+
+    resource_tracker.ensure_running()
+    before = mask(signal.SIG_BLOCK, _ENDINGS)
+    try:
+        yield
+    finally:
+        mask(signal.SIG_SETMASK, before)
+
+
+_ENDINGS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _console_without_interrupts() -> Iterator[None]:
+    """Have children ignore Ctrl+C on Windows: what holds here as they start is theirs."""
+    kernel = getattr(getattr(ctypes, "windll", None), "kernel32", None)
+    if kernel is None:
+        yield
+        return
+    kernel.SetConsoleCtrlHandler(None, True)  # noqa: FBT003 - Windows' own signature
+    try:
+        yield
+    finally:
+        kernel.SetConsoleCtrlHandler(None, False)  # noqa: FBT003
+
+
+def leave_interrupts_to_the_parent() -> None:
+    """Heed neither Ctrl+C nor an end asked of the whole group: the parent ends this process."""
+    for ending_ in _ENDINGS:
+        signal.signal(ending_, signal.SIG_IGN)
+
+
+def end_with_the_parent() -> None:
+    """Have the system end this process with the one that made it, where it does such a thing."""
+    if platform.system() != "Linux":
+        return
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+@contextlib.contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Have an end that is asked for (SIGTERM, a closed terminal) arrive as SystemExit."""
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), leave) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,14 +59,7 @@ def write_results(
     CannotWrite
         Disk full, no permission, something in the way.
     """
-    folder = result_folder(out, analysis)
-    try:
-        # first, as it says whose the folder is
-        with whole_file(folder / "landmarks.npz") as part:
-            save_landmarks(part, analysis.landmarks)
-    finally:
-        with suppress(OSError):
-            folder.rmdir()  # only where nothing came of it
+    folder = _begun(analysis, out)
     with whole_file(folder / "signals.npz") as part:
         _save_signals(part, analysis.signals, analysis.curves)
     overlay: Path | None = None
@@ -80,6 +73,32 @@ def write_results(
     return Results(
         folder=folder, report=folder / "report.html", overlay=overlay, figures=tuple(figures)
     )
+
+
+def write_numbers(analysis: Analysis, out: Path) -> Path:
+    """Write only points and record, landmarks.npz and analysis.json; return their folder.
+
+    Raises
+    ------
+    CannotWrite
+        Disk full, no permission, something in the way.
+    """
+    folder = _begun(analysis, out)
+    write_text(folder / "analysis.json", analysis_json(analysis))
+    return folder
+
+
+def _begun(analysis: Analysis, out: Path) -> Path:
+    """Make the folder of an analysis with the points in it; return it."""
+    folder = result_folder(out, analysis)
+    try:
+        # first, as it says whose the folder is
+        with whole_file(folder / "landmarks.npz") as part:
+            save_landmarks(part, analysis.landmarks)
+    finally:
+        with suppress(OSError):
+            folder.rmdir()  # only where nothing came of it
+    return folder
 
 
 def write_session(

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +17,26 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from posture.batch import clips_in, columns, run_batch, settings_mark
+from posture.batch.clips import named
+from posture.batch.rows import columns
+from posture.batch.run import BatchResult, run_batch, settings_mark
+from posture.batch.workers import Workers
 from posture.cli import main
 from posture.cli.many import left_out_lines
-from posture.errors import UnusableClip
 from posture.outputs.words import Language, load_words
 from posture.settings import Settings
 from posture.video.folder import Gathered, Why, gathered
 
 SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+def clips_in(wanted: str) -> list[Path]:
+    return list(gathered(wanted).clips)
+
+
+def batch(clips: Sequence[Path], out: Path, settings: Settings | None = None) -> BatchResult:
+    """One batch with two workers."""
+    return run_batch(named([*map(str, clips)]), out, settings or Settings(), Workers(2))
 
 
 def rows_of(table: Path) -> list[dict[str, str]]:
@@ -117,7 +129,7 @@ def test_what_is_left_out_is_said_in_one_line_a_reason(language: Language) -> No
 def test_a_folder_from_a_camcorder_is_measured(shared: Path, tmp_path: Path) -> None:
     clips = clips_in(str(shared / "clips" / "trouble" / "batch_mts"))
 
-    result = run_batch(clips, tmp_path, Settings(), workers=1)
+    result = batch(clips, tmp_path)
 
     (row,) = rows_of(result.table)
     assert (row["file"], row["status"]) == ("00012.MTS", "ok")
@@ -135,9 +147,12 @@ def test_a_pattern_and_a_list_name_clips_too(folder: Path) -> None:
 @pytest.mark.parametrize("nothing", ["", "*.webm", "sub"])
 def test_no_clips_is_told(tmp_path: Path, nothing: str) -> None:
     (tmp_path / "sub").mkdir()
+    wanted = str(tmp_path / nothing) if nothing else str(tmp_path / "nowhere")
 
-    with pytest.raises(UnusableClip, match="no_clips"):
-        clips_in(str(tmp_path / nothing) if nothing else str(tmp_path / "nowhere"))
+    assert clips_in(wanted) == []
+    done = CliRunner().invoke(main, ["batch", wanted, "--lang", "en"])
+    assert done.exit_code == 1
+    assert done.stderr == f"{wanted}: no clips found there.\n"
 
 
 @pytest.mark.slow
@@ -147,9 +162,9 @@ def test_every_clip_has_a_row_and_a_second_run_does_nothing_again(
     out = tmp_path / "out"
     clips = clips_in(str(folder))
 
-    first = run_batch(clips, out, Settings(), workers=2)
+    first = batch(clips, out)
     before = rows_of(first.table)
-    second = run_batch(clips, out, Settings(), workers=2)
+    second = batch(clips, out)
 
     assert [row["file"] for row in before] == [
         "a.mp4",
@@ -177,9 +192,9 @@ def test_every_clip_has_a_row_and_a_second_run_does_nothing_again(
 @pytest.mark.slow
 def test_other_settings_are_another_question(tmp_path: Path) -> None:
     clips = [SAMPLES / "standing.mp4"]
-    run_batch(clips, tmp_path, Settings(), workers=1)
+    batch(clips, tmp_path)
 
-    tall = run_batch(clips, tmp_path, Settings(height_m=1.7), workers=1)
+    tall = batch(clips, tmp_path, Settings(height_m=1.7))
 
     assert tall.kept == 0
     assert len(rows_of(tall.table)) == 1
@@ -258,7 +273,7 @@ def test_a_row_cut_off_by_a_crash_is_done_again(tmp_path: Path) -> None:
     clip = tmp_path / "b.mp4"
     clip.touch()
 
-    result = run_batch([clip], tmp_path, Settings(), workers=1)
+    result = batch([clip], tmp_path)
 
     assert [row["file"] for row in rows_of(result.table)] == ["b.mp4"]
     assert result.failed[0][0] == "b.mp4"
@@ -267,7 +282,7 @@ def test_a_row_cut_off_by_a_crash_is_done_again(tmp_path: Path) -> None:
 def test_without_pyarrow_the_table_is_whole_and_it_is_said_what_brings_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("posture.batch.find_spec", lambda _: None)
+    monkeypatch.setattr("posture.batch.table.find_spec", lambda _: None)
     (tmp_path / "empty.mp4").touch()
     out = tmp_path / "out"
 
@@ -275,7 +290,8 @@ def test_without_pyarrow_the_table_is_whole_and_it_is_said_what_brings_the_other
         main, ["batch", str(tmp_path / "empty.mp4"), "--out", str(out), "--lang", "en"]
     )
 
-    assert [path.name for path in out.glob("batch.*")] == ["batch.csv"]
+    assert (out / "batch.csv").exists()
+    assert not (out / "batch.parquet").exists()
     assert [row["reason_code"] for row in rows_of(out / "batch.csv")] == ["empty_file"]
     assert "For batch.parquet beside it, which needs pyarrow: " in done.output
     assert "install pyarrow" in done.output

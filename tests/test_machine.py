@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from posture import machine
-from posture.batch import _names
+from posture.batch.clips import named
 from posture.errors import CannotWrite
 from posture.outputs.files import write_text
 from posture.store.files import remove_any
@@ -356,6 +356,6 @@ def test_clips_on_several_drives_have_names_of_their_own(monkeypatch: Patch) -> 
         raise ValueError("Paths don't have the same drive")
 
     monkeypatch.setattr(os.path, "commonpath", several)
-    clips = [Path("/C:/a/walk.mp4"), Path("/D:/a/walk.mp4")]
+    clips = named(["/C:/a/walk.mp4", "/D:/a/walk.mp4"])
 
-    assert [*_names(clips).values()] == ["/C/a/walk.mp4", "/D/a/walk.mp4"]
+    assert [clip.name for clip in clips] == ["/C/a/walk.mp4", "/D/a/walk.mp4"]

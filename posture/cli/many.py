@@ -1,27 +1,66 @@
-"""The command over many clips: batch."""
+"""The commands over many clips: batch, batch merge."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from posture import machine
-from posture.batch import run_batch
-from posture.cli.options import Bar, settings_from, shared_options, told, words_for
+from posture.batch.clips import Artifacts, Clip, named, readable
+from posture.batch.run import BatchResult, Outlook, Wish, outlook, run_batch
+from posture.batch.shards import Shard, merge
+from posture.batch.workers import Workers
+from posture.cli.many_progress import Teller, teller
+from posture.cli.options import LANG, settings_from, shared_options, told, words_for
 from posture.distribution import PARQUET
 from posture.errors import UnusableClip
-from posture.landmarks.models import find_model
 from posture.libraries import install_command
 from posture.outputs.words import Words
 from posture.types import Reason
 from posture.video.folder import Gathered, Why, gathered
 
 
-@click.command()
-@click.argument("clips", metavar="FOLDER|GLOB|LIST")
+class _WithMerge(click.Command):
+    """`batch`, which a first word `merge` turns into another command."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401 - click's
+    ) -> click.Context:
+        """Return the context of the command that was asked for."""
+        if args[:1] == ["merge"]:
+            return batch_merge.make_context(f"{info_name} merge", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+class _ShardKind(click.ParamType[Shard]):
+    name = "I/N"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Shard:
+        """Return the share that I/N names."""
+        number, _, count = str(value).partition("/")
+        if number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count) <= _MOST:
+            return Shard(number=int(number), count=int(count))
+        return self.fail(f"{value!r} is no share such as 2/4", param, ctx)
+
+
+_MOST = 10_000  # ours; shares, as many as Slurm has tasks in an array
+
+
+@click.command(cls=_WithMerge)
+@click.argument("clips", nargs=-1, metavar="FOLDER|GLOB|LIST...")
 @shared_options
 @click.option(
     "--workers", type=click.IntRange(1, 256), help="Clips at a time; default: one a core."
@@ -32,52 +71,185 @@ from posture.video.folder import Gathered, Why, gathered
     show_default=True,
     help="Take over clips done before (by their contents), or do all again.",
 )
-def batch(
-    clips: str,
+@click.option("--retry-failed", is_flag=True, help="Do again what could not be measured before.")
+@click.option(
+    "--artifacts",
+    type=click.Choice(["none", "json", "all"]),
+    default="all",
+    show_default=True,
+    help="Files of each clip, in OUT/clips: none, points and analysis.json, or all but videos. "
+    "Holds for clips that are measured from now on.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(1),
+    metavar="SECONDS",
+    help="A clip that takes longer is broken off and told. Default: none.",
+)
+@click.option(
+    "--memory-limit",
+    type=click.FloatRange(300),
+    metavar="MB",
+    help="A clip that needs more is broken off and told. Default: the machine's share a worker.",
+)
+@click.option(
+    "--shard",
+    type=_ShardKind(),
+    metavar="I/N",
+    help="Do only share I of N, for several machines; `posture batch merge OUT...` joins them.",
+)
+@click.option("--status", is_flag=True, help="Say how far OUT is, and analyse nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done with each clip.")
+@click.option(
+    "--progress",
+    type=click.Choice(["line", "json", "none"]),
+    help="On standard error: a line on a terminal (default), JSON lines for programs, or nothing.",
+)
+def batch(  # noqa: PLR0913 - as many as there are options
+    clips: tuple[str, ...],
     out: Path,
-    quiet: bool,  # noqa: FBT001 - click hands it over by name
+    *,
+    quiet: bool,
     workers: int | None,
-    resume: bool,  # noqa: FBT001
+    resume: bool,
+    retry_failed: bool,
+    artifacts: Artifacts,
+    time_limit: float | None,
+    memory_limit: float | None,
+    shard: Shard | None,
+    status: bool,
+    dry_run: bool,
+    progress: str | None,
     **asked: Any,  # noqa: ANN401 - the shared options
 ) -> None:
-    """Analyse a folder of clips into one table, batch.csv; with pyarrow batch.parquet too.
+    """Analyse folders of clips into one table, batch.csv; with pyarrow batch.parquet too.
 
-    One row a clip; a clip that cannot be analysed has its reason in its row. CLIPS is a folder, a
-    pattern in quotes, a clip, or a text file with one clip a line. What `posture analyse` takes is
-    taken, whatever its name; what lies there besides is named on standard error. An interrupted
-    batch goes on where it stopped.
+    One row a clip; a clip that cannot be analysed has its reason in its row. Clips are folders,
+    patterns in quotes, clips, or text files with one clip a line, as many as you like. What
+    `posture analyse` takes is taken, whatever its name; what lies there besides is named on
+    standard error.
 
-    Exit status: 0 all measured, 1 some could not be (each named with the reason), 2 wrong call.
+    An interrupted batch goes on where it stopped: each row is kept in OUT/batch.journal as soon as
+    it is there. The table shows the clips and settings of this run; rows of others stay in the
+    journal and come back, without being measured again, when they are asked for again. A name that
+    a spreadsheet would take for a formula has an apostrophe before it in batch.csv.
+
+    `posture batch merge OUT...` makes one table of several shares (--shard).
+
+    Exit status: 0 all measured, 1 some could not be (each named with the reason), 2 wrong call;
+    130 or 143: stopped from outside, the same command goes on.
     """
     words = words_for(asked["lang"])
+    wish = Wish(artifacts=artifacts, fresh=not resume, retry_failed=retry_failed, shard=shard)
     with told(words):
         settings = settings_from(asked)
-        found = gathered(clips)
+        found = _clips(clips, words, may_be_none=status)
+        if status or dry_run:
+            far = outlook(found, out, settings, wish)
+            _tell_outlook(far, words, each=dry_run)
+            raise SystemExit(1 if status and (far.failed or far.open) else 0)
+        count = workers or machine.cores()
+        crew = Workers(count, time_limit_s=time_limit, memory_limit_mb=memory_limit)
+        with _stopping(words, out), teller(words, _title(clips), progress, quiet=quiet) as tell:
+            result = run_batch(found, out, settings, crew, wish, tell)
+    _tell_result(result, words, tell, quiet=quiet)
+    raise SystemExit(1 if result.failed else 0)
+
+
+@click.command()
+@click.argument("outs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="OUT...")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the one table. Default: the first of them.",
+)
+@LANG
+def batch_merge(outs: tuple[Path, ...], out: Path | None, lang: str | None) -> None:
+    """Make one table of the shares in these folders, as one run would have made it.
+
+    A clip that is in several is there once. Tables of different settings, models or versions are
+    refused; shares that are missing or not done are named, with exit status 1.
+    """
+    words = words_for(lang)
+    with told(words):
+        merged = merge(outs, out or (outs[0] if outs[0].is_dir() else outs[0].parent))
+    for file, reason in merged.failed[:_NAMED]:
+        click.echo(f"{file}: {reason}", err=True)
+    _tell_aside(merged.set_aside, words)
+    for code, shares in (("merge_missing", merged.missing), ("merge_undone", merged.unfinished)):
+        if shares:
+            click.echo(words.ui(code, shares=", ".join(shares)), err=True)
+    click.echo(words.ui("merge_done", done=merged.done, failed=len(merged.failed)))
+    click.echo(words.ui("results_in", path=merged.table))
+    raise SystemExit(1 if merged.missing or merged.unfinished or merged.failed else 0)
+
+
+def _clips(wanted: Sequence[str], words: Words, *, may_be_none: bool) -> tuple[Clip, ...]:
+    """Return the clips that were asked for; what lies there besides is named."""
+    if not wanted and not may_be_none:
+        raise click.UsageError("Give a folder, a pattern or a list of clips.")
+    if not all(wanted):
+        raise click.UsageError("A folder, pattern or list is empty: '' names none.")
+    sources: list[str] = []
+    for one in wanted:
+        if "://" in one:
+            sources.append(one)
+            continue
+        found = gathered(one)
         for line in left_out_lines(found, words):
             click.echo(line, err=True)
         if not found.clips:
-            raise UnusableClip("no_clips", path=clips)
-        find_model(settings.model)
-        with Bar(words, Path(clips).name, shown=not quiet) as bar:
-            result = run_batch(
-                found.clips,
-                out,
-                settings,
-                workers=workers or machine.cores(),
-                fresh=not resume,
-                progress=lambda done, of: bar("analysing", done, of),
-            )
-    for file, reason in result.failed:
-        click.echo(f"{file}: {reason}", err=True)
-    if not quiet:
-        click.echo(
-            words.ui("batch_done", done=result.done, failed=len(result.failed), kept=result.kept)
-        )
-        click.echo(words.ui("results_in", path=result.table))
-        if result.parquet is None:
-            command = install_command(*PARQUET)
-            click.echo(words.ui("batch_no_parquet", command=command), err=True)
-    raise SystemExit(1 if result.failed else 0)
+            raise UnusableClip("no_clips", path=one)
+        sources += map(str, found.clips)
+    return named(sources)
+
+
+def _title(wanted: Sequence[str]) -> str:
+    return readable(", ".join(Path(one).name or one for one in wanted[:3]))
+
+
+@contextmanager
+def _stopping(words: Words, out: Path) -> Iterator[None]:
+    """Say in one sentence that it was stopped, and that nothing is lost."""
+    try:
+        with machine.ended_in_order():
+            yield
+    except KeyboardInterrupt as trouble:
+        click.echo(words.ui("batch_stopped", path=out), err=True)
+        raise SystemExit(130) from trouble
+    except SystemExit:
+        click.echo(words.ui("batch_stopped", path=out), err=True)
+        raise
+
+
+def _tell_outlook(far: Outlook, words: Words, *, each: bool) -> None:
+    if each:
+        for name, state in far.clips:
+            click.echo(f"{words.ui(state)}\t{name}")
+    click.echo(words.ui("batch_status", done=far.done, failed=far.failed, open=far.open))
+
+
+def _tell_result(result: BatchResult, words: Words, tell: Teller, *, quiet: bool) -> None:
+    failed = result.failed
+    if not tell.for_programs:
+        for file, reason in failed[:_NAMED]:
+            click.echo(f"{file}: {reason}", err=True)
+        if len(failed) > _NAMED:
+            more = words.ui("batch_more_failed", more=len(failed) - _NAMED, path=result.table)
+            click.echo(more, err=True)
+    _tell_aside(result.set_aside, words)
+    if quiet:
+        return
+    click.echo(words.ui("batch_done", done=result.done, failed=len(failed), kept=result.kept))
+    click.echo(words.ui("results_in", path=result.table))
+    if result.parquet is None and not tell.for_programs:
+        command = install_command(*PARQUET)
+        click.echo(words.ui("batch_no_parquet", command=command), err=True)
+
+
+def _tell_aside(aside: Path | None, words: Words) -> None:
+    if aside is not None:
+        click.echo(words.ui("batch_set_aside", path=aside), err=True)
 
 
 _NAMED = 20  # ours; a line that names more is not read
@@ -96,8 +268,8 @@ def left_out_lines(found: Gathered, words: Words) -> list[str]:
         files = [file for file, one in found.left_out if one == why]
         if not files:
             continue
-        named = ", ".join(files[:_NAMED])
+        named_ = readable(", ".join(files[:_NAMED]))
         if len(files) > _NAMED:
-            named = words.ui("left_out_more", named=named, more=len(files) - _NAMED)
-        lines.append(words.sentence(Reason(_LEFT_OUT[why], {"files": named})))
+            named_ = words.ui("left_out_more", named=named_, more=len(files) - _NAMED)
+        lines.append(words.sentence(Reason(_LEFT_OUT[why], {"files": named_})))
     return lines

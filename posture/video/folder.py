@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,8 @@ _DOUBTFUL = frozenset({".ts", ".dv"})
 # Small copies and thumbnails that action cameras and camcorders lay beside each clip.
 _PREVIEWS = frozenset({".lrv", ".lrf", ".thm"})
 _RESULT = ("landmarks.npz", "analysis.json")  # both in a folder: it holds results of ours
-_POINTS = "xy_px.npy"  # what an archive of landmarks holds
+_POINTS = b"xy_px.npy"  # what an archive of landmarks holds
+_LIST_BYTES = 1 << 14  # ours; the list of its twenty files takes two thousand
 
 Why = Literal["hidden", "results", "previews", "no_clips"]
 
@@ -32,21 +33,43 @@ def gathered(wanted: str) -> Gathered:
     """Return the clips that a folder, a pattern or a list file names, in order.
 
     A clip is what has the name of one or begins like one, and landmarks of an earlier analysis
-    that lie outside of its results. What a list names is taken as it is: somebody chose it.
+    that lie outside of its results. What has the name of one but is no file (a link that leads
+    nowhere, a pipe) is one too: its reason has to be told. What a list names is taken as it is:
+    somebody chose it; its lines that begin with # are notes.
     """
+    if not wanted:
+        return Gathered(clips=())
     path = Path(wanted)
     if path.is_dir():
-        return _sorted_out(sorted(path.rglob("*")), path)
+        return _sorted_out(_below(path), path)
     if path.is_file():
         if _why_not(path, path.parent) is None or not _is_text(path):
             return Gathered(clips=(path,))
-        lines = path.read_text("utf-8", errors="replace").splitlines()
-        return Gathered(clips=tuple(path.parent / line.strip() for line in lines if line.strip()))
-    if not wanted:
-        return Gathered(clips=())
+        return Gathered(clips=tuple(_listed(path)))
     root = Path(path.anchor) if path.is_absolute() else Path()
     pattern = str(path.relative_to(path.anchor)) if path.is_absolute() else wanted
-    return _sorted_out(sorted(root.glob(pattern)), root)
+    try:
+        found = sorted(root.glob(pattern))
+    except (ValueError, OSError, RuntimeError, NotImplementedError):  # no pattern; links in a ring
+        found = []
+    return _sorted_out(found, root)
+
+
+def _below(root: Path) -> list[Path]:
+    """Return all that lies in a folder and the folders in it; links to folders are not followed."""
+    found = []
+    for folder, inside, names in os.walk(root):  # what may not be read is left out
+        found += [Path(folder, name) for name in names]
+        found += [lies for name in inside if _is_misnamed(lies := Path(folder, name))]
+    return sorted(found)
+
+
+def _listed(path: Path) -> Iterator[Path]:
+    """Yield the clips of a list file, each once."""
+    lines = path.read_text("utf-8-sig", errors="surrogateescape").splitlines()
+    for line in dict.fromkeys(line.strip() for line in lines):
+        if line and (not line.startswith("#") or (path.parent / line).exists()):
+            yield path.parent / line
 
 
 def _sorted_out(paths: Iterable[Path], root: Path) -> Gathered:
@@ -54,6 +77,8 @@ def _sorted_out(paths: Iterable[Path], root: Path) -> Gathered:
     left_out: list[tuple[str, Why]] = []
     for path in paths:
         if not path.is_file():
+            if _is_misnamed(path):
+                clips.append(path)
             continue
         why = _why_not(path, root)
         if why is None:
@@ -61,6 +86,16 @@ def _sorted_out(paths: Iterable[Path], root: Path) -> Gathered:
         else:
             left_out.append((str(path.relative_to(root)), why))
     return Gathered(clips=tuple(clips), left_out=tuple(left_out))
+
+
+def _is_misnamed(path: Path) -> bool:
+    """Whether something is called as a clip is and is none: nobody looks for others in it."""
+    if path.suffix.lower() not in SUFFIXES - _DOUBTFUL or path.name.startswith("."):
+        return False
+    try:
+        return not path.is_dir() or not any(path.iterdir())
+    except OSError:
+        return True
 
 
 def _why_not(path: Path, root: Path) -> Why | None:
@@ -92,8 +127,12 @@ def _is_text(path: Path) -> bool:
 
 
 def _is_landmarks(path: Path) -> bool:
+    # what an archive holds stands at its end; opening ten thousand of them in full takes seconds
     try:
-        with zipfile.ZipFile(path) as archive:
-            return _POINTS in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
+        with path.open("rb") as file:
+            if file.read(2) != b"PK":
+                return False
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _LIST_BYTES))
+            return _POINTS in file.read()
+    except OSError:
         return False

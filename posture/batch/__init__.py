@@ -1,0 +1,1 @@
+"""Many clips to one table; a failed clip is a row, not a crash."""

@@ -1,0 +1,43 @@
+"""The whole analysis of one clip, anywhere: in a worker of this machine or of a cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from posture import machine
+from posture.batch.clips import Row, Task
+from posture.batch.contents import checksum
+from posture.batch.rows import failed, measured
+from posture.errors import PostureError
+from posture.types import Reason
+
+
+def work(task: Task) -> Row:
+    """Analyse one clip, write its files and return its row; what goes wrong is in the row."""
+    try:
+        with machine.without_native_chatter():
+            return _measured(task, Path(task.source))
+    except PostureError as trouble:
+        return failed(task, trouble)
+    except MemoryError:
+        return failed(task, Reason("job_out_of_memory"))
+    except Exception as trouble:  # noqa: BLE001 - a fault of ours must not cost the other clips
+        why = f"{type(trouble).__name__}: {trouble}"
+        return failed(task, Reason("worker_died", {"why": why}))
+
+
+def _measured(task: Task, clip: Path) -> Row:
+    # here and not above: whoever hands out tasks needs none of it
+    from posture.pipeline import analyse  # noqa: PLC0415
+    from posture.results import write_numbers, write_results  # noqa: PLC0415
+
+    sha256 = task.sha256 or checksum(task.source)
+    try:
+        analysis = analyse(clip, task.settings)
+        if task.folder and task.artifacts == "json":
+            write_numbers(analysis, Path(task.folder))
+        elif task.folder and task.artifacts == "all":
+            write_results(analysis, clip, Path(task.folder), task.settings)
+    except PostureError as trouble:
+        return failed(task, trouble, sha256)
+    return measured(task, analysis, sha256)
