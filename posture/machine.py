@@ -97,6 +97,11 @@ def host() -> str:
     return platform.node() or "?"
 
 
+def is_running(pid: int) -> bool:
+    """Whether there is a process of this number."""
+    return bool(psutil.pid_exists(pid))
+
+
 def addresses() -> Iterator[tuple[str, str]]:
     """Yield the IPv4 addresses of the interfaces that are up, each with its interface's name."""
     states = psutil.net_if_stats()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from posture.batch.contents import Stamp
 from posture.settings import Settings
 from posture.types import Reason
 
@@ -29,11 +30,13 @@ class Clip:
     texts for the columns `LABELS`. `trouble` is what is known to be wrong before it is opened.
     """
 
-    source: str  # a path, or a URL
+    source: str  # a path, or a URL as it may be shown and kept
     name: str  # as the table calls it: relative to what all clips lie in, with /
     overrides: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     trouble: Reason | None = None
+    url: str = field(default="", repr=False)  # as it is opened: may hold a password
+    stamp: Stamp | None = None  # of a URL, where its host tells
 
     @property
     def is_url(self) -> bool:
@@ -45,7 +48,7 @@ class Clip:
 class Task:
     """One clip to be analysed, anywhere; small, and can be pickled."""
 
-    source: str  # a path, or a URL
+    source: str  # a path, or a URL as it may be shown and kept
     name: str
     settings: Settings  # with the clip's own overrides in them
     mark: str  # of the batch's settings, without the overrides
@@ -56,6 +59,7 @@ class Task:
     folder: str = ""  # where its files go; empty = nowhere
     artifacts: Artifacts = "none"
     weight: float = 0.0  # about how long it takes, on no scale: the heaviest come first
+    url: str = field(default="", repr=False)  # as it is opened: may hold a password
 
 
 class Crew(Protocol):

@@ -72,12 +72,12 @@ def planned(
     plan = Plan()
     looked: list[tuple[Clip, Task, Stamp | None]] = []
     for clip in sorted(clips, key=lambda one: (one.name, one.source)):
-        task = replace(asked, source=clip.source, name=clip.name)
+        task = replace(asked, source=clip.source, name=clip.name, url=clip.url)
         if clip.trouble is not None:
             plan.unreadable.append((clip, failed(task, clip.trouble)))
             continue
         try:
-            stamp = None if clip.is_url else stamp_of(clip.source)
+            stamp = clip.stamp if clip.is_url else stamp_of(clip.source)
             looked.append((clip, _own(task, clip, stamp, ledger.out, artifacts), stamp))
         except PostureError as trouble:
             plan.unreadable.append((clip, failed(task, trouble)))
@@ -123,7 +123,7 @@ def _checksum(
     if stamp is None:
         return ""
     known = ledger.known(clip.source, stamp)
-    if known:
+    if known or clip.is_url:
         return known
     if stamp.size not in sizes and -1 not in sizes and shared[stamp.size] == 1:
         return ""

@@ -8,6 +8,7 @@ from posture import machine
 from posture.batch.clips import Row, Task
 from posture.batch.contents import checksum
 from posture.batch.rows import failed, measured
+from posture.batch.sources import fetched
 from posture.errors import PostureError
 from posture.types import Reason
 
@@ -16,7 +17,10 @@ def work(task: Task) -> Row:
     """Analyse one clip, write its files and return its row; what goes wrong is in the row."""
     try:
         with machine.without_native_chatter():
-            return _measured(task, Path(task.source))
+            if not task.url:
+                return _measured(task, Path(task.source))
+            with fetched(task.url) as copy:
+                return _measured(task, copy)
     except PostureError as trouble:
         return failed(task, trouble)
     except MemoryError:
@@ -31,7 +35,7 @@ def _measured(task: Task, clip: Path) -> Row:
     from posture.pipeline import analyse  # noqa: PLC0415
     from posture.results import write_numbers, write_results  # noqa: PLC0415
 
-    sha256 = task.sha256 or checksum(task.source)
+    sha256 = task.sha256 or checksum(str(clip))
     try:
         analysis = analyse(clip, task.settings)
         if task.folder and task.artifacts == "json":

@@ -1,0 +1,433 @@
+"""clips.csv beside the clips: whose each clip is, and what is known about that person."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from posture.batch.clips import LABELS, Clip
+from posture.errors import BadSettings
+from posture.findings.answers import OLDEST
+from posture.outputs.words import LANGUAGES, load_words
+from posture.settings import FASTEST, SLOWEST
+from posture.types import VARIANTS, Activity, Reason, Side, Variant
+
+SHEET = "clips.csv"
+_LARGEST_BYTES = 50_000_000  # ours; a row is some 100 bytes
+_ALIKE = 0.75  # ours; "hieght_cm" is height_cm, "notes" is nothing that is known
+_NAMED = 20  # ours; a line that names more is not read
+
+# Column -> least, most and what one unit is in that of the setting; the options' own limits.
+_NUMBERS: Mapping[str, tuple[float, float]] = {
+    "height_cm": (80, 250),
+    "height_m": (0.8, 2.5),
+    "age": (0, OLDEST),
+    "speed": (SLOWEST, FASTEST),
+    "belt_speed": (0, 25),
+    "pain": (0, 10),
+}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "sex": ("female", "male"),
+    "side": ("left", "right"),
+    "activity": ("standing", "forward_bend", "walking", "wall_lunge", "leg_raise"),
+    "variant": tuple(variant for variant in VARIANTS if variant != "none"),
+}
+_SETTINGS = ("height_m", "near_side", "activity", "variant", "speed", "belt_m_s", "pain")
+COLUMNS = ("file", "client", "visit", *_NUMBERS, *_CHOICES)
+_JAPANESE = re.compile(r"[ぁ-んァ-ヶー一-龠]{2}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One row: what is known about a clip besides its pictures."""
+
+    row: int  # as a spreadsheet counts, where the names of the columns are row 1
+    file: str
+    client: str = ""
+    visit: str = ""
+    height_m: float | None = None
+    age: float | None = None
+    sex: Literal["female", "male"] | None = None
+    near_side: Side | None = None
+    activity: Activity | None = None
+    variant: Variant | None = None
+    speed: float | None = None
+    belt_m_s: float | None = None
+    pain: float | None = None
+
+    def overrides(self) -> dict[str, Any]:
+        """Return the fields of `Settings` that are this clip's own."""
+        return {name: value for name in _SETTINGS if (value := getattr(self, name)) is not None}
+
+    def labels(self) -> dict[str, str]:
+        """Return the texts for the table's columns."""
+        told = {name: getattr(self, name) for name in LABELS}
+        return {
+            name: f"{value:g}" if isinstance(value, float) else value
+            for name, value in told.items()
+            if value not in {None, ""}
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The rows, and what has to be said about them."""
+
+    path: Path
+    rows: tuple[Told, ...] = ()
+    faults: tuple[Reason, ...] = ()  # with any of these nothing is begun
+    notes: tuple[Reason, ...] = ()  # harmless
+
+
+def sheet_beside(clips: str) -> Path | None:
+    """Return the clips.csv that lies in a folder, or beside the list or the clips of a pattern."""
+    try:
+        place = Path(clips)
+        folder = place if place.is_dir() else place.parent
+        found = folder / SHEET
+        return found if found.is_file() and found != place else None
+    except (OSError, ValueError):  # an address, a pattern that is no path
+        return None
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Read a table of clips, whatever spreadsheet wrote it; every fault in it is told.
+
+    UTF-8 with or without a mark, UTF-16, Japanese Excel's code page or the Western one; commas,
+    semicolons or tabs.
+
+    Raises
+    ------
+    BadSettings
+        The file cannot be read at all.
+    """
+    table = list(_records(path))
+    if not table or not any(cell.strip() for cell in table[0]):
+        raise BadSettings("sheet_empty", path=str(path))
+    names, faults, notes = _header(path, table[0])
+    rows: list[Told] = []
+    first: dict[str, tuple[int, list[str]]] = {}
+    for number, cells in enumerate(table[1:], start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        told, wrong = _row(path, number, names, cells)
+        faults += wrong
+        if told is None:
+            continue
+        before = first.setdefault(_plain(told.file), (number, cells))
+        if before[0] != number:
+            if before[1] != cells:
+                faults.append(
+                    Reason(
+                        "sheet_twice",
+                        {"path": str(path), "row": number, "first": before[0], "file": told.file},
+                    )
+                )
+            continue
+        rows.append(told)
+    return Sheet(path=path, rows=tuple(rows), faults=tuple(faults), notes=tuple(notes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """Clips with what a sheet tells of them, and what has to be said about that."""
+
+    clips: tuple[Clip, ...]
+    faults: tuple[Reason, ...] = ()
+    notes: tuple[Reason, ...] = ()
+
+
+def with_sheet(clips: Iterable[Clip], sheet: Sheet) -> Assigned:
+    """Give each clip what the sheet's row about it tells.
+
+    A row may name its clip by a path from the sheet's folder, by its name alone, in other letter
+    case or without ending, as long as that is one clip.
+    """
+    at = {_place(clip): clip for clip in clips}
+    told, faults, notes = _assigned(sheet, at)
+    given = tuple(
+        replace(clip, overrides=row.overrides(), labels=row.labels())
+        if (row := told.get(place)) is not None
+        else clip
+        for place, clip in at.items()
+    )
+    return Assigned(clips=given, faults=tuple(faults), notes=tuple(notes))
+
+
+def _place(clip: Clip) -> str:
+    return clip.source if clip.is_url else str(Path(clip.source).absolute())
+
+
+def _assigned(
+    sheet: Sheet, places: Iterable[str]
+) -> tuple[dict[str, Told], list[Reason], list[Reason]]:
+    """Return the row that speaks of each clip, with faults and notes."""
+    by_name: dict[str, list[str]] = {}
+    for place in places:
+        name = _plain(place).rsplit("/", 1)[-1]
+        for key in dict.fromkeys((name, name.casefold(), _stem(name))):
+            by_name.setdefault(key, []).append(place)
+    told: dict[str, Told] = {}
+    faults: list[Reason] = []
+    gone: list[Told] = []
+    for row in sheet.rows:
+        found = _clips_of(row, sheet.path.parent, by_name)
+        if not found:
+            gone.append(row)
+            continue
+        place = found[0]
+        values: dict[str, float | str] = {
+            "path": str(sheet.path), "row": row.row, "file": row.file
+        }  # fmt: skip
+        if len(found) > 1:
+            other = ", ".join(found[:_NAMED])
+            faults.append(Reason("sheet_ambiguous", {**values, "clips": other}))
+        elif place in told:
+            faults.append(Reason("sheet_twice", {**values, "first": told[place].row}))
+        else:
+            told[place] = row
+    notes = [
+        Reason(
+            "sheet_not_there",
+            {
+                "path": str(sheet.path),
+                "files": ", ".join(f"{row.file} ({row.row})" for row in gone[:_NAMED]),
+                "count": len(gone),
+            },
+        )
+    ]
+    return told, faults, notes if gone else []
+
+
+def _clips_of(row: Told, folder: Path, by_name: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the clips that a row may mean; the closest way of naming them that finds any."""
+    wanted = _plain(row.file)
+    whole = _plain(str(folder.absolute() / row.file))
+    name = wanted.rsplit("/", 1)[-1]
+    folders = wanted[: -len(name)].strip("/")
+    for key in dict.fromkeys((name, name.casefold(), _stem(name))):
+        found = list(dict.fromkeys(by_name.get(key, ())))
+        if exact := [place for place in found if _plain(place) in {wanted, whole}]:
+            return exact
+        within = [
+            place
+            for place in found
+            if not folders
+            or f"/{_plain(place).rsplit('/', 1)[0]}".casefold().endswith(f"/{folders.casefold()}")
+        ]
+        if within:
+            return within
+    return []
+
+
+def _plain(place: str) -> str:
+    """Return a path or an address as it is compared: one kind of slash, one way to write letters.
+
+    macOS writes a letter and its accent (or a kana and its mark) as two.
+    """
+    place = unicodedata.normalize("NFC", place.strip())
+    if "://" in place:
+        return place
+    return re.sub(r"/(?:\./)+|/{2,}", "/", place.replace("\\", "/")).removeprefix("./")
+
+
+def _stem(name: str) -> str:
+    return Path(name).stem.casefold()
+
+
+# --- a row ----------------------------------------------------------------------------------------
+
+
+def _row(
+    path: Path, number: int, names: Sequence[str], cells: Sequence[str]
+) -> tuple[Told | None, list[Reason]]:
+    """Return what a row tells, and what is wrong with it."""
+    where: dict[str, float | str] = {"path": str(path), "row": number}
+    if any(cell.strip() for cell in cells[len(names) :]):
+        return None, [Reason("sheet_too_wide", where)]
+    given = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
+    if not given.get("file"):
+        return None, [Reason("sheet_no_file", where)]
+    faults: list[Reason] = []
+    found: dict[str, float | str] = {}
+    for name, cell in given.items():
+        read = _cell(name, cell) if cell else None
+        if isinstance(read, Reason):
+            faults.append(_at(read, where))
+        elif read is not None:
+            found[name] = read
+    if {"height_cm", "height_m"} <= found.keys():
+        faults.append(Reason("sheet_two_heights", where))
+    return (None, faults) if faults else (_told(number, given, found), [])
+
+
+def _at(fault: Reason, where: Mapping[str, float | str]) -> Reason:
+    return replace(fault, values={**where, **fault.values})
+
+
+def _cell(name: str, cell: str) -> float | str | Reason | None:
+    """Return what a cell says; None where it says nothing, a reason where it cannot be so."""
+    there: dict[str, float | str] = {"column": name, "value": cell}
+    if name in _NUMBERS:
+        low, high = _NUMBERS[name]
+        value = _number(cell)
+        if low <= value <= high and not (name == "belt_speed" and value == 0):
+            return value
+        return Reason("sheet_number", {**there, "least": low, "most": high})
+    if name not in _CHOICES:
+        return None
+    choice = _choices().get((name, _folded(cell)))
+    if choice is None:
+        return Reason("sheet_choice", {**there, "choices": ", ".join(_CHOICES[name])})
+    return choice or None
+
+
+def _told(number: int, given: Mapping[str, str], found: Mapping[str, float | str]) -> Told:
+    height_cm = found.get("height_cm")
+    belt_km_h = found.get("belt_speed")
+    height_m = found.get("height_m") if height_cm is None else float(height_cm) / 100
+    known = {name: found.get(name) for name in ("age", "sex", "variant", "speed", "pain")}
+    return Told(
+        row=number,
+        file=given["file"],
+        client=given.get("client", ""),
+        visit=given.get("visit", ""),
+        height_m=None if height_m is None else float(height_m),
+        near_side=Side(found["side"]) if "side" in found else None,
+        activity=Activity(found["activity"]) if "activity" in found else None,
+        belt_m_s=None if belt_km_h is None else float(belt_km_h) / 3.6,
+        **known,  # type: ignore[arg-type] # each read as what it is
+    )
+
+
+def _number(cell: str) -> float:
+    """Return a number as people write it: 172.5, 172,5 or in letters of full width; NaN = none."""
+    text = unicodedata.normalize("NFKC", cell).strip()
+    if re.fullmatch(r"[-+]?\d+,\d+", text):
+        text = text.replace(",", ".")
+    if not re.fullmatch(r"[-+]?\d+(\.\d*)?|[-+]?\.\d+", text, re.ASCII):
+        return math.nan
+    return float(text)
+
+
+# --- the columns ----------------------------------------------------------------------------------
+
+
+def _header(path: Path, cells: Sequence[str]) -> tuple[list[str], list[Reason], list[Reason]]:
+    """Return the columns' names, empty for one that is not used, with faults and notes."""
+    faults: list[Reason] = []
+    unknown: list[str] = []
+    names: list[str] = []
+    for cell in cells:
+        written = cell.strip()
+        name = _columns().get(_folded(written), "")
+        if name and name in names:
+            faults.append(Reason("sheet_column_twice", {"path": str(path), "column": written}))
+        elif not name and written:
+            meant = difflib.get_close_matches(_folded(written), COLUMNS, 1, _ALIKE)
+            if meant:
+                faults.append(
+                    Reason(
+                        "sheet_column_typo",
+                        {"path": str(path), "column": written, "meant": meant[0]},
+                    )
+                )
+            else:
+                unknown.append(written)
+        names.append(name)
+    known = ", ".join(COLUMNS)
+    if "file" not in names:
+        faults.append(Reason("sheet_no_file_column", {"path": str(path), "known": known}))
+    notes = [
+        Reason(
+            "sheet_unknown_columns",
+            {"path": str(path), "columns": ", ".join(unknown), "known": known},
+        )
+    ]
+    return names, faults, notes if unknown else []
+
+
+def _folded(text: str) -> str:
+    """Return a heading as it is compared: without case, marks and width of letters."""
+    return re.sub(r"[\s_()\[\]-]+", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+@cache
+def _columns() -> Mapping[str, str]:
+    """Return each column by every name that it may have, in any language."""
+    return {
+        _folded(name): column
+        for column in COLUMNS
+        for language in LANGUAGES
+        for name in (column, *load_words(language).of("sheet", column).split("|"))
+    }
+
+
+@cache
+def _choices() -> Mapping[tuple[str, str], str]:
+    """Return what a cell of a column says by every way to say it; empty = find out."""
+    found: dict[tuple[str, str], str] = {}
+    for language in LANGUAGES:
+        table = load_words(language).tables["sheet_choices"]
+        for column, choices in _CHOICES.items():
+            found |= {(column, _folded(word)): "" for word in table["find_out"].split("|")}
+            for choice in choices:
+                for word in (choice, *table[choice].split("|")):
+                    found[column, _folded(word)] = choice
+    return found
+
+
+# --- the file -------------------------------------------------------------------------------------
+
+
+def _records(path: Path) -> Iterator[list[str]]:
+    """Yield the rows of cells."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST_BYTES + 1)
+    except OSError as trouble:
+        why = trouble.strerror or type(trouble).__name__
+        raise BadSettings("sheet_unreadable", path=str(path), why=why) from trouble
+    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise BadSettings("sheet_workbook", path=str(path))
+    text = _text(raw)
+    if text is None or "\0" in text or len(raw) > _LARGEST_BYTES:
+        raise BadSettings("sheet_no_text", path=str(path))
+    head = text.lstrip("\r\n").partition("\n")[0]
+    between = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
+    try:
+        yield from reader
+    except csv.Error as trouble:
+        raise BadSettings("sheet_quotes", path=str(path), row=reader.line_num) from trouble
+
+
+def _text(raw: bytes) -> str | None:
+    """Return a file's text; None where it is none.
+
+    Bytes of Western letters can be read as Japanese ones, but then hardly two of them in a row.
+    """
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _decoded(raw, "utf-16")
+    if (text := _decoded(raw, "utf-8-sig")) is not None:
+        return text
+    text = _decoded(raw, "cp932")
+    if text is not None and _JAPANESE.search(text):
+        return text
+    return _decoded(raw, "cp1252") or text
+
+
+def _decoded(raw: bytes, encoding: str) -> str | None:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        return None
