@@ -22,7 +22,7 @@ from posture.batch.rows import columns
 from posture.batch.run import BatchResult, run_batch, settings_mark
 from posture.batch.workers import Workers
 from posture.cli import main
-from posture.cli.many import left_out_lines
+from posture.cli.many_clips import left_out_lines
 from posture.outputs.words import Language, load_words
 from posture.settings import Settings
 from posture.video.folder import Gathered, Why, gathered

@@ -14,7 +14,7 @@ from posture.types import Analysis, Finding, Link, Quality, Reason
 FIRST = ("file", "sha256", "status", "reason_code", "reason", "settings")
 """What every version of this program began its table with."""
 
-_MADE = ("overrides", "version", "model")
+_MADE = ("reason_ja", "overrides", "version", "model")
 _CLIP = ("duration_s", "frames")
 _FOUND = ("facts", "people", "activities", "near_side", "yaw_deg", "verdict")
 _JUDGED = (Link.HAMSTRING, Link.CALF, Link.BACK)
@@ -63,6 +63,7 @@ def failed(task: Task, trouble: PostureError | Reason, sha256: str = "") -> Row:
     """Return the row of a clip that could not be analysed."""
     reason = trouble.reason if isinstance(trouble, PostureError) else trouble
     told = {"status": "failed", "reason_code": reason.code, "reason": sentence(reason, "en")}
+    told["reason_ja"] = sentence(reason, "ja")
     return {**_begun(task, sha256), **told}
 
 

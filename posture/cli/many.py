@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,18 +10,17 @@ from typing import Any
 import click
 
 from posture import machine
-from posture.batch.clips import Artifacts, Clip, named, readable
+from posture.batch.clips import Artifacts, readable
+from posture.batch.page import write_page
 from posture.batch.run import BatchResult, Outlook, Wish, outlook, run_batch
 from posture.batch.shards import Shard, merge
 from posture.batch.workers import Workers
+from posture.cli.many_clips import asked_clips
 from posture.cli.many_progress import Teller, teller
 from posture.cli.options import LANG, settings_from, shared_options, told, words_for
 from posture.distribution import PARQUET
-from posture.errors import UnusableClip
 from posture.libraries import install_command
 from posture.outputs.words import Words
-from posture.types import Reason
-from posture.video.folder import Gathered, Why, gathered
 
 
 class _WithMerge(click.Command):
@@ -98,6 +97,13 @@ _MOST = 10_000  # ours; shares, as many as Slurm has tasks in an array
     metavar="I/N",
     help="Do only share I of N, for several machines; `posture batch merge OUT...` joins them.",
 )
+@click.option(
+    "--sheet",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A table (CSV) of what is known about the clips: file, client, visit, height_cm, age, "
+    "sex, side, activity, speed. Default: clips.csv beside the clips, if there is one.",
+)
 @click.option("--status", is_flag=True, help="Say how far OUT is, and analyse nothing.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done with each clip.")
 @click.option(
@@ -117,6 +123,7 @@ def batch(  # noqa: PLR0913 - as many as there are options
     time_limit: float | None,
     memory_limit: float | None,
     shard: Shard | None,
+    sheet: Path | None,
     status: bool,
     dry_run: bool,
     progress: str | None,
@@ -125,7 +132,8 @@ def batch(  # noqa: PLR0913 - as many as there are options
     """Analyse folders of clips into one table, batch.csv; with pyarrow batch.parquet too.
 
     One row a clip; a clip that cannot be analysed has its reason in its row. Clips are folders,
-    patterns in quotes, clips, or text files with one clip a line, as many as you like. What
+    patterns in quotes, clips, addresses (s3://, gs://, sftp://, https://) of clips or folders, or
+    text files with one of these a line, as many as you like. What
     `posture analyse` takes is taken, whatever its name; what lies there besides is named on
     standard error.
 
@@ -143,7 +151,7 @@ def batch(  # noqa: PLR0913 - as many as there are options
     wish = Wish(artifacts=artifacts, fresh=not resume, retry_failed=retry_failed, shard=shard)
     with told(words):
         settings = settings_from(asked)
-        found = _clips(clips, words, may_be_none=status)
+        found = asked_clips(clips, words, sheet, may_be_none=status)
         if status or dry_run:
             far = outlook(found, out, settings, wish)
             _tell_outlook(far, words, each=dry_run)
@@ -152,7 +160,8 @@ def batch(  # noqa: PLR0913 - as many as there are options
         crew = Workers(count, time_limit_s=time_limit, memory_limit_mb=memory_limit)
         with _stopping(words, out), teller(words, _title(clips), progress, quiet=quiet) as tell:
             result = run_batch(found, out, settings, crew, wish, tell)
-    _tell_result(result, words, tell, quiet=quiet)
+        page = write_page(result.table, words)
+    _tell_result(result, page, words, tell, quiet=quiet)
     raise SystemExit(1 if result.failed else 0)
 
 
@@ -173,6 +182,7 @@ def batch_merge(outs: tuple[Path, ...], out: Path | None, lang: str | None) -> N
     words = words_for(lang)
     with told(words):
         merged = merge(outs, out or (outs[0] if outs[0].is_dir() else outs[0].parent))
+        page = write_page(merged.table, words)
     for file, reason in merged.failed[:_NAMED]:
         click.echo(f"{file}: {reason}", err=True)
     _tell_aside(merged.set_aside, words)
@@ -181,27 +191,8 @@ def batch_merge(outs: tuple[Path, ...], out: Path | None, lang: str | None) -> N
             click.echo(words.ui(code, shares=", ".join(shares)), err=True)
     click.echo(words.ui("merge_done", done=merged.done, failed=len(merged.failed)))
     click.echo(words.ui("results_in", path=merged.table))
+    click.echo(words.ui("batch_page", path=page))
     raise SystemExit(1 if merged.missing or merged.unfinished or merged.failed else 0)
-
-
-def _clips(wanted: Sequence[str], words: Words, *, may_be_none: bool) -> tuple[Clip, ...]:
-    """Return the clips that were asked for; what lies there besides is named."""
-    if not wanted and not may_be_none:
-        raise click.UsageError("Give a folder, a pattern or a list of clips.")
-    if not all(wanted):
-        raise click.UsageError("A folder, pattern or list is empty: '' names none.")
-    sources: list[str] = []
-    for one in wanted:
-        if "://" in one:
-            sources.append(one)
-            continue
-        found = gathered(one)
-        for line in left_out_lines(found, words):
-            click.echo(line, err=True)
-        if not found.clips:
-            raise UnusableClip("no_clips", path=one)
-        sources += map(str, found.clips)
-    return named(sources)
 
 
 def _title(wanted: Sequence[str]) -> str:
@@ -229,7 +220,9 @@ def _tell_outlook(far: Outlook, words: Words, *, each: bool) -> None:
     click.echo(words.ui("batch_status", done=far.done, failed=far.failed, open=far.open))
 
 
-def _tell_result(result: BatchResult, words: Words, tell: Teller, *, quiet: bool) -> None:
+def _tell_result(
+    result: BatchResult, page: Path, words: Words, tell: Teller, *, quiet: bool
+) -> None:
     failed = result.failed
     if not tell.for_programs:
         for file, reason in failed[:_NAMED]:
@@ -242,6 +235,7 @@ def _tell_result(result: BatchResult, words: Words, tell: Teller, *, quiet: bool
         return
     click.echo(words.ui("batch_done", done=result.done, failed=len(failed), kept=result.kept))
     click.echo(words.ui("results_in", path=result.table))
+    click.echo(words.ui("batch_page", path=page))
     if result.parquet is None and not tell.for_programs:
         command = install_command(*PARQUET)
         click.echo(words.ui("batch_no_parquet", command=command), err=True)
@@ -253,23 +247,3 @@ def _tell_aside(aside: Path | None, words: Words) -> None:
 
 
 _NAMED = 20  # ours; a line that names more is not read
-_LEFT_OUT: Mapping[Why, str] = {
-    "hidden": "left_out_hidden",
-    "results": "left_out_results",
-    "previews": "left_out_previews",
-    "no_clips": "left_out_no_clips",
-}
-
-
-def left_out_lines(found: Gathered, words: Words) -> list[str]:
-    """Return what is not analysed, one line a reason."""
-    lines = []
-    for why in _LEFT_OUT:
-        files = [file for file, one in found.left_out if one == why]
-        if not files:
-            continue
-        named_ = readable(", ".join(files[:_NAMED]))
-        if len(files) > _NAMED:
-            named_ = words.ui("left_out_more", named=named_, more=len(files) - _NAMED)
-        lines.append(words.sentence(Reason(_LEFT_OUT[why], {"files": named_})))
-    return lines

@@ -42,6 +42,7 @@ def cohort_html(
     *,
     pictures: Mapping[str, bytes] | None = None,
     reports: Mapping[str, str] | None = None,
+    made_by: str = "posture",
 ) -> str:
     """Return the page as HTML that needs no script and no network.
 
@@ -56,6 +57,7 @@ def cohort_html(
             words=words,
             say=lambda code, **values: words.of("cohort", code).format(**values),
             policy=REPORT_POLICY,
+            made_by=made_by,
             saw=_saw(cohort, words),
             verdicts=_verdicts(cohort, words),
             links=_links(cohort, words),

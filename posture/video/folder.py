@@ -26,6 +26,7 @@ class Gathered:
     """What there is to analyse, and what is left out and why."""
 
     clips: tuple[Path, ...]
+    addresses: tuple[str, ...] = ()  # s3://, https:// and the like, out of a list
     left_out: tuple[tuple[str, Why], ...] = ()  # file as it is named to people
 
 
@@ -45,7 +46,11 @@ def gathered(wanted: str) -> Gathered:
     if path.is_file():
         if _why_not(path, path.parent) is None or not _is_text(path):
             return Gathered(clips=(path,))
-        return Gathered(clips=tuple(_listed(path)))
+        lines = list(_lines(path))
+        return Gathered(
+            clips=tuple(path.parent / line for line in lines if "://" not in line),
+            addresses=tuple(line for line in lines if "://" in line),
+        )
     root = Path(path.anchor) if path.is_absolute() else Path()
     pattern = str(path.relative_to(path.anchor)) if path.is_absolute() else wanted
     try:
@@ -64,12 +69,12 @@ def _below(root: Path) -> list[Path]:
     return sorted(found)
 
 
-def _listed(path: Path) -> Iterator[Path]:
-    """Yield the clips of a list file, each once."""
+def _lines(path: Path) -> Iterator[str]:
+    """Yield what a list file names, each once."""
     lines = path.read_text("utf-8-sig", errors="surrogateescape").splitlines()
     for line in dict.fromkeys(line.strip() for line in lines):
         if line and (not line.startswith("#") or (path.parent / line).exists()):
-            yield path.parent / line
+            yield line
 
 
 def _sorted_out(paths: Iterable[Path], root: Path) -> Gathered:
