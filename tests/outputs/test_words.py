@@ -68,7 +68,7 @@ LATIN = {
     *("uv", "sync", "group", "dev", "apt", "get", "install", "chromium", "playwright", "posture"),
     *("serve", "lan", "port", "token", "add", "restore", "models", "analyse", "batch", "doctor"),
     *("Linux", "macOS", "Windows", "pyarrow", "batch.parquet"),
-    *("batch.csv", "file", "client", "height_cm", "height_m", "CSV", "UTF", "Excel"),
+    *("sftp", "s3", "batch.csv", "file", "client", "height_cm", "height_m", "CSV", "UTF", "Excel"),
     *("OpenGL", "Media", "Feature", "Pack"),  # the name of a part of Windows
     *("auto", "full", "null", "clip", "at", "analysis.json", "POSTURE", "DATA", "DATABASE", "DIR"),
 }
