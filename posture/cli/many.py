@@ -11,7 +11,7 @@ import click
 
 from posture import machine
 from posture.batch.clips import Artifacts, Clip, named, readable
-from posture.batch.run import BatchResult, Outlook, Wish, outlook, run_batch
+from posture.batch.run import BatchResult, Outlook, State, Wish, outlook, run_batch
 from posture.batch.shards import Shard, merge
 from posture.batch.workers import Workers
 from posture.cli.many_progress import Teller, teller
@@ -53,7 +53,7 @@ class _ShardKind(click.ParamType[Shard]):
         number, _, count = str(value).partition("/")
         if number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count) <= _MOST:
             return Shard(number=int(number), count=int(count))
-        return self.fail(f"{value!r} is no share such as 2/4", param, ctx)
+        raise click.BadParameter(f"{value!r} is no share such as 2/4", ctx, param)
 
 
 _MOST = 10_000  # ours; shares, as many as Slurm has tasks in an array
@@ -225,7 +225,7 @@ def _stopping(words: Words, out: Path) -> Iterator[None]:
 def _tell_outlook(far: Outlook, words: Words, *, each: bool) -> None:
     if each:
         for name, state in far.clips:
-            click.echo(f"{words.ui(state)}\t{name}")
+            click.echo(f"{words.ui(_STATES[state])}\t{name}")
     click.echo(words.ui("batch_status", done=far.done, failed=far.failed, open=far.open))
 
 
@@ -253,6 +253,11 @@ def _tell_aside(aside: Path | None, words: Words) -> None:
 
 
 _NAMED = 20  # ours; a line that names more is not read
+_STATES: Mapping[State, str] = {
+    "done": "state_done",
+    "failed": "state_failed",
+    "open": "state_open",
+}
 _LEFT_OUT: Mapping[Why, str] = {
     "hidden": "left_out_hidden",
     "results": "left_out_results",

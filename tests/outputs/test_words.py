@@ -68,6 +68,7 @@ LATIN = {
     *("uv", "sync", "group", "dev", "apt", "get", "install", "chromium", "playwright", "posture"),
     *("serve", "lan", "port", "token", "add", "restore", "models", "analyse", "batch", "doctor"),
     *("Linux", "macOS", "Windows", "pyarrow", "batch.parquet"),
+    *("Excel", "time", "memory", "limit", "reason", "workers", "shard"),
     *("OpenGL", "Media", "Feature", "Pack"),  # the name of a part of Windows
     *("auto", "full", "null", "clip", "at", "analysis.json", "POSTURE", "DATA", "DATABASE", "DIR"),
 }
