@@ -17,7 +17,13 @@ from posture.batch.contents import Stamp
 from posture.batch.journal import Entry, Journal
 from posture.batch.lock import Lock
 from posture.batch.rows import OUTSIDE, called, columns, key_of
-from posture.batch.table import has_parquet, header_of, read_table, write_table
+from posture.batch.table import (
+    has_parquet,
+    header_of,
+    read_table,
+    refuse_foreign_parquet,
+    write_table,
+)
 from posture.errors import CannotWrite
 from posture.outputs.files import explained
 
@@ -61,7 +67,8 @@ class Ledger:
             opening.enter_context(Lock(self.out / f"{self._stem}.lock"))
             header = header_of(self.table)
             self._read()
-            self._refuse_foreign_parquet(header)
+            if header is None and self.parquet is not None:
+                refuse_foreign_parquet(self.parquet)
             self._journal.begin()
             opening.callback(self._journal.close)
             self._sweep()
@@ -157,12 +164,6 @@ class Ledger:
             name: _size_and_time(path)
             for name, path in (("csv", self.table), ("parquet", self.parquet))
         }
-
-    def _refuse_foreign_parquet(self, header: tuple[str, ...] | None) -> None:
-        if self.parquet is None or not self.parquet.exists():
-            return
-        if header is None and "table" not in self._journal.notes:
-            raise CannotWrite("batch_not_ours", path=str(self.parquet))
 
     def _sweep(self) -> None:
         """Remove the parts of tables that a killed run was about to write."""

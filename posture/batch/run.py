@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from posture.batch.clips import Artifacts, Clip, Crew, Row, Task
 from posture.batch.contents import checksum
@@ -22,6 +23,8 @@ from posture.distribution import version_here
 from posture.errors import CannotWrite, UnusableClip
 from posture.landmarks.models import find_model
 from posture.settings import Settings
+
+State = Literal["done", "failed", "open"]
 
 _RENEW_S = 20.0  # ours; how often the table is written anew while clips are measured
 _RENEW_SHARE = 50  # ours; it may take a fiftieth of the time
@@ -139,7 +142,7 @@ class Outlook:
     done: int
     failed: int
     open: int
-    clips: tuple[tuple[str, str], ...] = ()  # name, a code of the words' table `ui`
+    clips: tuple[tuple[str, State], ...] = ()  # each by name
 
 
 def outlook(clips: Sequence[Clip], out: Path, settings: Settings, wish: Wish) -> Outlook:
@@ -157,19 +160,19 @@ def outlook(clips: Sequence[Clip], out: Path, settings: Settings, wish: Wish) ->
     mine = tuple(clips) if wish.shard is None else wish.shard.share(clips)
     with Ledger(out, stem, readonly=True) as ledger:
         plan = planned(mine, asked, ledger, fresh=wish.fresh, retry_failed=wish.retry_failed)
-    states = [(clip.name, f"state_{_state(answer)}") for clip, answer in plan.kept]
-    states += [(clip.name, "state_failed") for clip, _ in plan.unreadable]
-    states += [(clip.name, "state_open") for clip in plan.open]
+    states: list[tuple[str, State]] = [(clip.name, _state(answer)) for clip, answer in plan.kept]
+    states += [(clip.name, "failed") for clip, _ in plan.unreadable]
+    states += [(clip.name, "open") for clip in plan.open]
     count = Counter(state for _, state in states)
     return Outlook(
-        done=count["state_done"],
-        failed=count["state_failed"],
-        open=count["state_open"],
+        done=count["done"],
+        failed=count["failed"],
+        open=count["open"],
         clips=tuple(sorted(states)),
     )
 
 
-def _state(entry: Entry) -> str:
+def _state(entry: Entry) -> State:
     return "done" if entry.status == "ok" else "failed"
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # also with the wide ones. The apostrophe, which says "text" to it, is told apart by a second one.
 _RUN = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'")
 _QUOTED = frozenset(',";\n\r\t')  # ; is what parts cells in half of Europe
+_BOM = b"\xef\xbb\xbf"  # which Excel puts before what it saves
 _GROUP = 1000  # rows; so many are held at once
 
 
@@ -120,10 +121,35 @@ def header_of(table: Path) -> tuple[str, ...] | None:
             return None
         with table.open("rb") as file:
             first = file.readline(1 << 20)
-    names = tuple(first.decode("utf-8", "surrogateescape").rstrip("\r\n").split(","))
+    if not first.endswith(b"\n") and ",".join(columns()).encode().startswith(first):
+        return None  # a heading of ours that was cut off
+    names = tuple(
+        first.removeprefix(_BOM).decode("utf-8", "surrogateescape").rstrip("\r\n").split(",")
+    )
     if names[: len(FIRST)] != FIRST:
         raise CannotWrite("batch_not_ours", path=str(table))
     return names
+
+
+def refuse_foreign_parquet(parquet: Path) -> None:
+    """Refuse to write over a Parquet file that is not a table of this program.
+
+    Raises
+    ------
+    CannotWrite
+        It is not one.
+    """
+    if not parquet.exists():
+        return
+    import pyarrow as pa  # noqa: PLC0415 - as above
+    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+
+    try:
+        names = pq.read_schema(parquet).names
+    except (pa.ArrowException, OSError):
+        names = []
+    if tuple(names[: len(FIRST)]) != FIRST:
+        raise CannotWrite("batch_not_ours", path=str(parquet))
 
 
 def read_table(table: Path) -> list[Row]:
@@ -135,7 +161,7 @@ def read_table(table: Path) -> list[Row]:
         It cannot be read.
     """
     with explained(table):
-        read = table.read_bytes()
+        read = table.read_bytes().removeprefix(_BOM)
     whole = read[: read.rfind(b"\n") + 1].decode("utf-8", "backslashreplace")
     names = columns()
     texts = [is_text(name) for name in names]

@@ -87,6 +87,8 @@ class Workers:
                 yield from done
         finally:
             for worker in crew:
+                worker.kill()
+            for worker in crew:
                 worker.end()
 
     def _hand_out(self, waiting: _Waiting, crew: list[_Worker], context: BaseContext) -> None:
@@ -142,6 +144,7 @@ class Workers:
         reason = self._beyond(worker)
         if reason is None:
             return None
+        worker.kill()
         worker.end()
         return task, failed(task, reason)
 
@@ -217,12 +220,16 @@ class _Worker:
         """Return how much memory it holds; 0 where it is gone."""
         return machine.memory_mb_or_none(self.process.pid or 0) or 0.0
 
-    def end(self) -> str:
-        """End it, whatever it is at; return how it ended."""
-        self.is_there = False
-        is_gone = self.process.exitcode is not None
-        if not is_gone and self.process.pid is not None and not self._ended_by_itself():
+    def kill(self) -> None:
+        """End it at once, whatever it is at."""
+        if self.process.exitcode is None and self.process.pid is not None:
             machine.kill(self.process.pid)
+
+    def end(self) -> str:
+        """Wait for its end, and bring it about where it does not come; return how it ended."""
+        self.is_there = False
+        if not self._ended_by_itself():
+            self.kill()
         self.pipe.close()
         self.process.join(_LEAVE_S)
         code = self.process.exitcode

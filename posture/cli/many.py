@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 import click
 
 from posture import machine
-from posture.batch.clips import Artifacts, readable
+from posture.batch.clips import Artifacts, Crew, readable
+from posture.batch.cluster import LOCAL, Cluster
 from posture.batch.page import write_page
-from posture.batch.run import BatchResult, Outlook, Wish, outlook, run_batch
+from posture.batch.run import BatchResult, Outlook, State, Wish, outlook, run_batch
 from posture.batch.shards import Shard, merge
 from posture.batch.workers import Workers
 from posture.cli.many_clips import asked_clips
@@ -52,7 +53,7 @@ class _ShardKind(click.ParamType[Shard]):
         number, _, count = str(value).partition("/")
         if number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count) <= _MOST:
             return Shard(number=int(number), count=int(count))
-        return self.fail(f"{value!r} is no share such as 2/4", param, ctx)
+        raise click.BadParameter(f"{value!r} is no share such as 2/4", ctx, param)
 
 
 _MOST = 10_000  # ours; shares, as many as Slurm has tasks in an array
@@ -74,10 +75,9 @@ _MOST = 10_000  # ours; shares, as many as Slurm has tasks in an array
 @click.option(
     "--artifacts",
     type=click.Choice(["none", "json", "all"]),
-    default="all",
-    show_default=True,
     help="Files of each clip, in OUT/clips: none, points and analysis.json, or all but videos. "
-    "Holds for clips that are measured from now on.",
+    "Holds for clips that are measured from now on. Default: all; none with --scheduler at an "
+    "address, whose workers may not see OUT.",
 )
 @click.option(
     "--time-limit",
@@ -90,6 +90,12 @@ _MOST = 10_000  # ours; shares, as many as Slurm has tasks in an array
     type=click.FloatRange(300),
     metavar="MB",
     help="A clip that needs more is broken off and told. Default: the machine's share a worker.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS|local",
+    help="Let the workers of a Dask scheduler do it, such as tcp://192.168.1.20:8786; local starts "
+    "one here with --workers workers. Needs the package distributed.",
 )
 @click.option(
     "--shard",
@@ -119,9 +125,10 @@ def batch(  # noqa: PLR0913 - as many as there are options
     workers: int | None,
     resume: bool,
     retry_failed: bool,
-    artifacts: Artifacts,
+    artifacts: Artifacts | None,
     time_limit: float | None,
     memory_limit: float | None,
+    scheduler: str | None,
     shard: Shard | None,
     sheet: Path | None,
     status: bool,
@@ -148,6 +155,10 @@ def batch(  # noqa: PLR0913 - as many as there are options
     130 or 143: stopped from outside, the same command goes on.
     """
     words = words_for(asked["lang"])
+    if scheduler is not None and (time_limit or memory_limit):
+        raise click.UsageError("--time-limit and --memory-limit are not for --scheduler.")
+    is_far = scheduler not in {None, LOCAL}
+    artifacts = artifacts or ("none" if is_far else "all")
     wish = Wish(artifacts=artifacts, fresh=not resume, retry_failed=retry_failed, shard=shard)
     with told(words):
         settings = settings_from(asked)
@@ -157,7 +168,11 @@ def batch(  # noqa: PLR0913 - as many as there are options
             _tell_outlook(far, words, each=dry_run)
             raise SystemExit(1 if status and (far.failed or far.open) else 0)
         count = workers or machine.cores()
-        crew = Workers(count, time_limit_s=time_limit, memory_limit_mb=memory_limit)
+        crew: Crew
+        if scheduler is None:
+            crew = Workers(count, time_limit_s=time_limit, memory_limit_mb=memory_limit)
+        else:
+            crew = Cluster(scheduler, count=count, seen=_shown_at(words, quiet=quiet))
         with _stopping(words, out), teller(words, _title(clips), progress, quiet=quiet) as tell:
             result = run_batch(found, out, settings, crew, wish, tell)
         page = write_page(result.table, words)
@@ -195,6 +210,13 @@ def batch_merge(outs: tuple[Path, ...], out: Path | None, lang: str | None) -> N
     raise SystemExit(1 if merged.missing or merged.unfinished or merged.failed else 0)
 
 
+def _shown_at(words: Words, *, quiet: bool) -> Callable[[str], None] | None:
+    """Return who says where the workers can be looked at."""
+    if quiet:
+        return None
+    return lambda link: click.echo(words.ui("cluster_page", link=link), err=True)
+
+
 def _title(wanted: Sequence[str]) -> str:
     return readable(", ".join(Path(one).name or one for one in wanted[:3]))
 
@@ -216,7 +238,7 @@ def _stopping(words: Words, out: Path) -> Iterator[None]:
 def _tell_outlook(far: Outlook, words: Words, *, each: bool) -> None:
     if each:
         for name, state in far.clips:
-            click.echo(f"{words.ui(state)}\t{name}")
+            click.echo(f"{words.ui(_STATES[state])}\t{name}")
     click.echo(words.ui("batch_status", done=far.done, failed=far.failed, open=far.open))
 
 
@@ -247,3 +269,8 @@ def _tell_aside(aside: Path | None, words: Words) -> None:
 
 
 _NAMED = 20  # ours; a line that names more is not read
+_STATES: Mapping[State, str] = {
+    "done": "state_done",
+    "failed": "state_failed",
+    "open": "state_open",
+}

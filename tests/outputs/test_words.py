@@ -69,6 +69,7 @@ LATIN = {
     *("serve", "lan", "port", "token", "add", "restore", "models", "analyse", "batch", "doctor"),
     *("Linux", "macOS", "Windows", "pyarrow", "batch.parquet"),
     *("sftp", "s3", "batch.csv", "file", "client", "height_cm", "height_m", "CSV", "UTF", "Excel"),
+    *("time", "memory", "limit", "reason", "workers", "shard"),
     *("OpenGL", "Media", "Feature", "Pack"),  # the name of a part of Windows
     *("auto", "full", "null", "clip", "at", "analysis.json", "POSTURE", "DATA", "DATABASE", "DIR"),
 }
