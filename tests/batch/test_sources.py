@@ -45,7 +45,7 @@ class Odd(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self) -> None:
-        name = self.path.partition("?")[0].lstrip("/").partition(".")[0]
+        name = self.path.partition("?")[0].strip("/").partition(".")[0]
         if name.isdigit():
             self.send_error(int(name))
             return
