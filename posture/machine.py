@@ -97,6 +97,12 @@ def host() -> str:
     return platform.node() or "?"
 
 
+def cpu_s(pid: int) -> float:
+    """Return how much processor time a process has taken, without its children."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
+
+
 def is_running(pid: int) -> bool:
     """Whether there is a process of this number."""
     return bool(psutil.pid_exists(pid))

@@ -39,6 +39,7 @@ FLOW = [
     "bare_loop",  # the other half of bench, run as a script of its own
     "bench",
     "bench_browser",
+    "bench_cluster",  # what a Dask scheduler costs a clip
     "bench_footage",  # what looking at the pictures costs
     "bench_live",  # the live check's half of it: a real server and a real browser
     "doctor",
