@@ -48,18 +48,20 @@ def write_results(
     out: Path,
     settings: Settings,
     progress: Progress | None = None,
+    *,
+    called: str = "",
 ) -> Results:
     """Write all files of an analysis into a folder of their own under `out`.
 
     `path` is the clip, or the landmarks.npz it came from; then nothing is drawn. Each file takes
-    its place when it is whole.
+    its place when it is whole. The folder is called as the clip is, or `called`.
 
     Raises
     ------
     CannotWrite
         Disk full, no permission, something in the way.
     """
-    folder = _begun(analysis, out)
+    folder = _begun(analysis, out, called)
     with whole_file(folder / "signals.npz") as part:
         _save_signals(part, analysis.signals, analysis.curves)
     overlay: Path | None = None
@@ -75,22 +77,24 @@ def write_results(
     )
 
 
-def write_numbers(analysis: Analysis, out: Path) -> Path:
+def write_numbers(analysis: Analysis, out: Path, *, called: str = "") -> Path:
     """Write only points and record, landmarks.npz and analysis.json; return their folder.
+
+    It is called as the clip is, or `called`.
 
     Raises
     ------
     CannotWrite
         Disk full, no permission, something in the way.
     """
-    folder = _begun(analysis, out)
+    folder = _begun(analysis, out, called)
     write_text(folder / "analysis.json", analysis_json(analysis))
     return folder
 
 
-def _begun(analysis: Analysis, out: Path) -> Path:
+def _begun(analysis: Analysis, out: Path, called: str) -> Path:
     """Make the folder of an analysis with the points in it; return it."""
-    folder = result_folder(out, analysis)
+    folder = result_folder(out, analysis, called)
     try:
         # first, as it says whose the folder is
         with whole_file(folder / "landmarks.npz") as part:
@@ -121,8 +125,8 @@ def write_session(
     return report
 
 
-def result_folder(out: Path, analysis: Analysis) -> Path:
-    """Make `out`/<clip's stem>; with part of its checksum where another clip's results lie.
+def result_folder(out: Path, analysis: Analysis, called: str = "") -> Path:
+    """Make `out`/<clip's stem>, or what it is `called`; with part of its checksum where another clip's results lie.
 
     Raises
     ------
@@ -130,7 +134,7 @@ def result_folder(out: Path, analysis: Analysis) -> Path:
         Disk full, no permission, something in the way.
     """
     sha256 = analysis.clip.sha256
-    stem = Path(analysis.clip.file).stem.lstrip(".") or "clip"
+    stem = Path(called or analysis.clip.file).stem.lstrip(".") or "clip"
     for name in (stem, f"{stem}-{sha256[:8]}", f"{stem}-{sha256}"):
         folder = out / name
         with explained(folder):
