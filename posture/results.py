@@ -126,7 +126,9 @@ def write_session(
 
 
 def result_folder(out: Path, analysis: Analysis, called: str = "") -> Path:
-    """Make `out`/<clip's stem>, or what it is `called`; with part of its checksum where another clip's results lie.
+    """Make `out`/<stem of the clip, or of what it is `called`>.
+
+    With part of its checksum where another clip's results lie.
 
     Raises
     ------

@@ -132,7 +132,7 @@ def test_ten_kills_cost_no_row_and_make_none_twice(seed: int, tmp_path: Path) ->
     clip_in(folder, "empty.mp4", "")
     shutil.copy(clips[0], folder / "the same.mp4")
     script = clip_in(tmp_path, "batch.py", FAST)
-    kills = [parent, worker, both, fork_server, everybody] * 2
+    kills: list[Kill] = [parent, worker, both, fork_server, everybody] * 2
     random.Random(seed).shuffle(kills)  # noqa: S311 - no secret
 
     command = [sys.executable, str(script), str(folder), str(tmp_path / "out")]
@@ -188,7 +188,7 @@ def test_sixty_clips_of_all_sorts_survive_ten_kills(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.mp4")).write_bytes(b"\xe9")
     expected |= dict.fromkeys(("pipe.mp4", "nowhere.mp4", "caf\\xe9.mp4"), "failed")
     assert len(expected) >= 60
-    kills = [parent, worker, worker, both, parent, worker, both, fork_server, worker, everybody]
+    kills: list[Kill] = [parent, worker, worker, both, parent, worker, both, fork_server, worker, everybody]
 
     command = [sys.executable, "-m", "posture", "batch", str(folder), "--lang", "en"]
     command += ["--out", str(tmp_path / "out"), "--workers", "2", "--artifacts", "json"]
