@@ -26,7 +26,7 @@ from posture.types import Analysis, CycleCurve, Floats, Ints, Rgb, Session, Sign
 from posture.video.ahead import ahead, behind
 from posture.video.probe import Source, probe
 from posture.video.sink import Sink
-from posture.video.source import pictures, pictures_at
+from posture.video.source import pictures_at
 
 _OVERLAY_SIDE_PX = 1280  # ours; letters stay sharp, and drawing keeps up with a laptop's camera
 _OVERLAY_RATE_HZ = 62.0  # ours; faster clips are thinned out, no screen shows more
@@ -221,8 +221,12 @@ def _draw(
     if source.clip.is_still or settings.draw == "pictures":
         deque(artist.drawn(pictures_at(source, sorted(wanted))), maxlen=0)
         return _picture(folder, source, artist.figures), artist.figures
+    rate_hz = 1 / float(np.median(np.diff(source.time_s)))
+    every = max(1, round(rate_hz / _OVERLAY_RATE_HZ))
+    filmed = set(range(0, source.clip.frames, every))
     with whole_file(folder / "overlay.mp4") as part:
-        _film(part, source, artist.drawn(ahead(pictures(source))))
+        drawn = artist.drawn(ahead(pictures_at(source, sorted(filmed | set(wanted)))))
+        _film(part, source, rate_hz / every, (one for one in drawn if one[0] in filmed))
     return folder / "overlay.mp4", artist.figures
 
 
@@ -246,19 +250,16 @@ def _picture(folder: Path, source: Source, figures: Sequence[Figure]) -> Path | 
     return folder / "overlay.jpg"
 
 
-def _film(path: Path, source: Source, drawn: Iterator[tuple[int, Rgb]]) -> None:
-    rate_hz = 1 / float(np.median(np.diff(source.time_s)))
-    every = max(1, round(rate_hz / _OVERLAY_RATE_HZ))
+def _film(path: Path, source: Source, rate_hz: float, drawn: Iterator[tuple[int, Rgb]]) -> None:
     start_s = float(source.time_s[0])
-    with Sink(path, source.size_px, rate_hz / every) as sink:
+    with Sink(path, source.size_px, rate_hz, quick=True) as sink:
 
         def add(shown: tuple[int, Rgb]) -> None:
             sink.add(shown[1], float(source.time_s[shown[0]]) - start_s)
 
         with behind(add) as put:
             for shown in drawn:
-                if shown[0] % every == 0:
-                    put(shown)
+                put(shown)
 
 
 def _sized(source: Source) -> Source:

@@ -16,10 +16,12 @@ FLOW = [
     "language",
     "distribution",  # the name it is installed under: needs nothing
     "types",
+    "deferred",  # an import without what it does not need at once
     "errors",
     "machine",  # what is asked of the operating system
     "libraries",  # what has to be there beside Python
     "series",  # where something holds, how two go together: asked in every room
+    "filters",  # smoothing and peaks, without SciPy
     "video",
     "landmarks",
     "footage",
