@@ -40,6 +40,7 @@ FLOW = [
     "web",
     "bare_loop",  # the other half of bench, run as a script of its own
     "bench",
+    "bench_batch",  # what a batch costs beside the analyses in it
     "bench_browser",
     "bench_footage",  # what looking at the pictures costs
     "bench_live",  # the live check's half of it: a real server and a real browser
