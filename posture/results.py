@@ -26,7 +26,7 @@ from posture.types import Analysis, CycleCurve, Floats, Ints, Rgb, Session, Sign
 from posture.video.ahead import ahead, behind
 from posture.video.probe import Source, probe
 from posture.video.sink import Sink
-from posture.video.source import pictures, pictures_at
+from posture.video.source import pictures_at
 
 _OVERLAY_SIDE_PX = 1280  # ours; letters stay sharp, and drawing keeps up with a laptop's camera
 _OVERLAY_RATE_HZ = 62.0  # ours; faster clips are thinned out, no screen shows more
@@ -48,18 +48,20 @@ def write_results(
     out: Path,
     settings: Settings,
     progress: Progress | None = None,
+    *,
+    called: str = "",
 ) -> Results:
     """Write all files of an analysis into a folder of their own under `out`.
 
     `path` is the clip, or the landmarks.npz it came from; then nothing is drawn. Each file takes
-    its place when it is whole.
+    its place when it is whole. The folder is called as the clip is, or `called`.
 
     Raises
     ------
     CannotWrite
         Disk full, no permission, something in the way.
     """
-    folder = _begun(analysis, out)
+    folder = _begun(analysis, out, called)
     with whole_file(folder / "signals.npz") as part:
         _save_signals(part, analysis.signals, analysis.curves)
     overlay: Path | None = None
@@ -75,22 +77,24 @@ def write_results(
     )
 
 
-def write_numbers(analysis: Analysis, out: Path) -> Path:
+def write_numbers(analysis: Analysis, out: Path, *, called: str = "") -> Path:
     """Write only points and record, landmarks.npz and analysis.json; return their folder.
+
+    It is called as the clip is, or `called`.
 
     Raises
     ------
     CannotWrite
         Disk full, no permission, something in the way.
     """
-    folder = _begun(analysis, out)
+    folder = _begun(analysis, out, called)
     write_text(folder / "analysis.json", analysis_json(analysis))
     return folder
 
 
-def _begun(analysis: Analysis, out: Path) -> Path:
+def _begun(analysis: Analysis, out: Path, called: str) -> Path:
     """Make the folder of an analysis with the points in it; return it."""
-    folder = result_folder(out, analysis)
+    folder = result_folder(out, analysis, called)
     try:
         # first, as it says whose the folder is
         with whole_file(folder / "landmarks.npz") as part:
@@ -121,8 +125,10 @@ def write_session(
     return report
 
 
-def result_folder(out: Path, analysis: Analysis) -> Path:
-    """Make `out`/<clip's stem>; with part of its checksum where another clip's results lie.
+def result_folder(out: Path, analysis: Analysis, called: str = "") -> Path:
+    """Make `out`/<stem of the clip, or of what it is `called`>.
+
+    With part of its checksum where another clip's results lie.
 
     Raises
     ------
@@ -130,7 +136,7 @@ def result_folder(out: Path, analysis: Analysis) -> Path:
         Disk full, no permission, something in the way.
     """
     sha256 = analysis.clip.sha256
-    stem = Path(analysis.clip.file).stem.lstrip(".") or "clip"
+    stem = Path(called or analysis.clip.file).stem.lstrip(".") or "clip"
     for name in (stem, f"{stem}-{sha256[:8]}", f"{stem}-{sha256}"):
         folder = out / name
         with explained(folder):
@@ -215,8 +221,12 @@ def _draw(
     if source.clip.is_still or settings.draw == "pictures":
         deque(artist.drawn(pictures_at(source, sorted(wanted))), maxlen=0)
         return _picture(folder, source, artist.figures), artist.figures
+    rate_hz = 1 / float(np.median(np.diff(source.time_s)))
+    every = max(1, round(rate_hz / _OVERLAY_RATE_HZ))
+    filmed = set(range(0, source.clip.frames, every))
     with whole_file(folder / "overlay.mp4") as part:
-        _film(part, source, artist.drawn(ahead(pictures(source))))
+        drawn = artist.drawn(ahead(pictures_at(source, sorted(filmed | set(wanted)))))
+        _film(part, source, rate_hz / every, (one for one in drawn if one[0] in filmed))
     return folder / "overlay.mp4", artist.figures
 
 
@@ -240,19 +250,16 @@ def _picture(folder: Path, source: Source, figures: Sequence[Figure]) -> Path | 
     return folder / "overlay.jpg"
 
 
-def _film(path: Path, source: Source, drawn: Iterator[tuple[int, Rgb]]) -> None:
-    rate_hz = 1 / float(np.median(np.diff(source.time_s)))
-    every = max(1, round(rate_hz / _OVERLAY_RATE_HZ))
+def _film(path: Path, source: Source, rate_hz: float, drawn: Iterator[tuple[int, Rgb]]) -> None:
     start_s = float(source.time_s[0])
-    with Sink(path, source.size_px, rate_hz / every) as sink:
+    with Sink(path, source.size_px, rate_hz, quick=True) as sink:
 
         def add(shown: tuple[int, Rgb]) -> None:
             sink.add(shown[1], float(source.time_s[shown[0]]) - start_s)
 
         with behind(add) as put:
             for shown in drawn:
-                if shown[0] % every == 0:
-                    put(shown)
+                put(shown)
 
 
 def _sized(source: Source) -> Source:

@@ -16,10 +16,12 @@ FLOW = [
     "language",
     "distribution",  # the name it is installed under: needs nothing
     "types",
+    "deferred",  # an import without what it does not need at once
     "errors",
     "machine",  # what is asked of the operating system
     "libraries",  # what has to be there beside Python
     "series",  # where something holds, how two go together: asked in every room
+    "filters",  # smoothing and peaks, without SciPy
     "video",
     "landmarks",
     "footage",
@@ -38,6 +40,7 @@ FLOW = [
     "web",
     "bare_loop",  # the other half of bench, run as a script of its own
     "bench",
+    "bench_batch",  # what a batch costs beside the analyses in it
     "bench_browser",
     "bench_cluster",  # what a Dask scheduler costs a clip
     "bench_footage",  # what looking at the pictures costs

@@ -178,8 +178,12 @@ def fetched(
         shutil.rmtree(own, ignore_errors=True)
 
 
-def remove_left_behind(folder: Path) -> None:
-    """Remove copies of clips that processes which are no more have left in a folder."""
+def remove_left_behind(folder: Path | None = None) -> None:
+    """Remove copies of clips that processes which are no more have left in a folder.
+
+    Without one: in the system's for temporary files.
+    """
+    folder = folder or Path(tempfile.gettempdir())
     with contextlib.suppress(OSError):
         for left in folder.glob(f"{_FETCHED}*"):
             owner = left.name.removeprefix(_FETCHED).partition("-")[0]

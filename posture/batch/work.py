@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from posture import machine
 from posture.batch.clips import Row, Task
@@ -27,7 +27,7 @@ def work(task: Task) -> Row:
         return failed(task, Reason("job_out_of_memory"))
     except Exception as trouble:  # noqa: BLE001 - a fault of ours must not cost the other clips
         why = f"{type(trouble).__name__}: {trouble}"
-        return failed(task, Reason("worker_died", {"why": why}))
+        return failed(task, Reason("batch_fault", {"why": why}))
 
 
 def _measured(task: Task, clip: Path) -> Row:
@@ -36,12 +36,13 @@ def _measured(task: Task, clip: Path) -> Row:
     from posture.results import write_numbers, write_results  # noqa: PLC0415
 
     sha256 = task.sha256 or checksum(str(clip))
+    called = PurePosixPath(task.name).name  # points of one clip may lie in several files
     try:
         analysis = analyse(clip, task.settings)
         if task.folder and task.artifacts == "json":
-            write_numbers(analysis, Path(task.folder))
+            write_numbers(analysis, Path(task.folder), called=called)
         elif task.folder and task.artifacts == "all":
-            write_results(analysis, clip, Path(task.folder), task.settings)
+            write_results(analysis, clip, Path(task.folder), task.settings, called=called)
     except PostureError as trouble:
         return failed(task, trouble, sha256)
     return measured(task, analysis, sha256)

@@ -99,6 +99,13 @@ def conventions() -> None:
     is_flag=True,
     help="Time what looking at CLIP's pictures costs: with and without it, in turn.",
 )
+@click.option(
+    "--batch",
+    "batch_of",
+    type=click.IntRange(1, 1_000_000),
+    metavar="N",
+    help="Time a batch of N clips instead: CLIP's points, each time; and the same when all is done.",
+)
 @click.option("--rounds", type=click.IntRange(1, 20), default=3, show_default=True)
 @click.option(
     "--minutes",
@@ -113,6 +120,7 @@ def bench(
     minutes: float | None,
     lang: str | None,
     *,
+    batch_of: int | None,
     is_live: bool,
     is_footage: bool,
 ) -> None:
@@ -125,12 +133,15 @@ def bench(
         raise click.UsageError("Missing argument 'CLIP'.")
     # all that measures, which the other commands here do without
     from posture.bench import compare  # noqa: PLC0415
+    from posture.bench_batch import batch_cost  # noqa: PLC0415
     from posture.bench_footage import footage_cost  # noqa: PLC0415
     from posture.bench_live import live  # noqa: PLC0415
 
     with told(words_for(lang), str(clip or "")):
         if clip is None or is_live:
             lines = live(clip, minutes or 1.0)
+        elif batch_of is not None:
+            lines = batch_cost(clip, batch_of)
         elif is_footage:
             lines = footage_cost(clip, rounds)
         else:

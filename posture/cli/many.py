@@ -15,6 +15,7 @@ from posture.batch.cluster import LOCAL, Cluster
 from posture.batch.page import write_page
 from posture.batch.run import BatchResult, Outlook, State, Wish, outlook, run_batch
 from posture.batch.shards import Shard, merge
+from posture.batch.sources import remove_left_behind
 from posture.batch.workers import Workers
 from posture.cli.many_clips import asked_clips
 from posture.cli.many_progress import Teller, teller
@@ -174,7 +175,10 @@ def batch(  # noqa: PLR0913 - as many as there are options
         else:
             crew = Cluster(scheduler, count=count, seen=_shown_at(words, quiet=quiet))
         with _stopping(words, out), teller(words, _title(clips), progress, quiet=quiet) as tell:
-            result = run_batch(found, out, settings, crew, wish, tell)
+            try:
+                result = run_batch(found, out, settings, crew, wish, tell)
+            finally:
+                remove_left_behind()  # copies of clips whose worker was killed
         page = write_page(result.table, words)
     _tell_result(result, page, words, tell, quiet=quiet)
     raise SystemExit(1 if result.failed else 0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 
 import numpy as np
-from scipy.stats import norm, qmc
 
 from posture.findings.answers import is_asked
 from posture.findings.evidence import EvidenceTable, NextTest, Sign
@@ -25,7 +25,6 @@ from posture.findings.posterior import (
 from posture.findings.readings import Reading, Run
 from posture.types import Activity, Answers, Floats, Link, Quality, Reason, Side
 
-_DRAWS = 64  # ours; a test brings at most three measures, so these fill them evenly
 _SELDOM = 0.5 / 10  # ours; fewer cases than this are told as "seldom"
 
 
@@ -170,7 +169,8 @@ def _promise(
     has = had | {one.sign.measure: one.sign for one in new}
     own = [sign for sign in has.values() if sign.effect[link]]
     after = calibrated(link, after, own, table)
-    of_draw = np.repeat(now, _DRAWS) / _DRAWS
+    draws = len(values) // len(now)
+    of_draw = np.repeat(now, draws) / draws
     before = float(
         calibrated(link, chance_of(link, now), [s for s in had.values() if s.effect[link]], table)
     )
@@ -201,9 +201,10 @@ def _draws(new: Sequence[_New]) -> Floats:
 @cache
 def _spread_out(columns: int) -> Floats:
     """Return evenly spread standard normal draws, (draws, columns); always the same ones."""
-    uniform = qmc.Sobol(columns, scramble=True, seed=1).random(_DRAWS)
-    drawn: Floats = norm.ppf(uniform)
-    return drawn
+    # a file: making them takes a second of imports; `tests/findings/test_next_tests.py` makes them
+    with files("posture.findings").joinpath("draws.npz").open("rb") as file, np.load(file) as kept:
+        drawn: Floats = kept[f"of_{columns}"]
+        return drawn
 
 
 def _divergence(after: Floats, before: float) -> Floats:

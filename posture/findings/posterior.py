@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy.special import log_ndtr
 
 from posture.findings.calibration import Calibration, Chance, calibration_of
 from posture.findings.evidence import JUDGED, EvidenceTable, Sign
@@ -117,11 +116,23 @@ def state_logs(sign: Sign, values: Floats, *, sd: float, weight: float) -> Float
     z = (values[:, None] - means_of(sign)) / math.hypot(sign.sd_pop, sd)
     logs = -0.5 * z * z
     if sign.floor is not None and values.min() <= sign.floor:
-        logs = np.where(values[:, None] <= sign.floor, log_ndtr(z), logs)
+        low = values <= sign.floor
+        logs[low] = [[_log_share_below(one) for one in row] for row in z[low].tolist()]
     logs = weight * logs
     least = logs.max(axis=1, keepdims=True) - math.log(sign.cap)
     capped: Floats = np.maximum(logs, least)
     return capped
+
+
+def _log_share_below(z: float) -> float:
+    """Return the logarithm of the share of a normal distribution below `z`."""
+    if z > _FAR_BELOW:
+        return math.log(0.5 * math.erfc(-z / math.sqrt(2)))
+    # the share itself is too small for a number; its asymptotic series is not
+    return -0.5 * z * z - math.log(-z * math.sqrt(2 * math.pi)) - 1 / z**2
+
+
+_FAR_BELOW = -35.0
 
 
 def means_of(sign: Sign) -> Floats:

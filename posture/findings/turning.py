@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 
 from posture.findings.evidence import EvidenceTable, Sign
 from posture.findings.levels import Cuts
@@ -132,13 +131,19 @@ def _least_change(chance: Callable[[Floats], Floats], reading: Reading, cuts: Cu
 
 def _root(chance: Callable[[Floats], Floats], cut: float, before: float, after: float) -> float:
     """Return where the probability meets a cut; the jump at a floor counts as meeting it."""
-
-    def past(value: float) -> float:
-        return float(chance(np.array([value]))[0]) - cut
-
-    if past(before) * past(after) >= 0:  # it rests on the cut itself
+    off = chance(np.array([before, after])) - cut
+    if off[0] * off[1] >= 0:  # it rests on the cut itself
         return after
-    return float(brentq(past, before, after, xtol=1e-6))
+    while abs(after - before) > _CLOSE:
+        between = np.linspace(before, after, _SECTIONS + 1)
+        crossed = (chance(between[:-1]) - cut) * off[0] > 0
+        last = int(np.flatnonzero(crossed)[-1])
+        before, after = float(between[last]), float(between[last + 1])
+    return (before + after) / 2
+
+
+_CLOSE = 1e-6  # ours; in the sign's unit, far below what is shown
+_SECTIONS = 32
 
 
 def _shown(sign: Sign, measures: Sequence[Measure]) -> _Shown:

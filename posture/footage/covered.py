@@ -191,5 +191,7 @@ def _lasting(beyond: Bools, has: Bools, time_s: Floats) -> Bools:
     count = np.concatenate([[0], np.cumsum(has)])
     total = np.vstack([np.zeros((1, beyond.shape[1])), np.cumsum(beyond, axis=0)])
     looked = np.maximum(count[last] - count[first], 1)[:, None]
-    lasting: Bools = ((total[last] - total[first]) / looked > _SHARE) & beyond
+    # a picture between two outlines is as those about it
+    asked = beyond | ~has[:, None]
+    lasting: Bools = ((total[last] - total[first]) / looked > _SHARE) & asked
     return lasting

@@ -17,8 +17,8 @@ from posture.landmarks.follow import (
     follow_right,
     sample_numbers,
 )
-from posture.landmarks.lookout import Lookout, is_large
-from posture.landmarks.mediapipe import PoseFollower
+from posture.landmarks.lookout import Lookout, expected_after, is_large
+from posture.landmarks.mediapipe import Pose, PoseFollower
 from posture.landmarks.models import ModelFile
 from posture.landmarks.parts import different_people
 from posture.landmarks.passers import (
@@ -83,8 +83,8 @@ def find_landmarks(
     glances = Glances.empty(source.clip.frames) if watch is None else watch.glances
     facts: tuple[Fact, ...] = ()
     with (
-        Lookout(model.path, settings.max_people) as lookout,
-        Lookout(model.path, settings.max_people) as second,
+        Lookout(model.points, settings.max_people) as lookout,
+        Lookout(model.points, settings.max_people) as second,
     ):
         client = _client(source, (lookout, second), numbers, glances, activity, settings)
         track = client.track
@@ -94,7 +94,7 @@ def find_landmarks(
             rows = _single(source, track, model.path)
         else:
             near = replace(settings.follow, entry_s=max(settings.follow.entry_s, every_s))
-            rows = follow(source, track, model.path, lookout.find, near, progress, watch)
+            rows = follow(source, track, model, lookout.find, near, progress, watch)
             facts += _without_passers(source, rows, client, lookout, settings.passers)
     seen = np.isfinite(rows.xy_px[:, 0, 0])
     if not seen.any():
@@ -136,25 +136,30 @@ def _client(
         lookout: Lookout,
         share: Sequence[int],
         closely: Collection[int],
+        first: tuple[Pose, ...],
         until: int | None = None,
     ) -> list[tuple[Sighting, ...]]:
-        return [
-            sightings_of(
-                number,
-                float(source.time_s[number]),
-                lookout.find(rgb, closely=number in closely),
-                rgb,
-            )
-            for number, rgb in pictures_at(source, share, glances.reader(), until)
-        ]
+        looks = []
+        expected = expected_after(first)
+        for number, rgb in pictures_at(source, share, glances.reader(), until):
+            if number == numbers[0]:
+                found = first
+            else:
+                found = lookout.find(rgb, closely=number in closely, expected=expected)
+            expected = expected_after(found)
+            looks.append(sightings_of(number, float(source.time_s[number]), found, rgb))
+        return looks
 
     def looked(closely: Collection[int]) -> list[tuple[Sighting, ...]]:
-        # every look stands alone, so two can look at once: each at its half of the clip
+        # the first look tells what to expect; then two look at once, each at its half of the clip
         half = len(numbers) // 2
+        ((number, rgb),) = pictures_at(source, numbers[:1])
+        first = lookouts[0].find(rgb, closely=number in closely)
         with ThreadPoolExecutor(1, thread_name_prefix="look") as pool:
-            later = pool.submit(seen, lookouts[1], numbers[half:], closely)
+            later = pool.submit(seen, lookouts[1], numbers[half:], closely, first)
             # up to the other half's first one, so that no picture between them goes unseen
-            return seen(lookouts[0], numbers[:half], closely, numbers[half] + 1) + later.result()
+            until = numbers[half] + 1
+            return seen(lookouts[0], numbers[:half], closely, first, until) + later.result()
 
     # a smaller client beside somebody large is found only closer up: three looks tell if one is
     closely = {numbers[0], numbers[len(numbers) // 2], numbers[-1]}

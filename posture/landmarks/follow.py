@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from posture import machine
 from posture.landmarks.clothes import clothes_of, is_other
-from posture.landmarks.mediapipe import Pose, PoseFollower
+from posture.landmarks.mediapipe import Pose
 from posture.landmarks.mirror import lead_px, mirrored
+from posture.landmarks.models import ModelFile
 from posture.landmarks.people import (
     Track,
     body_centre,
@@ -23,6 +24,7 @@ from posture.landmarks.people import (
 )
 from posture.landmarks.silhouette import moved
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE, NAMES
+from posture.landmarks.sparing import SparingFollower
 from posture.landmarks.watch import Watch, Watched
 from posture.types import Bools, Floats, Outline, Rgb
 from posture.video.probe import Source
@@ -88,7 +90,7 @@ class Followed:
 def follow(
     source: Source,
     track: Track,
-    model: Path,
+    model: ModelFile,
     look: Callable[[Rgb], tuple[Pose, ...]],
     settings: FollowSettings,
     progress: Callable[[int], None] | None = None,
@@ -108,7 +110,7 @@ def follow(
     def run(share: list[tuple[int, int]]) -> None:
         for start, stop in share:
             # a new one each: what it has seen goes on in the visibility, past every `forget`
-            with PoseFollower(model) as follower:
+            with SparingFollower(model) as follower:
                 chase.piece(follower, start, stop)
 
     if workers == 1:
@@ -158,7 +160,7 @@ class _Chase:
         )
         self._grid_px = max(1, round(settings.start_grid_heights * height_px))
 
-    def piece(self, follower: PoseFollower, start: int, stop: int) -> None:
+    def piece(self, follower: SparingFollower, start: int, stop: int) -> None:
         """Follow from `start` up to `stop`, writing one row a frame."""
         follower.forget()
         centre: Point | None = None  # of the client in the last picture he was seen in
@@ -205,7 +207,7 @@ class _Chase:
             ahead = lead_px(pose) / self._track.size_px
             lead_sizes += share * (ahead - lead_sizes)
             centre, last_seen_s, from_afar = place, now_s, False
-            watched.outline = None if pose.outline is None else moved(pose.outline, corner)
+            watched.found(None if pose.outline is None else moved(pose.outline, corner), place)
             if number >= start:
                 self._rows.put(number, pose, corner)
 
@@ -291,9 +293,14 @@ class _Chase:
         return near and 1 / self._settings.size_ratio < ratio < self._settings.size_ratio
 
 
-def follow_right(
-    follower: PoseFollower, rgb: Rgb, step_s: float, *, faces_left: bool
-) -> Pose | None:
+class Follower(Protocol):
+    """Follows the one person that a series of pictures shows."""
+
+    def follow(self, rgb: Rgb, step_s: float) -> Pose | None:
+        """Return the person in the next picture, `step_s` after the last one."""
+
+
+def follow_right(follower: Follower, rgb: Rgb, step_s: float, *, faces_left: bool) -> Pose | None:
     """Return the person in the next picture, shown to the model facing right."""
     if not faces_left:
         return follower.follow(rgb, step_s)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from posture.landmarks.mediapipe import Pose, PoseFinder, PoseFollower
+from posture.landmarks.mediapipe import Pose, PoseFinder, PoseFollower, tasks
 from posture.landmarks.people import body_centre, body_size
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
 from posture.types import Rgb
@@ -113,7 +112,7 @@ class LivePose:
 
 def import_models() -> None:
     """Read in the libraries, so that a session need not wait for it: over a second, once."""
-    importlib.import_module("mediapipe.tasks.python")
+    tasks()
 
 
 def _only(rgb: Rgb, pose: Pose) -> Rgb:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.landmarks.mediapipe import Pose, PoseFinder, PoseFollower
-from posture.landmarks.mirror import mirrored
+from posture.landmarks.mirror import lead_px, mirrored
 from posture.landmarks.people import Sighting, body_centre, body_size
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
 from posture.types import Rgb
@@ -33,19 +33,30 @@ class Lookout:
         self._finder: PoseFinder | None = None
         self._turn = threading.Lock()
 
-    def find(self, rgb: Rgb, *, closely: bool = False) -> tuple[Pose, ...]:
+    def find(
+        self, rgb: Rgb, *, closely: bool = False, expected: Expected | None = None
+    ) -> tuple[Pose, ...]:
         """Return the people in a picture; the same person may come twice.
 
         The picture is looked at as it is and mirrored, and what both found is put together, so
         that a mirrored clip is followed from mirrored places. `closely` looks for smaller people
-        beside a large one too, which takes three times as long.
+        beside a large one too, which takes three times as long. Where `expected` is found with
+        the largest shown facing right, that look is enough.
         """
         with self._turn:
             if self._finder is None:
                 self._finder = PoseFinder(self._model, max_people=self._max_people)
-            straight = _look(self._finder, rgb, closely=closely)
-            turned = _look(self._finder, np.ascontiguousarray(rgb[:, ::-1]), closely=closely)
-        return put_together(straight, [mirrored(pose, rgb.shape[1]) for pose in turned])
+            looks: dict[bool, tuple[Pose, ...]] = {}
+            first = expected is not None and expected.faces_left
+            for is_turned in (first, not first):
+                shown = np.ascontiguousarray(rgb[:, ::-1]) if is_turned else rgb
+                found = tuple(_look(self._finder, shown, closely=closely))
+                if is_turned:
+                    found = tuple(mirrored(pose, rgb.shape[1]) for pose in found)
+                if expected is not None and expected_after(found) == expected:
+                    return found
+                looks[is_turned] = found
+        return put_together(looks[False], looks[True])
 
     def rest(self) -> None:
         """Give the memory back until the next look."""
@@ -64,6 +75,31 @@ class Lookout:
         trace: TracebackType | None,
     ) -> None:
         self.rest()
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the next look will find where nothing changes."""
+
+    bodies: int
+    faces_left: bool  # the largest one
+
+
+def expected_after(found: Sequence[Pose]) -> Expected | None:
+    """Return what to expect after a look; None where nobody, or it is not clear which way."""
+    largest_first = sorted(found, key=lambda pose: -body_size(pose.xy_px))
+    bodies: list[Pose] = []
+    for pose in largest_first:
+        reach = _SAME_BODY * body_size(pose.xy_px)
+        if all(_apart(pose, other) > reach for other in bodies):
+            bodies.append(pose)
+    if not bodies:
+        return None
+    lead = lead_px(bodies[0]) / max(body_size(bodies[0].xy_px), 1.0)
+    return None if abs(lead) < _CLEAR else Expected(len(bodies), lead < 0)
+
+
+_CLEAR = 0.1  # ours; of a body's size: toes and nose this far ahead face that way
 
 
 def _look(finder: PoseFinder, rgb: Rgb, *, closely: bool) -> Sequence[Pose]:

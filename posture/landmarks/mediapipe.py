@@ -13,12 +13,13 @@ import importlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from posture.deferred import deferred
 from posture.errors import MissingLibrary, ModelTrouble
 from posture.landmarks.silhouette import outline_of
 from posture.libraries import lacking
@@ -102,8 +103,18 @@ class PoseFollower:
         self.close()
 
 
+def tasks() -> ModuleType:
+    """Import mediapipe's tasks, without the plotting library that they import and never use here.
+
+    That alone takes a second. It is loaded if somebody asks for a part of it after all.
+    """
+    with deferred("matplotlib", "matplotlib.pyplot"):
+        return importlib.import_module("mediapipe.tasks.python")
+
+
 def version() -> str:
     """Return the version of mediapipe in use."""
+    tasks()
     return str(importlib.import_module("mediapipe").__version__)
 
 
@@ -115,8 +126,8 @@ def _give_back_memory() -> None:
 
 def _landmarker(model: Path, mode: str, people: int, *, masks: bool) -> Any:  # noqa: ANN401 - untyped
     try:
-        # imported when first needed: it takes over a second
-        python = importlib.import_module("mediapipe.tasks.python")
+        # imported when first needed
+        python = tasks()
         vision = python.vision
         options = vision.PoseLandmarkerOptions(
             # its contents: on Windows its own way to open a file knows no Japanese folder

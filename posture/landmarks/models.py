@@ -16,7 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
@@ -59,6 +59,15 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PointsBundle:
+    """A bundle that gives the same points as the whole one and no outline, in half the time."""
+
+    file: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
     """A pose model by its name, and every file that is accepted for it."""
 
@@ -68,6 +77,7 @@ class Variant:
     licence: str
     packaged: bool  # comes with the program
     accepted: tuple[Bundle, ...]  # the usual one first
+    points: PointsBundle | None = None
 
     @property
     def command(self) -> str:
@@ -96,6 +106,12 @@ class ModelFile:
     path: Path
     name: str  # the variant's; the file's own name when it is none of them
     sha256: str
+    without_outline: Path | None = None  # gives the same points, faster
+
+    @property
+    def points(self) -> Path:
+        """The bundle to take where no outline is wanted."""
+        return self.without_outline or self.path
 
 
 def places(environment: Mapping[str, str]) -> Places:
@@ -131,6 +147,7 @@ def load_manifest(where: Places) -> tuple[Variant, ...]:
                 Bundle(sha256=one["sha256"], size_bytes=one["size_bytes"], what=one["what"])
                 for one in (row, *row.get("also", ()))
             ),
+            points=PointsBundle(**row["points"]) if "points" in row else None,
         )
         for row in tomllib.loads(found.read_text("utf-8"))["variant"]
     )
@@ -157,7 +174,8 @@ def find_model(wanted: str | Path, where: Places | None = None) -> ModelFile:
     troubles: list[ModelTrouble] = []
     for path in files:
         try:
-            return check_variant(path, variant)
+            found_file = check_variant(path, variant)
+            return replace(found_file, without_outline=_points_bundle(variant, where))
         except ModelTrouble as trouble:
             troubles.append(trouble)
     for found in troubles:
@@ -165,6 +183,21 @@ def find_model(wanted: str | Path, where: Places | None = None) -> ModelFile:
             raise found
     told = ", ".join(map(str, files))
     raise ModelTrouble("model_missing", name=variant.name, path=told, command=variant.command)
+
+
+def _points_bundle(variant: Variant, where: Places) -> Path | None:
+    """Return the bundle of points; None where no whole one lies there, and the other one serves."""
+    if variant.points is None:
+        return None
+    for folder in where.folders:
+        path = folder / variant.points.file
+        with suppress(ModelTrouble):
+            if _weighed(path, variant.command) == (
+                variant.points.size_bytes,
+                variant.points.sha256,
+            ):
+                return path
+    return None
 
 
 def check_variant(path: Path, variant: Variant) -> ModelFile:

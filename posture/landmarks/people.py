@@ -182,8 +182,6 @@ def _joined(
     samples: Sequence[tuple[Sighting, ...]], every_s: float, cuts_s: tuple[float, ...]
 ) -> tuple[Track, ...]:
     """Return tracks in which nobody was out of sight for long."""
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a second to import
-
     forgotten_s = max(_FORGOTTEN_S, _LOOKS_REMEMBERED * every_s)
     tracks: list[Track] = []
     for seen in samples:
@@ -196,8 +194,7 @@ def _joined(
         cost = np.array([[_mismatch(tracks[i], s) for s in seen] for i in open_tracks])
         taken: set[int] = set()
         if open_tracks:
-            rows, columns = linear_sum_assignment(np.minimum(cost, 10.0))
-            for row, column in zip(rows, columns, strict=True):
+            for row, column in _assigned(np.minimum(cost, 10.0)):
                 if cost[row, column] <= 1.0:
                     track = tracks[open_tracks[row]]
                     longer = (*track.sightings, seen[column])
@@ -206,6 +203,18 @@ def _joined(
         new = (s for i, s in enumerate(seen) if i not in taken)
         tracks += [Track(sightings=(s,), cuts_s=cuts_s) for s in new]
     return tuple(tracks)
+
+
+def _assigned(cost: Floats) -> list[tuple[int, int]]:
+    """Return the pairs of row and column that cost least together."""
+    if 1 in cost.shape:
+        row, column = np.unravel_index(np.argmin(cost), cost.shape)
+        return [(int(row), int(column))]
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a second to import
+
+    return [
+        (int(row), int(column)) for row, column in zip(*linear_sum_assignment(cost), strict=True)
+    ]
 
 
 def _linked(tracks: tuple[Track, ...]) -> tuple[Track, ...]:

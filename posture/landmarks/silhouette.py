@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
-from posture.types import OUTLINE_STEPS_PER_PX, Outline
+from posture.filters import gaussian
+from posture.types import OUTLINE_STEPS_PER_PX, Floats, Outline
 
 MAX_POINTS = 128
 
@@ -30,7 +30,7 @@ def outline_of(mask: NDArray[np.float32]) -> Outline | None:
     edge = max(found, key=cv2.contourArea)[:, 0, :].astype(np.float64) + 0.5
     if len(edge) < _MIN_POINTS:
         return None
-    smooth = gaussian_filter1d(edge, _SMOOTHING * len(edge), axis=0, mode="wrap")
+    smooth = gaussian(edge, _SMOOTHING * len(edge), "wrap")
     even = _evenly_spaced(smooth, MAX_POINTS)
     return np.round(even * OUTLINE_STEPS_PER_PX).astype(np.int16)
 
@@ -41,7 +41,7 @@ def moved(outline: Outline, by_px: tuple[int, int]) -> Outline:
     return (outline + shift).astype(np.int16)
 
 
-def _evenly_spaced(closed: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def _evenly_spaced(closed: Floats, count: int) -> Floats:
     ring = np.vstack([closed, closed[:1]])
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(ring, axis=0).T))])
     wanted = np.linspace(0.0, along[-1], min(count, len(closed)), endpoint=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from posture.landmarks.silhouette import moved
 from posture.types import Outline, Rgb
 from posture.video.glance import Glances
 
@@ -38,7 +39,21 @@ class Watched:
     watch: Watch | None
     start: int
     stop: int
-    outline: Outline | None = None  # set by whoever finds it, before the next picture is asked for
+    _outline: Outline | None = None
+    _seen: int = 0
+    _last: tuple[int, Outline, tuple[float, float]] | None = None
+
+    def found(self, outline: Outline | None, place: tuple[float, float]) -> None:
+        """Tell where the client is in this picture, before the next one is asked for.
+
+        An outline is not looked for in every picture: the last one is moved along.
+        """
+        if outline is not None:
+            self._last = self._seen, outline, place
+        elif self._last is not None and self._seen - self._last[0] <= _KEEPS:
+            _, outline, before = self._last
+            outline = moved(outline, (round(place[0] - before[0]), round(place[1] - before[1])))
+        self._outline = outline
 
     def through(self, pictures: Iterable[tuple[int, Rgb]]) -> Iterator[tuple[int, Rgb]]:
         """Yield the pictures; each is shown to the watch once it has been dealt with."""
@@ -47,6 +62,10 @@ class Watched:
             return
         eyes = self.watch.piece(self.start, self.stop)
         for number, rgb in pictures:
-            self.outline = None
+            self._outline = None
+            self._seen += 1
             yield number, rgb
-            eyes.see(number, rgb, self.outline)
+            eyes.see(number, rgb, self._outline)
+
+
+_KEEPS = 15  # ours; pictures, some more than lie between two outlines of somebody who walks

@@ -164,9 +164,10 @@ def knee_width_legs(take: Take) -> float:
         Plane geometry.
     """
     knee = take.landmarks.point(f"{take.near.value}_knee")
-    step = max(1, (take.frames[1] - take.frames[0]) // _LOOKED_AT)
+    outlines = take.landmarks.outlines
+    has = [frame for frame in range(*take.frames) if outlines[frame] is not None]
     widths = []
-    for frame in range(take.frames[0], take.frames[1], step):
+    for frame in has[:: max(1, len(has) // _LOOKED_AT)]:
         outline = take.landmarks.outline_px(frame)
         if outline is not None and np.isfinite(knee[frame]).all():
             widths.append(_width_px(outline, *knee[frame]) / take.leg_px)

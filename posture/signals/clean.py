@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
+from posture.filters import peaks, zero_phase
 from posture.footage.parts import part_of, parts_of
 from posture.footage.steady import steadied
 from posture.series import runs
@@ -21,7 +21,6 @@ class CleanSettings:
     min_visibility: float = 0.3  # ours; far legs behind near ones are reported at 0.2 to 0.3
     bridge_s: float = 0.2  # ours; under a fifth of a stride, a straight line stays within 2 px
     cutoff_hz: float = 6.0  # Winter 2009: walking holds nothing of use above 6 Hz
-    order: int = 4  # of the zero-lag filter as a whole, two passes of half of it
     spike_legs: float = 0.06  # ours; about 5 cm off the middle of five pictures is a slip
     spike_window_s: float = 0.2  # ours; five pictures lasting longer hold real turns
     swap_price: float = 1.1  # ours; leg lengths each exchanged point has to gain a second, so that
@@ -77,7 +76,7 @@ def _clean(hidden: Landmarks, settings: CleanSettings) -> Cleaned:
     )
     observed = np.isfinite(steady[..., 0])
     bridged = bridge_gaps(steady, repaired.time_s, settings.bridge_s)
-    smooth = smoothed(bridged, repaired.time_s, settings.cutoff_hz, settings.order)
+    smooth = smoothed(bridged, repaired.time_s, settings.cutoff_hz)
     return Cleaned(landmarks=replace(repaired, xy_px=smooth), observed=observed, swapped=swapped)
 
 
@@ -173,22 +172,22 @@ def _leading_leg(ahead: Floats, time_s: Floats) -> Floats:
     The steps lie between the moments at which the legs pass. Of the two signs of each, the series
     that agrees best with the names given (area under the curve), and in which steps take turns.
     """
-    from scipy.signal import find_peaks  # noqa: PLC0415 - takes a second to import
-
     leads = np.zeros(len(ahead))
     apart = smoothed(np.abs(ahead), time_s, _STEP_HZ)
     step_s = float(np.median(np.diff(time_s)))
     for start, stop in runs(np.append(np.diff(time_s) <= _LONG_STEP_S, True)):
         piece = apart[start:stop]
-        peaks, _ = find_peaks(
-            np.concatenate([[0.0], piece, [0.0]]),
-            height=_STEP_APART,
-            prominence=_STEP_RISES * float(piece.max()),
-            distance=max(1, round(_SHORTEST_STEP_S / step_s)),
+        inner = (
+            peaks(
+                np.concatenate([[0.0], piece, [0.0]]),
+                height=_STEP_APART,
+                prominence=_STEP_RISES * float(piece.max()),
+                distance=max(1, round(_SHORTEST_STEP_S / step_s)),
+            ).at
+            - 1
         )
-        if len(peaks) < _STEPS:
+        if len(inner) < _STEPS:
             continue
-        inner = peaks - 1
         passes = [a + int(np.argmin(piece[a:b])) for a, b in pairwise(inner.tolist())]
         edges = [start, *(start + at for at in passes), stop]
         areas = np.array([float(ahead[a:b].sum()) for a, b in pairwise(edges)])
@@ -336,7 +335,7 @@ def bridge_gaps(xy_px: Floats, time_s: Floats, longest_s: float) -> Floats:
     return filled
 
 
-def smoothed(paths: Floats, time_s: Floats, cutoff_hz: float, order: int = 4) -> Floats:
+def smoothed(paths: Floats, time_s: Floats, cutoff_hz: float) -> Floats:
     """Return the paths low-passed without lag.
 
     The stated cut-off is the effective one: where the two passes together let through
@@ -360,19 +359,12 @@ def smoothed(paths: Floats, time_s: Floats, cutoff_hz: float, order: int = 4) ->
         alike = (known == pattern[:, None]).all(axis=0)
         for start, stop in runs(pattern):
             flat[start:stop, alike] = _low_passed(
-                flat[start:stop, alike], time_s[start:stop], cutoff_hz, order
+                flat[start:stop, alike], time_s[start:stop], cutoff_hz
             )
     return flat.reshape(np.shape(paths))
 
 
-_PASSES = 2
-
-
-def _low_passed(values: Floats, time_s: Floats, cutoff_hz: float, order: int) -> Floats:
-    # takes a second to import, which a server's start should not wait for
-    from scipy.interpolate import CubicSpline  # noqa: PLC0415
-    from scipy.signal import sosfiltfilt  # noqa: PLC0415
-
+def _low_passed(values: Floats, time_s: Floats, cutoff_hz: float) -> Floats:
     if len(values) < _SHORTEST_RUN:
         return values
     count = round((time_s[-1] - time_s[0]) / float(np.median(np.diff(time_s)))) + 1
@@ -383,25 +375,28 @@ def _low_passed(values: Floats, time_s: Floats, cutoff_hz: float, order: int) ->
     is_even = len(grid_s) == len(time_s) and np.allclose(
         grid_s, time_s, rtol=0, atol=_EVEN * step_s
     )
-    even = values if is_even else CubicSpline(time_s, values)(grid_s)
-    sections = _low_pass(cutoff_hz * float(step_s), order // _PASSES)
+    even = values if is_even else _curved(time_s, values, grid_s)
     padding = min(len(even) - 1, max(3, round(1 / (cutoff_hz * step_s))))
-    smooth = sosfiltfilt(sections, even, axis=0, padtype="odd", padlen=padding)
-    back = smooth if is_even else CubicSpline(grid_s, smooth)(time_s)
-    return np.asarray(back, dtype=np.float64)
+    smooth = zero_phase(even, _of_one_pass(cutoff_hz * float(step_s)), padding)
+    return smooth if is_even else _curved(grid_s, smooth, time_s)
 
 
-@lru_cache(maxsize=16)  # every point of a clip asks for the same one
-def _low_pass(cutoff_per_sample: float, order: int) -> Floats:
-    from scipy.signal import butter  # noqa: PLC0415 - as above
+def _curved(time_s: Floats, values: Floats, wanted_s: Floats) -> Floats:
+    from scipy.interpolate import CubicSpline  # noqa: PLC0415 - takes a second to import
 
+    return np.asarray(CubicSpline(time_s, values)(wanted_s), dtype=np.float64)
+
+
+def _of_one_pass(cutoff_per_sample: float) -> float:
+    """Return the cut-off of each of two passes that together have this one."""
     # two passes of the same filter reach -3 dB below its own cut-off; move it up to make up, where
     # the filter is made: on the axis that the bilinear transform bends
-    bent = np.tan(np.pi * cutoff_per_sample) / (2 ** (1 / _PASSES) - 1) ** (1 / (2 * order))
-    corrected = float(np.arctan(bent)) / np.pi
-    return np.asarray(butter(order, corrected, fs=1.0, output="sos"), dtype=np.float64)
+    bent = np.tan(np.pi * cutoff_per_sample) / (2 ** (1 / _PASSES) - 1) ** (1 / (2 * _ORDER))
+    return float(np.arctan(bent)) / np.pi
 
 
+_PASSES = 2
+_ORDER = 2  # of one pass
 _SHORTEST_RUN = 6  # ours; fewer samples than this have no inside
 _NYQUIST_MARGIN = 0.45  # of the rate; at half of it the filter is undefined
 _EVEN = 0.01  # ours; of a frame's time, a file's rounding of its timestamps

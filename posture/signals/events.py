@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from posture.filters import peaks
 from posture.series import runs
 from posture.signals.clean import smoothed
 from posture.types import Floats, Signal
@@ -74,8 +75,6 @@ def toe_offs(toe_ahead: Signal, settings: EventSettings | None = None) -> Floats
 
 def _turns(values: Floats, time_s: Floats, settings: EventSettings) -> Floats:
     """Return the times of the peaks, between frames by a parabola through three samples."""
-    from scipy.signal import find_peaks  # noqa: PLC0415 - takes a second to import
-
     known = np.isfinite(values)
     if not known.any():
         return np.zeros(0)
@@ -86,14 +85,14 @@ def _turns(values: Floats, time_s: Floats, settings: EventSettings) -> Floats:
         piece, piece_s = values[start:stop], time_s[start:stop]
         if len(piece) < _PEAK_SAMPLES or span <= 0:
             continue
-        peaks, about = find_peaks(piece, prominence=settings.min_edge_frac * span)
-        first, last = (peaks[0], peaks[-1]) if len(peaks) else (-1, -1)
-        rises = np.maximum(
-            piece[peaks] - piece[about["left_bases"]], piece[peaks] - piece[about["right_bases"]]
-        )
+        seen = peaks(piece, prominence=settings.min_edge_frac * span)
+        first, last = (seen.at[0], seen.at[-1]) if len(seen.at) else (-1, -1)
+        lower = np.minimum(piece[seen.left_bases], piece[seen.right_bases])
         high = [
             int(peak)
-            for peak, prominence, rise in zip(peaks, about["prominences"], rises, strict=True)
+            for peak, prominence, rise in zip(
+                seen.at, seen.prominences, piece[seen.at] - lower, strict=True
+            )
             if prominence >= least or (peak in {first, last} and rise >= least)
         ]
         found += [

@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from posture.filters import peaks
 from posture.series import correlation, runs
 from posture.signals.clean import smoothed
 from posture.types import Bools, Floats, Landmarks, Side, Signal
@@ -183,8 +184,6 @@ def steps_s(landmarks: Landmarks, frames: tuple[int, int], leg_px: float) -> Flo
         Ours: 30 walks and a run, real and rendered, whole and cut off under the knee, come within
         4 % of their cadence.
     """
-    from scipy.signal import find_peaks  # noqa: PLC0415 - takes a second to import
-
     part = slice(*frames)
     time_s = landmarks.time_s[part]
     apart = np.abs(legs_apart(landmarks, leg_px).value[part])
@@ -192,8 +191,7 @@ def steps_s(landmarks: Landmarks, frames: tuple[int, int], leg_px: float) -> Flo
     if known.sum() < _FEWEST:
         return np.zeros(0)
     whole = np.interp(time_s, time_s[known], apart[known])
-    peaks, _ = find_peaks(whole, prominence=_PARTS * float(np.percentile(whole, 95)))
-    return np.diff(time_s[peaks])
+    return np.diff(time_s[peaks(whole, prominence=_PARTS * float(np.percentile(whole, 95))).at])
 
 
 _PARTS = 0.4  # ours; of the widest: between two steps the legs come together

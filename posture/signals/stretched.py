@@ -193,7 +193,8 @@ _LEAN = 0.25
 def _head_width(landmarks: Landmarks, frames: Bools) -> float:
     """Width of the top tenth of the outline over its height, median of some pictures."""
     shares = []
-    chosen = np.flatnonzero(frames)
+    has = np.array([outline is not None for outline in landmarks.outlines], dtype=bool)
+    chosen = np.flatnonzero(frames & has)
     for frame in chosen[:: max(1, len(chosen) // _LOOKED_AT)].tolist():
         outline = landmarks.outline_px(frame)
         if outline is not None:

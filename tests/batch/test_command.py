@@ -188,10 +188,9 @@ def test_a_stop_is_one_sentence_and_nobody_stays(
         stop(run)
         _, said = run.communicate(timeout=60)
 
-    assert (
-        said
-        == f"Stopped. What is measured is kept in {tmp_path / 'out'}; the same command goes on from there.\n"
-    )
+    out = tmp_path / "out"
+    kept = f"Stopped. What is measured is kept in {out}; the same command goes on from there.\n"
+    assert said == kept
     assert run.returncode == status
     assert psutil.wait_procs(there, timeout=20)[1] == []
     assert not (tmp_path / "out" / "batch.running").exists()

@@ -22,6 +22,7 @@ from posture.landmarks import follow as follow_module
 from posture.landmarks.follow import Followed, FollowSettings, _pieces, follow, sample_numbers
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.mirror import mirrored
+from posture.landmarks.models import ModelFile
 from posture.landmarks.people import Track, body_centre
 from posture.landmarks.skeleton import NAMES, index
 from posture.types import Floats, Rgb
@@ -72,7 +73,7 @@ class Model:
     looks: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, _: Path) -> Self:
+    def __call__(self, _: ModelFile) -> Self:
         return self
 
     def __enter__(self) -> Self:
@@ -106,7 +107,7 @@ class Model:
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> Model:
     stand_in = Model()
-    monkeypatch.setattr(follow_module, "PoseFollower", stand_in)
+    monkeypatch.setattr(follow_module, "SparingFollower", stand_in)
     return stand_in
 
 
@@ -117,7 +118,7 @@ def followed(
     settings: FollowSettings | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Followed:
-    nowhere = Path("no model is loaded")
+    nowhere = ModelFile(path=Path("no model is loaded"), name="none", sha256="")
     return follow(source, sightings, nowhere, model.look, settings or FollowSettings(), progress)
 
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
+from posture.filters import gaussian
 from posture.outputs.overlay.ink import (
     DARK,
     GREEN,
@@ -87,13 +87,13 @@ class BackLine:
             return None
         at = np.linspace(0.0, 4.0, _SAMPLES)
         spine = np.stack([np.interp(at, np.arange(5.0), keys[:, k]) for k in (0, 1)], axis=1)
-        soft = gaussian_filter1d(spine, 3.0, axis=0, mode="nearest")
+        soft = gaussian(spine, 3.0, "edge")
         along = np.gradient(soft, axis=0)
         along /= np.maximum(np.hypot(*along.T), 1e-6)[:, None]
         behind = -facing * np.stack([-along[:, 1], along[:, 0]], axis=1)
         usual = np.interp(at, _DEPTH_AT, _DEPTH) * scene.height_px
         depth = _skin(scene.outline(frame), soft, behind, usual)
-        depth = gaussian_filter1d(depth, _SMOOTH, mode="nearest")
+        depth = gaussian(depth, _SMOOTH, "edge")
         if self.depth is not None:
             depth = self.depth + _FOLLOW * (depth - self.depth)
         self.depth = depth

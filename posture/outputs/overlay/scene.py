@@ -98,9 +98,13 @@ class Scene:
         return None
 
     def outline(self, frame: int) -> Floats | None:
-        """Return the body's outline in overlay pixels."""
-        outline = self.analysis.landmarks.outline_px(frame)
-        return None if outline is None else outline * self.scale
+        """Return the body's outline in overlay pixels; None where it would flicker."""
+        landmarks = self.analysis.landmarks
+        outline = landmarks.outline_px(frame)
+        about = landmarks.outlines[max(0, frame - 1) : frame + 2]
+        if outline is None or any(one is None for one in about):
+            return None
+        return outline * self.scale
 
     def finding(self, link: Link, side: Side | None) -> Finding | None:
         """Return the finding about a link, of this side or of both."""
