@@ -201,14 +201,23 @@ class _Artist:
             yield frame, picture
 
 
-def _draw(
-    analysis: Analysis,
-    path: Path,
-    folder: Path,
-    settings: Settings,
-    progress: Progress | None,
-) -> tuple[Path | None, list[Figure]]:
-    """Draw the overlay and keep its key pictures."""
+def key_pictures(analysis: Analysis, path: Path, settings: Settings) -> tuple[Figure, ...]:
+    """Return a clip's key pictures with the findings drawn on them; no file is written.
+
+    Raises
+    ------
+    UnusableClip
+        The clip cannot be read any more.
+    """
+    source, artist = _artist(analysis, path, settings, None)
+    deque(artist.drawn(pictures_at(source, sorted(artist.wanted))), maxlen=0)
+    return tuple(artist.figures)
+
+
+def _artist(
+    analysis: Analysis, path: Path, settings: Settings, progress: Progress | None
+) -> tuple[Source, _Artist]:
+    """Return the clip as it is drawn, and who draws on it."""
     source = _sized(probe(path, settings.video))
     words = load_words(settings.language)
     cleaned = clean(analysis.landmarks, settings.clean)
@@ -217,7 +226,19 @@ def _draw(
     wanted = {0: "clip"} if source.clip.is_still else {}
     for shows, row in key_frames(scene):
         wanted.setdefault(int(np.searchsorted(rows, row)), shows)
-    artist = _Artist(Overlay.of(scene), wanted, rows, progress, [])
+    return source, _Artist(Overlay.of(scene), wanted, rows, progress, [])
+
+
+def _draw(
+    analysis: Analysis,
+    path: Path,
+    folder: Path,
+    settings: Settings,
+    progress: Progress | None,
+) -> tuple[Path | None, list[Figure]]:
+    """Draw the overlay and keep its key pictures."""
+    source, artist = _artist(analysis, path, settings, progress)
+    wanted = artist.wanted
     if source.clip.is_still or settings.draw == "pictures":
         deque(artist.drawn(pictures_at(source, sorted(wanted))), maxlen=0)
         return _picture(folder, source, artist.figures), artist.figures

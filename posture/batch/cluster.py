@@ -11,11 +11,13 @@ import importlib
 import itertools
 import logging
 import os
+import pickle
 import queue
 import threading
 import time
 import uuid
 import warnings
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -108,8 +110,8 @@ class _Rows:
         self._tasks = tasks
         self._run = f"posture-{uuid.uuid4().hex[:12]}"
         self._given = 0
-        self._open: dict[str, tuple[Task, Any]] = {}
-        self._told: queue.SimpleQueue[str] = queue.SimpleQueue()  # keys of tasks that are over
+        self._open: dict[object, tuple[Task, Any]] = {}
+        self._told: queue.SimpleQueue[object] = queue.SimpleQueue()  # keys of tasks that are over
         self._there_s = self._looked_s = time.monotonic()
         self._workers = _count_workers(client)
 
@@ -134,13 +136,13 @@ class _Rows:
             task = next(self._tasks, None)
             if task is None:
                 return
-            group, key = str(self._given // _GROUP), f"{self._run}-{self._given}"
+            group, key = str(self._given // _GROUP), (self._run, self._given)  # one group for Dask
             if self._given % _GROUP == 0 and self._given >= 2 * _GROUP:
                 self._client.set_metadata([self._run, str(int(group) - 2)], {})
             self._given += 1
-            place = [self._run, group, key]
+            place = [self._run, group, str(key[1])]
             future = self._client.submit(
-                _done, _for_anywhere(task), self._work, place, key=key, pure=False
+                _done, _packed(task), self._work, place, key=key, pure=False
             )
             self._open[key] = (task, future)
             future.add_done_callback(self._over)
@@ -314,8 +316,14 @@ def _token(task: Task) -> Iterator[str]:
 _ONE_AT_A_TIME = threading.Lock()  # the libraries' log lines are held back for a whole process
 
 
-def _done(task: Task, work: str, place: list[str]) -> Row | Reason | _Known:
+def _packed(task: Task) -> bytes:
+    """Return a task as it is sent: a tenth of its size, as the scheduler keeps it for a while."""
+    return zlib.compress(pickle.dumps(_for_anywhere(task)))
+
+
+def _done(packed: bytes, work: str, place: list[str]) -> Row | Reason | _Known:
     """Do a task on a worker, which may have come after the others were asked who they are."""
+    task: Task = pickle.loads(zlib.decompress(packed))  # noqa: S301 - from us, by way of Dask's own
     from distributed import get_worker  # noqa: PLC0415 - an extra
     from distributed.utils import sync  # noqa: PLC0415 - as above
 

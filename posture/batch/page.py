@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import re
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from posture import machine
+from posture.batch.clips import Clip, with_overrides
 from posture.batch.table import read_table
 from posture.distribution import version_here
+from posture.errors import PostureError
 from posture.outputs.files import write_text
 from posture.outputs.words import Words
+from posture.settings import Settings
+from posture.types import Activity
+
+if TYPE_CHECKING:
+    from posture.outputs.cohort_numbers import Outlier
 
 _HEAD_BYTES = 1000  # language and maker stand within
-_LARGEST_REPORT = 20_000_000  # ours; bytes
-_PICTURE = re.compile(r'<img src="data:image/jpeg;base64,([A-Za-z0-9+/=]+)"')
+_DRAWING_S = 20.0  # ours; a picture takes a second
+_SHOWS = {
+    Activity.STANDING: "standing",
+    Activity.FORWARD_BEND: "bottom_of_bend",
+    Activity.WALKING: "push_off",
+    Activity.WALL_LUNGE: "lunge",
+    Activity.LEG_RAISE: "leg_raised",
+}
 
 
-def write_page(table: Path, words: Words) -> Path:
+def write_page(
+    table: Path, words: Words, clips: Iterable[Clip] = (), settings: Settings | None = None
+) -> Path:
     """Write the page of a table and return where it lies.
+
+    With the clips and the settings of its run, the clips to look at have their key picture where
+    their results lie beside the table.
 
     Raises
     ------
@@ -31,20 +50,19 @@ def write_page(table: Path, words: Words) -> Path:
     if _is_current(page, table, made_by, words):
         return page
     # here and not above: a batch that is done already says so at once
-    from posture.outputs.cohort import cohort_html, wanted_pictures  # noqa: PLC0415
+    from posture.outputs.cohort import cohort_html  # noqa: PLC0415
     from posture.outputs.cohort_numbers import cohort_of  # noqa: PLC0415
 
     cohort = cohort_of(read_table(table))
-    files = dict.fromkeys(outlier.file for outlier in wanted_pictures(cohort))
-    reports = _reports(table.parent, files)
-    pictures = {
-        file: picture
-        for file, report in reports.items()
-        if (picture := _picture(table.parent / report)) is not None
+    folders = {one.file: _results(table.parent, one.file) for one in cohort.outliers}
+    reports = {
+        file: report.relative_to(table.parent).as_posix()
+        for file, folder in folders.items()
+        if folder is not None and (report := folder / "report.html").is_file()
     }
-    write_text(
-        page, cohort_html(cohort, words, pictures=pictures, reports=reports, made_by=made_by)
-    )
+    pictures = _pictures(cohort.outliers, folders, clips, settings) if settings else {}
+    html = cohort_html(cohort, words, pictures=pictures, reports=reports, made_by=made_by)
+    write_text(page, html)
     return page
 
 
@@ -57,24 +75,48 @@ def _is_current(page: Path, table: Path, made_by: str, words: Words) -> bool:
     return False
 
 
-def _reports(out: Path, files: Iterable[str]) -> dict[str, str]:
-    """Return the way from the page to each clip's report, where there is one."""
-    found = {}
-    for file in files:
-        name = Path(file)
-        report = Path("clips", name.parent, name.stem, "report.html")
-        with contextlib.suppress(OSError, ValueError):
-            if ".." not in name.parts and (out / report).is_file():
-                found[file] = report.as_posix()
+def _results(out: Path, file: str) -> Path | None:
+    """Return the folder where a clip's results lie beside the table; None where there is none."""
+    name = Path(file)
+    folder = Path(out, "clips", name.parent, name.stem)
+    with contextlib.suppress(OSError, ValueError):
+        if ".." not in name.parts and (folder / "landmarks.npz").is_file():
+            return folder
+    return None
+
+
+def _pictures(
+    outliers: Iterable[Outlier],
+    folders: Mapping[str, Path | None],
+    clips: Iterable[Clip],
+    settings: Settings,
+) -> dict[Outlier, bytes]:
+    """Return the key picture of each outlier, the farthest first, as long as there is time."""
+    by_name = {clip.name: clip for clip in clips}
+    ends_s = time.monotonic() + _DRAWING_S
+    found: dict[Outlier, bytes] = {}
+    for outlier in outliers:
+        folder, clip = folders[outlier.file], by_name.get(outlier.file)
+        if folder is None or clip is None or clip.is_url or clip.source.endswith(".npz"):
+            continue
+        if time.monotonic() > ends_s:
+            break
+        with contextlib.suppress(PostureError, OSError, ValueError):
+            if picture := _picture(clip, folder, settings, outlier.column.activity):
+                found[outlier] = picture
     return found
 
 
-def _picture(report: Path) -> bytes | None:
-    """Return a small copy of the first picture in a report."""
-    from posture.outputs.figures import thumbnail  # noqa: PLC0415 - as above
+def _picture(clip: Clip, folder: Path, settings: Settings, activity: Activity) -> bytes | None:
+    """Return a clip's key picture of a test with the findings on it, small."""
+    from posture.landmarks.store import load_landmarks  # noqa: PLC0415 - as above
+    from posture.outputs.figures import thumbnail  # noqa: PLC0415
+    from posture.pipeline import analyse_landmarks  # noqa: PLC0415
+    from posture.results import key_pictures  # noqa: PLC0415
 
-    with contextlib.suppress(OSError, ValueError):
-        if report.stat().st_size < _LARGEST_REPORT:
-            found = _PICTURE.search(report.read_text("utf-8", errors="replace"))
-            return None if found is None else thumbnail(base64.b64decode(found[1]))
-    return None
+    asked = with_overrides(settings, clip)
+    analysis = analyse_landmarks(load_landmarks(folder / "landmarks.npz"), asked)
+    with machine.without_native_chatter():
+        figures = key_pictures(analysis, Path(clip.source), asked)
+    shows = [one for one in figures if one.shows == _SHOWS.get(activity)] or list(figures)
+    return thumbnail(shows[0].jpeg) if shows else None

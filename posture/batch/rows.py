@@ -8,7 +8,7 @@ from functools import cache
 from posture.batch.clips import LABELS, Clip, Row, Task
 from posture.errors import PostureError
 from posture.measures.doubt import doubt_rows
-from posture.outputs.words import sentence
+from posture.outputs.words import Language, sentence
 from posture.types import Analysis, Finding, Link, Quality, Reason
 
 FIRST = ("file", "sha256", "status", "reason_code", "reason", "settings")
@@ -41,6 +41,11 @@ def columns() -> tuple[str, ...]:
 def is_text(column: str) -> bool:
     """Whether a column holds texts; all others hold numbers."""
     return column in _TEXTS or column.endswith((".level", ".quality"))
+
+
+def reason_column(language: Language) -> str:
+    """Return the column that says in a language why a clip could not be measured."""
+    return "reason" if language == "en" else f"reason_{language}"
 
 
 def key_of(row: Row) -> tuple[str, ...]:

@@ -17,11 +17,12 @@ from posture.batch.contents import checksum
 from posture.batch.journal import Entry, Journal
 from posture.batch.ledger import STEM, Answer, Ledger
 from posture.batch.plan import Plan, planned
-from posture.batch.rows import called
+from posture.batch.rows import called, reason_column
 from posture.batch.shards import Shard
 from posture.distribution import version_here
 from posture.errors import CannotWrite, UnusableClip
 from posture.landmarks.models import find_model
+from posture.outputs.words import Language
 from posture.settings import Settings
 
 State = Literal["done", "failed", "open"]
@@ -58,7 +59,7 @@ class BatchResult:
     table: Path
     parquet: Path | None  # None = pyarrow, a fifth of the whole program, is not installed
     done: int
-    failed: tuple[tuple[str, str], ...]  # file, reason in English
+    failed: tuple[tuple[str, str], ...]  # file, reason in the language of the settings
     kept: int  # rows taken over from an earlier run
     set_aside: Path | None = None  # where a table of another version now lies
 
@@ -129,7 +130,7 @@ def run_batch(
             fresh=wish.fresh,
             retry_failed=wish.retry_failed,
         )
-        run = _Run(ledger, plan, progress)
+        run = _Run(ledger, plan, settings.language, progress)
         ledger.note_run(clips=plan.count, ok=run.done, failed=run.failed)
         run.go(crew)
         return run.result()
@@ -185,13 +186,22 @@ def _last_run(journal: Journal) -> Outlook:
 class _Run:
     """The rows as they come."""
 
-    def __init__(self, ledger: Ledger, plan: Plan, progress: Callable[[Step], None] | None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        plan: Plan,
+        language: Language,
+        progress: Callable[[Step], None] | None,
+    ) -> None:
         self._ledger = ledger
+        self._told_in = reason_column(language)
         self._plan = plan
         self._progress = progress
         self._answers: list[tuple[Clip, Answer]] = [*plan.kept, *plan.unreadable]
         self._failed = [
-            (clip.name, _reason(answer)) for clip, answer in self._answers if _is_failed(answer)
+            (clip.name, _reason(answer, self._told_in))
+            for clip, answer in self._answers
+            if _is_failed(answer)
         ]
         self._written_s = time.monotonic()
         self._pause_s = _RENEW_S
@@ -239,7 +249,7 @@ class _Run:
                 self._ledger.saw(clip.source, stamp, row["sha256"])
             self._answers.append((clip, answer))
             if row["status"] == "failed":
-                self._failed.append((clip.name, row["reason"]))
+                self._failed.append((clip.name, row[self._told_in]))
             self._tell(called(row, clip))
 
     def _renew(self) -> None:
@@ -279,5 +289,5 @@ def _is_failed(answer: Answer) -> bool:
     return (answer.status if isinstance(answer, Entry) else answer["status"]) == "failed"
 
 
-def _reason(answer: Answer) -> str:
-    return (answer.journal.row(answer) if isinstance(answer, Entry) else answer)["reason"]
+def _reason(answer: Answer, column: str) -> str:
+    return (answer.journal.row(answer) if isinstance(answer, Entry) else answer)[column]

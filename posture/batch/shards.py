@@ -11,9 +11,10 @@ from posture.batch.clips import LABELS, Clip, Row
 from posture.batch.contents import stamp_of
 from posture.batch.journal import Journal
 from posture.batch.ledger import STEM, Answer, Ledger
-from posture.batch.rows import columns, key_of
+from posture.batch.rows import columns, key_of, reason_column
 from posture.batch.table import header_of, read_table
 from posture.errors import CannotWrite, UnusableClip
+from posture.outputs.words import Language
 
 _NAME = re.compile(rf"{STEM}\.shard-(\d+)-of-(\d+)\.csv")
 _ALIKE = ("version", "model", "settings")
@@ -67,13 +68,13 @@ class Merged:
     table: Path
     parquet: Path | None
     done: int
-    failed: tuple[tuple[str, str], ...]  # file, reason in English
+    failed: tuple[tuple[str, str], ...]  # file, reason in the language asked for
     missing: tuple[str, ...]  # shares such as 2/4 that are not there
     unfinished: tuple[str, ...]  # shares that hold fewer rows than they have clips
     set_aside: Path | None = None
 
 
-def merge(folders: Iterable[Path], out: Path) -> Merged:
+def merge(folders: Iterable[Path], out: Path, language: Language = "en") -> Merged:
     """Put the tables of all shares in these folders into one table in `out`.
 
     A clip that is in several is there once; one that was measured goes before one that failed.
@@ -100,7 +101,8 @@ def merge(folders: Iterable[Path], out: Path) -> Merged:
             (_clip(row), answer) for row, answer in zip(chosen, ledger.add_all(chosen), strict=True)
         ]
         ledger.write(answers)
-        failed = [(row["file"], row["reason"]) for row in chosen if row["status"] == "failed"]
+        told = reason_column(language)
+        failed = [(row["file"], row[told]) for row in chosen if row["status"] == "failed"]
         return Merged(
             table=ledger.table,
             parquet=ledger.parquet,

@@ -179,7 +179,7 @@ def batch(  # noqa: PLR0913 - as many as there are options
                 result = run_batch(found, out, settings, crew, wish, tell)
             finally:
                 remove_left_behind()  # copies of clips whose worker was killed
-        page = write_page(result.table, words)
+        page = write_page(result.table, words, found, settings)
     _tell_result(result, page, words, tell, quiet=quiet)
     raise SystemExit(1 if result.failed else 0)
 
@@ -200,7 +200,8 @@ def batch_merge(outs: tuple[Path, ...], out: Path | None, lang: str | None) -> N
     """
     words = words_for(lang)
     with told(words):
-        merged = merge(outs, out or (outs[0] if outs[0].is_dir() else outs[0].parent))
+        target = out or (outs[0] if outs[0].is_dir() else outs[0].parent)
+        merged = merge(outs, target, words.language)
         page = write_page(merged.table, words)
     for file, reason in merged.failed[:_NAMED]:
         click.echo(f"{file}: {reason}", err=True)

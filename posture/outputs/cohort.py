@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -40,14 +40,14 @@ def cohort_html(
     cohort: Cohort,
     words: Words,
     *,
-    pictures: Mapping[str, bytes] | None = None,
+    pictures: Mapping[Outlier, bytes] | None = None,
     reports: Mapping[str, str] | None = None,
     made_by: str = "posture",
 ) -> str:
     """Return the page as HTML that needs no script and no network.
 
-    `pictures` are small JPEGs of the outliers' clips, `reports` the way from the page to the
-    reports of clips; both by the clip's file as the table calls it.
+    `pictures` are small JPEGs of outliers, `reports` the way from the page to the reports of clips,
+    by the clip's file as the table calls it.
     """
     pictures, reports = pictures or {}, reports or {}
     return (
@@ -165,10 +165,10 @@ def _written(column: Column, value: float, words: Words, sd: float | None = None
 
 
 def _outlier(
-    outlier: Outlier, words: Words, pictures: Mapping[str, bytes], reports: Mapping[str, str]
+    outlier: Outlier, words: Words, pictures: Mapping[Outlier, bytes], reports: Mapping[str, str]
 ) -> dict[str, object]:
     column, cell = outlier.column, outlier.cell
-    picture = pictures.get(outlier.file)
+    picture = pictures.get(outlier)
     return {
         **_other(column, words),
         "file": outlier.file,
@@ -240,8 +240,3 @@ def _refused(refused: Refused, words: Words) -> dict[str, object]:
 
 def _sentence(row: Row, words: Words) -> str:
     return row.get(f"reason_{words.language}") or row.get("reason") or row.get("reason_code", "")
-
-
-def wanted_pictures(cohort: Cohort) -> Sequence[Outlier]:
-    """Return the outliers, whose clips' pictures and reports the page has a place for."""
-    return cohort.outliers

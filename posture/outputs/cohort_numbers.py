@@ -59,7 +59,7 @@ class Column:
         return float(low), float(middle), float(high)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # each is one of its page
 class Outlier:
     """A clip whose number lies far from those of the others, by more than its own error."""
 

@@ -32,7 +32,7 @@ def address(tmp_path: Path, lang: Lang) -> str:
     page = cohort_html(
         cohort,
         load_words(lang),
-        pictures={one.file: jpeg for one in cohort.outliers[::2]},
+        pictures=dict.fromkeys(cohort.outliers[::2], jpeg),
         reports={one.file: f"clips/{one.file}/report.html" for one in cohort.outliers},
     )
     (tmp_path / "batch.html").write_text(page, "utf-8")

@@ -213,10 +213,12 @@ def test_the_page_asks_for_nothing_outside_of_itself() -> None:
 def test_an_outlier_has_its_picture_and_the_way_to_its_report() -> None:
     rows = [hinge(f"{n:02d}", 50 + n % 5) for n in range(20)] + [hinge("sub/far #1.mp4", 90)]
 
+    cohort = cohort_of(rows)
+
     page = cohort_html(
-        cohort_of(rows),
+        cohort,
         load_words("en"),
-        pictures={"sub/far #1.mp4": b"\xff\xd8jpeg"},
+        pictures={cohort.outliers[0]: b"\xff\xd8jpeg"},
         reports={"sub/far #1.mp4": "clips/sub/far #1/report.html"},
     )
 
