@@ -29,6 +29,7 @@ from posture.types import Label, Level, Measure, Side
 _CLIENTS = 60
 _NAMED = 100
 _GROUPS = 60
+_HALVED = 4  # ours; of fewer clips a middle half says nothing
 
 _VERDICT_LEVELS: Mapping[Label, Level] = {
     Label.NONE: Level.NOT_SUGGESTED,
@@ -143,7 +144,9 @@ def _other(column: Column, words: Words) -> dict[str, object]:
         "activity": words.term(column.activity.value),
         "count": len(column.cells),
         "middle": _written(column, middle, words),
-        "half": words.of("cohort", "half").format(
+        "half": ""
+        if len(column.cells) < _HALVED
+        else words.of("cohort", "half").format(
             low=plain_number(first, column.unit, words, with_unit=False),
             high=plain_number(third, column.unit, words),
         ),
