@@ -52,7 +52,7 @@ class Plan:
 
 def _place(task: Task) -> object:
     """Return what tasks of equal contents have in common, and no others."""
-    return asked_of(task, task.sha256) if task.sha256 else task.source
+    return asked_of(task, task.sha256) if task.sha256 else (task.source, task.overrides)
 
 
 def planned(
@@ -72,13 +72,13 @@ def planned(
     plan = Plan()
     looked: list[tuple[Clip, Task, Stamp | None]] = []
     for clip in sorted(clips, key=lambda one: (one.name, one.source)):
-        task = replace(asked, source=clip.source, name=clip.name)
+        task = _asked(asked, clip)
         if clip.trouble is not None:
             plan.unreadable.append((clip, failed(task, clip.trouble)))
             continue
         try:
             stamp = None if clip.is_url else stamp_of(clip.source)
-            looked.append((clip, _own(task, clip, stamp, ledger.out, artifacts), stamp))
+            looked.append((clip, task, stamp))
         except PostureError as trouble:
             plan.unreadable.append((clip, failed(task, trouble)))
     sizes = ledger.sizes()
@@ -86,26 +86,29 @@ def planned(
     for clip, task, stamp in looked:
         try:
             sha256 = _checksum(clip, stamp, ledger, sizes, shared)
+            entry = None if fresh else ledger.find(asked_of(task, sha256))
+            if entry is not None and is_final(entry, retry_failed=retry_failed):
+                plan.kept.append((clip, entry))
+                continue
+            own = _own(task, clip, stamp, ledger.out, artifacts)
+            plan.put(replace(own, sha256=sha256), clip, stamp)
         except PostureError as trouble:
             plan.unreadable.append((clip, failed(task, trouble)))
-            continue
-        entry = None if fresh else ledger.find(asked_of(task, sha256))
-        if entry is not None and is_final(entry, retry_failed=retry_failed):
-            plan.kept.append((clip, entry))
-        else:
-            plan.put(replace(task, sha256=sha256), clip, stamp)
     return plan
 
 
+def _asked(asked: Task, clip: Clip) -> Task:
+    """Return what is asked of a clip."""
+    own = " ".join(f"{name}={_told(clip.overrides[name])}" for name in sorted(clip.overrides))
+    return replace(asked, source=clip.source, name=clip.name, overrides=own)
+
+
 def _own(task: Task, clip: Clip, stamp: Stamp | None, out: Path, artifacts: Artifacts) -> Task:
-    """Return the task with what is the clip's own."""
+    """Return the task with what it takes to be done."""
     inside = [part for part in PurePosixPath(clip.name).parent.parts if part not in {"..", "/"}]
     return replace(
         task,
         settings=with_overrides(task.settings, clip),
-        overrides=" ".join(
-            f"{name}={_told(clip.overrides[name])}" for name in sorted(clip.overrides)
-        ),
         folder="" if artifacts == "none" else str(out.absolute().joinpath("clips", *inside)),
         artifacts=artifacts,
         weight=0.0 if stamp is None else float(stamp.size),
