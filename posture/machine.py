@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import locale
+import multiprocessing
 import os
 import platform
 import signal
@@ -260,7 +261,22 @@ def leave_interrupts_to_the_parent() -> None:
 
 
 def end_with_the_parent() -> None:
-    """Have the system end this process with the one that made it, where it does such a thing."""
+    """End this process of `multiprocessing` when the one that asked for it has, however it did."""
+    threading.Thread(target=_follow_the_parent, daemon=True).start()
+
+
+def _follow_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
+
+
+def be_killed_with_the_parent() -> None:
+    """Have the system kill this process as soon as the thread that made it has ended.
+
+    Where it does such a thing; it does so even while native code lets no thread of ours run.
+    """
     if platform.system() != "Linux":
         return
     with contextlib.suppress(OSError, AttributeError):
