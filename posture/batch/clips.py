@@ -88,7 +88,7 @@ def named(sources: Sequence[str]) -> tuple[Clip, ...]:
             name = path[len(common) :].lstrip(os.sep).replace(os.sep, "/")
         else:
             name = Path(path.replace(":", "")).as_posix()
-        clips.setdefault(path, Clip(source=source, name=readable(name)))
+        clips.setdefault(path, Clip(source=path, name=readable(name)))
     return tuple(clips.values())
 
 

@@ -16,7 +16,7 @@ from posture.batch.clips import Clip, Row
 from posture.batch.contents import Stamp
 from posture.batch.journal import Entry, Journal
 from posture.batch.lock import Lock
-from posture.batch.rows import OUTSIDE, called, columns, key_of
+from posture.batch.rows import called, columns, is_outside, key_of
 from posture.batch.table import (
     has_parquet,
     header_of,
@@ -217,11 +217,12 @@ def is_final(entry: Entry, *, retry_failed: bool) -> bool:
     """Whether a row need not be made again."""
     if entry.status == "ok":
         return True
-    return entry.status == "failed" and not retry_failed and entry.code not in OUTSIDE
+    return entry.status == "failed" and not retry_failed and not is_outside(entry.code)
 
 
 def _others(own: Path) -> Iterator[Journal]:
-    for path in sorted(own.parent.glob(f"{STEM}*.journal")):
+    whole, shares = f"{STEM}.journal", f"{STEM}.shard-*-of-*.journal"
+    for path in sorted([*own.parent.glob(whole), *own.parent.glob(shares)]):
         if path != own and path.is_file():
             yield Journal.read(path)
 

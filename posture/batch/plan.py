@@ -15,6 +15,7 @@ from posture.batch.ledger import Ledger, is_final
 from posture.batch.rows import asked_of, failed
 from posture.errors import PostureError
 
+_LEAST_WEIGHT = 200_000.0  # ours, bytes; what the smallest clip costs beside its pictures
 Stamped = tuple[Clip, Stamp | None]
 
 
@@ -35,6 +36,10 @@ class Plan:
     def open(self) -> list[Clip]:
         """The clips that are still to be analysed."""
         return [clip for _, clips in self._todo.values() for clip, _ in clips]
+
+    def weight(self) -> float:
+        """Return how heavy all is that there is to do."""
+        return sum(task.weight for task, _ in self._todo.values())
 
     def tasks(self) -> Iterator[Task]:
         """Yield what is to be done, the longest first; clips of equal contents are done once."""
@@ -111,7 +116,7 @@ def _own(task: Task, clip: Clip, stamp: Stamp | None, out: Path, artifacts: Arti
         settings=with_overrides(task.settings, clip),
         folder="" if artifacts == "none" else str(out.absolute().joinpath("clips", *inside)),
         artifacts=artifacts,
-        weight=0.0 if stamp is None else float(stamp.size),
+        weight=_LEAST_WEIGHT + (0.0 if stamp is None else float(stamp.size)),
     )
 
 

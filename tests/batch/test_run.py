@@ -491,6 +491,7 @@ def test_every_step_is_told(clips: list[Path], tmp_path: Path) -> None:
     )
 
     assert [step.done for step in steps] == [0, 1, 2, 3]
+    assert [round(step.part, 2) for step in steps] == [0.0, 0.33, 0.67, 1.0]
     assert [step.row["file"] for step in steps[1:] if step.row] == [
         "b.mp4",
         "c/a.mp4",
