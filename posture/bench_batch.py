@@ -31,7 +31,8 @@ def batch_cost(clip: Path, count: int) -> Iterator[str]:
     """Yield what a batch of so many clips costs: all, one that is done already, empty tasks.
 
     The clip is followed once; each of the others is its points, with a mark of its own behind
-    them, so that none is equal to another. No files are written for them, so that what is measured is the analysis from points, and the batch around it.
+    them, so that none is equal to another. No files are written for them, so that what is
+    measured is the analysis from points, and the batch around it.
 
     Raises
     ------

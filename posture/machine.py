@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import locale
+import multiprocessing
 import os
 import platform
 import signal
@@ -271,7 +272,22 @@ def leave_interrupts_to_the_parent() -> None:
 
 
 def end_with_the_parent() -> None:
-    """Have the system end this process with the one that made it, where it does such a thing."""
+    """End this process of `multiprocessing` when the one that asked for it has, however it did."""
+    threading.Thread(target=_follow_the_parent, daemon=True).start()
+
+
+def _follow_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
+
+
+def be_killed_with_the_parent() -> None:
+    """Have the system kill this process as soon as the thread that made it has ended.
+
+    Where it does such a thing; it does so even while native code lets no thread of ours run.
+    """
     if platform.system() != "Linux":
         return
     with contextlib.suppress(OSError, AttributeError):
@@ -285,13 +301,15 @@ def ended_in_order() -> Iterator[None]:
     def leave(number: int, _: object) -> None:
         raise SystemExit(128 + number)
 
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), leave) for name in names}
+    asked = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # what is ignored stays so: nohup asks for it
+    asked = [number for number in asked if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, leave) for number in asked}
     try:
         yield
     finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -198,59 +193,6 @@ def test_other_settings_are_another_question(tmp_path: Path) -> None:
 
     assert tall.kept == 0
     assert len(rows_of(tall.table)) == 1
-
-
-@pytest.mark.linux
-@pytest.mark.slow
-def test_a_killed_worker_is_a_row_and_the_others_go_on(tmp_path: Path) -> None:
-    # The second clip's worker is killed from outside as soon as it runs.
-    clips = tmp_path / "clips"
-    clips.mkdir()
-    for name in ("forward_bend", "standing", "standing_tilted"):
-        shutil.copy(SAMPLES / f"{name}.mp4", clips)
-    command = [
-        sys.executable,
-        "-m",
-        "posture",
-        "batch",
-        str(clips),
-        "--out",
-        str(tmp_path / "out"),
-        "--workers",
-        "1",
-        "--lang",
-        "en",
-    ]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as batch:
-        victim = child_of(batch.pid)
-        os.kill(victim, signal.SIGKILL)
-        _, told = batch.communicate(timeout=180)
-
-    rows = {row["file"]: row for row in rows_of(tmp_path / "out" / "batch.csv")}
-    assert batch.returncode == 1
-    died = [row for row in rows.values() if row["reason_code"] == "worker_died"]
-    assert len(died) == 1
-    assert len(rows) == 3
-    assert "broke off" in told
-
-    again = subprocess.run(command, capture_output=True, text=True, check=False)
-
-    assert again.returncode == 0, again.stderr
-    assert {row["status"] for row in rows_of(tmp_path / "out" / "batch.csv")} == {"ok"}
-
-
-def child_of(parent: int) -> int:
-    """The worker process of a batch, once it is there and at work."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        for thread in Path(f"/proc/{parent}/task").glob("*"):
-            for child in (thread / "children").read_text("utf-8").split():
-                if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text("utf-8"):
-                    return int(child)
-        os.sched_yield()
-    raise AssertionError("no worker appeared")
 
 
 def test_the_mark_of_the_settings_changes_with_what_shapes_a_number_only() -> None:

@@ -359,3 +359,43 @@ def test_clips_on_several_drives_have_names_of_their_own(monkeypatch: Patch) -> 
     clips = named(["/C:/a/walk.mp4", "/D:/a/walk.mp4"])
 
     assert [clip.name for clip in clips] == ["/C/a/walk.mp4", "/D/a/walk.mp4"]
+
+
+POOL = """
+import multiprocessing, time
+from concurrent.futures import ProcessPoolExecutor
+from posture import machine
+if __name__ == "__main__":
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=spawn, initializer=machine.end_with_the_parent) as pool:
+        waiting = [pool.submit(time.sleep, n) for n in (0, 600, 600)]
+        waiting[0].result()
+        print("at work", flush=True)
+"""
+
+
+@pytest.mark.linux
+def test_children_of_a_pool_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+    script = tmp_path / "pool.py"
+    script.write_text(POOL, "utf-8")
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"at work\n"
+        children = psutil.Process(parent.pid).children(recursive=True)
+        parent.kill()
+
+    assert len(children) >= 2
+    assert psutil.wait_procs(children, timeout=20)[1] == []
+
+
+def test_every_pool_of_the_program_ends_with_its_parent() -> None:
+    house = Path(machine.__file__).parent
+    pools = [
+        part
+        for path in house.rglob("*.py")
+        for part in path.read_text("utf-8").split("ProcessPoolExecutor(")[1:]
+    ]
+
+    assert pools
+    asked = [pool.partition(" as ")[0] for pool in pools]
+    assert all("initializer=machine.end_with_the_parent" in one for one in asked)

@@ -89,10 +89,10 @@ def named(sources: Sequence[str]) -> tuple[Clip, ...]:
         if "://" in source:
             name = source.partition("://")[2]
         elif common:
-            name = Path(os.path.relpath(path, common)).as_posix()
+            name = path[len(common) :].lstrip(os.sep).replace(os.sep, "/")
         else:
             name = Path(path.replace(":", "")).as_posix()
-        clips.setdefault(path, Clip(source=source, name=readable(name)))
+        clips.setdefault(path, Clip(source=path, name=readable(name)))
     return tuple(clips.values())
 
 

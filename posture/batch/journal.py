@@ -44,6 +44,7 @@ class Journal:
     seen: dict[str, tuple[Stamp, str]] = field(default_factory=dict)  # path -> as it was, checksum
     notes: dict[str, Any] = field(default_factory=dict)
     far: dict[str, int] = field(default_factory=lambda: {"clips": 0, "ok": 0, "failed": 0})
+    is_ended: bool = True  # the last run came to its end, and nothing of it lies about
     _file: BinaryIO | None = None
     _end: int = 0
 
@@ -185,7 +186,9 @@ class Journal:
             elif "note" in head:
                 self.notes[head["note"]] = head["told"]
                 if head["note"] == "run":  # what comes after it is the last run's
-                    self.far = dict(head["told"])
+                    self.far, self.is_ended = dict(head["told"]), False
+                elif head["note"] == "end":
+                    self.is_ended = True
         except (ValueError, KeyError, TypeError):
             return
 

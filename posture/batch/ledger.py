@@ -16,7 +16,7 @@ from posture.batch.clips import Clip, Row
 from posture.batch.contents import Stamp
 from posture.batch.journal import Entry, Journal
 from posture.batch.lock import Lock
-from posture.batch.rows import OUTSIDE, called, columns, key_of
+from posture.batch.rows import called, columns, is_outside, key_of
 from posture.batch.table import (
     has_parquet,
     header_of,
@@ -55,6 +55,7 @@ class Ledger:
         self._journal = Journal(out / f"{stem}.journal")
         self._others: list[Journal] = []  # of other shards: read, never written
         self._open = ExitStack()
+        self._needs_sweep = False
 
     def __enter__(self) -> Self:
         if self._readonly:
@@ -71,13 +72,17 @@ class Ledger:
                 refuse_foreign_parquet(self.parquet)
             self._journal.begin()
             opening.callback(self._journal.close)
-            self._sweep()
+            self._needs_sweep = not self._journal.is_ended
             self._take_up(header)
             self._open = opening.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._open.close()
+        try:
+            if not self._readonly:
+                self._end()
+        finally:
+            self._open.close()
 
     def _read(self) -> None:
         self._journal = Journal.read(self._journal.path)
@@ -115,6 +120,7 @@ class Ledger:
 
         A row without a checksum answers no question, so that it is kept in the table alone.
         """
+        self._needs_sweep = True  # somebody was at work, and may have been ended
         if not row["sha256"]:
             return dict(row)
         return self._journal.add(row, clip.source, stamp, count=count)
@@ -165,12 +171,24 @@ class Ledger:
             for name, path in (("csv", self.table), ("parquet", self.parquet))
         }
 
-    def _sweep(self) -> None:
-        """Remove the parts of tables that a killed run was about to write."""
-        for kind in ("csv", "parquet"):
-            for part in self.out.glob(f".{self._stem}-????????.{kind}"):
-                with contextlib.suppress(OSError):
-                    part.unlink()
+    def _end(self) -> None:
+        """Remove the parts of files that somebody who was killed was about to write."""
+        parts: list[Path] = []
+        if self._needs_sweep:
+            parts += self.out.glob(f".{self._stem}-????????.*")
+            if not any(one != self._stem for one in self._at_work()):  # nobody writes into clips
+                parts += self.out.glob("clips/**/.*-????????.*")
+        for part in parts:
+            with contextlib.suppress(OSError):
+                part.unlink()
+        with contextlib.suppress(CannotWrite):
+            if not self._journal.is_ended:
+                self._journal.note("end", {})
+
+    def _at_work(self) -> Iterator[str]:
+        """Yield the stems of the runs that are at work in the folder."""
+        for note in self.out.glob(f"{STEM}*.running"):
+            yield note.name.removesuffix(".running")
 
     def _take_up(self, header: tuple[str, ...] | None) -> None:
         """Take over rows of a table whose journal is not here; set another version's aside."""
@@ -199,11 +217,12 @@ def is_final(entry: Entry, *, retry_failed: bool) -> bool:
     """Whether a row need not be made again."""
     if entry.status == "ok":
         return True
-    return entry.status == "failed" and not retry_failed and entry.code not in OUTSIDE
+    return entry.status == "failed" and not retry_failed and not is_outside(entry.code)
 
 
 def _others(own: Path) -> Iterator[Journal]:
-    for path in sorted(own.parent.glob(f"{STEM}*.journal")):
+    whole, shares = f"{STEM}.journal", f"{STEM}.shard-*-of-*.journal"
+    for path in sorted([*own.parent.glob(whole), *own.parent.glob(shares)]):
         if path != own and path.is_file():
             yield Journal.read(path)
 

@@ -15,6 +15,7 @@ from posture.batch.ledger import Ledger, is_final
 from posture.batch.rows import asked_of, failed
 from posture.errors import PostureError
 
+_LEAST_WEIGHT = 200_000.0  # ours, bytes; what the smallest clip costs beside its pictures
 Stamped = tuple[Clip, Stamp | None]
 
 
@@ -36,6 +37,10 @@ class Plan:
         """The clips that are still to be analysed."""
         return [clip for _, clips in self._todo.values() for clip, _ in clips]
 
+    def weight(self) -> float:
+        """Return how heavy all is that there is to do."""
+        return sum(task.weight for task, _ in self._todo.values())
+
     def tasks(self) -> Iterator[Task]:
         """Yield what is to be done, the longest first; clips of equal contents are done once."""
         tasks = [task for task, _ in self._todo.values()]
@@ -52,7 +57,7 @@ class Plan:
 
 def _place(task: Task) -> object:
     """Return what tasks of equal contents have in common, and no others."""
-    return asked_of(task, task.sha256) if task.sha256 else task.source
+    return asked_of(task, task.sha256) if task.sha256 else (task.source, task.overrides)
 
 
 def planned(
@@ -72,13 +77,13 @@ def planned(
     plan = Plan()
     looked: list[tuple[Clip, Task, Stamp | None]] = []
     for clip in sorted(clips, key=lambda one: (one.name, one.source)):
-        task = replace(asked, source=clip.source, name=clip.name, url=clip.url)
+        task = _asked(asked, clip)
         if clip.trouble is not None:
             plan.unreadable.append((clip, failed(task, clip.trouble)))
             continue
         try:
             stamp = clip.stamp if clip.is_url else stamp_of(clip.source)
-            looked.append((clip, _own(task, clip, stamp, ledger.out, artifacts), stamp))
+            looked.append((clip, task, stamp))
         except PostureError as trouble:
             plan.unreadable.append((clip, failed(task, trouble)))
     sizes = ledger.sizes()
@@ -86,29 +91,32 @@ def planned(
     for clip, task, stamp in looked:
         try:
             sha256 = _checksum(clip, stamp, ledger, sizes, shared)
+            entry = None if fresh else ledger.find(asked_of(task, sha256))
+            if entry is not None and is_final(entry, retry_failed=retry_failed):
+                plan.kept.append((clip, entry))
+                continue
+            own = _own(task, clip, stamp, ledger.out, artifacts)
+            plan.put(replace(own, sha256=sha256), clip, stamp)
         except PostureError as trouble:
             plan.unreadable.append((clip, failed(task, trouble)))
-            continue
-        entry = None if fresh else ledger.find(asked_of(task, sha256))
-        if entry is not None and is_final(entry, retry_failed=retry_failed):
-            plan.kept.append((clip, entry))
-        else:
-            plan.put(replace(task, sha256=sha256), clip, stamp)
     return plan
 
 
+def _asked(asked: Task, clip: Clip) -> Task:
+    """Return what is asked of a clip."""
+    own = " ".join(f"{name}={_told(clip.overrides[name])}" for name in sorted(clip.overrides))
+    return replace(asked, source=clip.source, name=clip.name, url=clip.url, overrides=own)
+
+
 def _own(task: Task, clip: Clip, stamp: Stamp | None, out: Path, artifacts: Artifacts) -> Task:
-    """Return the task with what is the clip's own."""
+    """Return the task with what it takes to be done."""
     inside = [part for part in PurePosixPath(clip.name).parent.parts if part not in {"..", "/"}]
     return replace(
         task,
         settings=with_overrides(task.settings, clip),
-        overrides=" ".join(
-            f"{name}={_told(clip.overrides[name])}" for name in sorted(clip.overrides)
-        ),
         folder="" if artifacts == "none" else str(out.absolute().joinpath("clips", *inside)),
         artifacts=artifacts,
-        weight=0.0 if stamp is None else float(stamp.size),
+        weight=_LEAST_WEIGHT + (0.0 if stamp is None else float(stamp.size)),
     )
 
 

@@ -20,10 +20,17 @@ _FOUND = ("facts", "people", "activities", "near_side", "yaw_deg", "verdict")
 _JUDGED = (Link.HAMSTRING, Link.CALF, Link.BACK)
 _KEY = ("sha256", "settings", "overrides", "version", "model")
 _TEXTS = {*FIRST, *LABELS, *_MADE, "facts", "activities", "near_side", "verdict"}
-# Not the clip's fault: it is tried again by itself.
-OUTSIDE = frozenset(
-    {"worker_died", "model_missing", "disk_full", "not_writable", "cannot_write", "open_elsewhere"}
+# Not the clip's fault.
+_OUTSIDE = frozenset(
+    {"worker_died", "disk_full", "not_writable", "cannot_write", "open_elsewhere", "in_the_way"}
+    | {"no_such_file", "no_permission", "cannot_read"}  # it was there, as its checksum is known
+    | {"library_missing", "package_missing", "package_broken"}
 )
+
+
+def is_outside(code: str) -> bool:
+    """Whether a clip failed for something outside of it, so that it is tried again by itself."""
+    return code in _OUTSIDE or code.startswith("model_")
 
 
 @cache

@@ -49,6 +49,7 @@ class Step:
     of: int
     failed: int
     kept: int  # of the rows, taken over
+    part: float = 0.0  # of the work there was at the beginning, by the clips' sizes
     row: Row | None = None  # the one that has just come
 
 
@@ -205,6 +206,7 @@ class _Run:
         ]
         self._written_s = time.monotonic()
         self._pause_s = _RENEW_S
+        self._weight, self._weight_done = plan.weight(), 0.0
 
     def go(self, crew: Crew) -> None:
         """Have every task done and write the table, also where it is broken off."""
@@ -243,6 +245,7 @@ class _Run:
     def _keep(self, task: Task, row: Row) -> None:
         clips = self._plan.clips_of(task)
         row = _with_checksum(row, task)
+        self._weight_done += task.weight
         answer = self._ledger.add(row, *clips[0], count=len(clips))
         for clip, stamp in clips:
             if stamp is not None and row["sha256"]:
@@ -270,6 +273,7 @@ class _Run:
                     of=self._plan.count,
                     failed=self.failed,
                     kept=len(self._plan.kept),
+                    part=self._weight_done / self._weight if self._weight else 1.0,
                     row=row,
                 )
             )

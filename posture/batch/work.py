@@ -10,6 +10,7 @@ from posture.batch.contents import checksum
 from posture.batch.rows import failed, measured
 from posture.batch.sources import fetched
 from posture.errors import PostureError
+from posture.libraries import lacking
 from posture.types import Reason
 
 
@@ -25,9 +26,14 @@ def work(task: Task) -> Row:
         return failed(task, trouble)
     except MemoryError:
         return failed(task, Reason("job_out_of_memory"))
+    except (ImportError, OSError) as trouble:
+        return failed(task, lacking(trouble) or _fault(trouble))
     except Exception as trouble:  # noqa: BLE001 - a fault of ours must not cost the other clips
-        why = f"{type(trouble).__name__}: {trouble}"
-        return failed(task, Reason("batch_fault", {"why": why}))
+        return failed(task, _fault(trouble))
+
+
+def _fault(trouble: Exception) -> Reason:
+    return Reason("batch_fault", {"why": f"{type(trouble).__name__}: {trouble}"})
 
 
 def _measured(task: Task, clip: Path) -> Row:

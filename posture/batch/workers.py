@@ -10,7 +10,6 @@ import contextlib
 import importlib
 import multiprocessing
 import os
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -292,7 +291,7 @@ def _serve(pipe: Connection, work: str) -> None:
     """Do tasks until there are no more, or until nobody is there to ask."""
     machine.leave_interrupts_to_the_parent()
     machine.end_with_the_parent()
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    machine.be_killed_with_the_parent()
     function = _function(work)
     with contextlib.suppress(EOFError, OSError):
         while (task := pipe.recv()) is not None:
@@ -306,11 +305,3 @@ def _function(work: str) -> Callable[[Task], Row]:
     module, _, name = work.partition(":")
     found: Callable[[Task], Row] = getattr(importlib.import_module(module), name)
     return found
-
-
-def _end_with_the_parent() -> None:
-    """Wait until the parent has ended, however it did, and follow it."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-    os._exit(1)

@@ -104,7 +104,7 @@ def conventions() -> None:
     "batch_of",
     type=click.IntRange(1, 1_000_000),
     metavar="N",
-    help="Time a batch of N clips instead: CLIP's points, each time; and the same when all is done.",
+    help="Time a batch of N clips instead, each CLIP's points; and the same when all is done.",
 )
 @click.option("--rounds", type=click.IntRange(1, 20), default=3, show_default=True)
 @click.option(

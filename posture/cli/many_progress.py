@@ -42,18 +42,23 @@ def teller(words: Words, what: str, way: str | None, *, quiet: bool) -> Iterator
 
 
 class _Pace:
-    """How many clips an hour are measured, and how long the rest takes."""
+    """How many clips an hour are measured, and how long the rest takes.
+
+    The longest clips come first: what is left is told by their sizes and not by their number.
+    """
 
     def __init__(self) -> None:
         self._begun_s = time.monotonic()
+        self._known = 0
 
     def of(self, step: Step) -> tuple[float | None, float | None]:
         """Return clips an hour and the seconds left; None before the first clip."""
-        here = step.done - step.kept
         taken_s = time.monotonic() - self._begun_s
-        if step.row is None or here <= 0 or taken_s <= 0:
+        if step.row is None or step.part <= 0 or taken_s <= 0:
+            self._begun_s, self._known = time.monotonic(), step.done
             return None, None
-        return _HOUR_S * here / taken_s, taken_s / here * (step.of - step.done)
+        rate = _HOUR_S * (step.done - self._known) / taken_s
+        return rate, taken_s * (1 - step.part) / step.part
 
 
 class _JsonLines:

@@ -89,7 +89,9 @@ def make(order: Order, progress: Callable[[int, int], None] | None = None) -> in
     workers = max(1, min(order.workers, machine.cores(), len(missing) or 1))
     # the software renderer would start threads for every core in every worker
     os.environ.setdefault("LP_NUM_THREADS", "1")
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=machine.end_with_the_parent
+    ) as pool:
         for finished in as_completed([pool.submit(make_one, order, n) for n in missing]):
             finished.result()
             done += 1

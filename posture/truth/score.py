@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from posture import machine
 from posture.errors import PostureError, UnusableClip
 from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.machine import without_native_chatter
@@ -88,7 +89,11 @@ def score(
     Landmarks are kept beside each clip, so that a second score runs without the model.
     """
     found: dict[Path, ClipScore] = {}
-    with ProcessPoolExecutor(max(1, workers), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        max(1, workers),
+        mp_context=get_context("spawn"),
+        initializer=machine.end_with_the_parent,
+    ) as pool:
         waiting = {pool.submit(score_clip, clip, settings): clip for clip in clips}
         for done in as_completed(waiting):
             found[waiting[done]] = done.result()

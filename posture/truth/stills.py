@@ -13,6 +13,7 @@ from typing import cast
 import cv2
 import numpy as np
 
+from posture import machine
 from posture.landmarks.follow import follow_right
 from posture.landmarks.mediapipe import Pose as Seen
 from posture.landmarks.mediapipe import PoseFollower
@@ -59,7 +60,11 @@ def collect(lesson: Lesson, progress: Callable[[int, int], None] | None = None) 
     starts = [n for n in range(0, lesson.bodies, lesson.chunk) if not _file(lesson, n).exists()]
     os.environ.setdefault("LP_NUM_THREADS", "1")
     done = lesson.bodies - len(starts) * lesson.chunk
-    with ProcessPoolExecutor(lesson.workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        lesson.workers,
+        mp_context=get_context("spawn"),
+        initializer=machine.end_with_the_parent,
+    ) as pool:
         for finished in as_completed([pool.submit(_chunk, lesson, n) for n in starts]):
             finished.result()
             done += lesson.chunk

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +39,7 @@ def gathered(wanted: str) -> Gathered:
     nowhere, a pipe) is one too: its reason has to be told. What a list names is taken as it is:
     somebody chose it; its lines that begin with # are notes.
     """
+    _holds_results.cache_clear()  # they may have come since
     if not wanted:
         return Gathered(clips=())
     path = Path(wanted)
@@ -108,7 +110,7 @@ def _why_not(path: Path, root: Path) -> Why | None:
     suffix = path.suffix.lower()
     if any(part.startswith(".") for part in path.relative_to(root).parts if part != ".."):
         return "hidden"
-    if all((path.parent / name).is_file() for name in _RESULT):
+    if _holds_results(path.parent):
         return "results"
     if suffix in _PREVIEWS:
         return "previews"
@@ -117,6 +119,11 @@ def _why_not(path: Path, root: Path) -> Why | None:
     if suffix in SUFFIXES - _DOUBTFUL:
         return None
     return "no_clips" if kind_of(_head(path)) is None else None
+
+
+@lru_cache(maxsize=64)  # the files of a folder come one after another
+def _holds_results(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in _RESULT)
 
 
 def _head(path: Path) -> bytes:

@@ -17,8 +17,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from posture.batch.lock import Lock
+from posture.batch.run import Step
 from posture.batch.table import read_table
 from posture.cli import main
+from posture.cli.many_progress import _Pace
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -194,3 +196,35 @@ def test_a_stop_is_one_sentence_and_nobody_stays(
     assert run.returncode == status
     assert psutil.wait_procs(there, timeout=20)[1] == []
     assert not (tmp_path / "out" / "batch.running").exists()
+
+
+@pytest.mark.linux
+def test_what_is_to_be_ignored_stays_ignored() -> None:
+    code = (
+        "import signal, os\nfrom posture import machine\n"
+        "with machine.ended_in_order():\n"
+        "    os.kill(os.getpid(), signal.SIGHUP)\n"
+        "    print('on', flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+    )
+    ignoring = ["nohup", sys.executable, "-c", code]
+
+    done = subprocess.run(
+        ignoring, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+
+    assert done.stdout == "on\n", done.stderr
+    assert done.returncode == 143
+
+
+def test_the_time_left_is_told_by_the_sizes() -> None:
+    pace = _Pace()
+    row = {"file": "a"}
+    pace.of(Step(done=4, of=10, failed=4, kept=0))
+    time.sleep(0.2)
+
+    rate, left_s = pace.of(Step(done=5, of=10, failed=4, kept=0, part=0.5, row=row))
+
+    assert rate is not None
+    assert left_s == pytest.approx(0.2, abs=0.1)
+    assert 3600 / 0.4 < rate <= 3600 / 0.2

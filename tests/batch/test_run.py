@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import random
@@ -414,6 +415,25 @@ class Failing(Here):
             )
 
 
+@pytest.mark.parametrize("beside", [False, True])
+def test_parts_of_files_of_somebody_who_was_killed_are_swept_up(
+    beside: bool,  # noqa: FBT001
+    clips: list[Path],
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "out"
+    done(clips[:1], out)
+    table = clip_in(out, ".batch-abcd1234.csv")
+    part = clip_in(out, "clips/a/.landmarks-x_y1z2w3.npz")
+    mine = clip_in(out, "clips/a/.mine.npz")
+    with Ledger(out, Shard(number=1, count=2).stem) if beside else contextlib.nullcontext():
+        done(clips, out)
+
+    assert not table.exists()
+    assert part.exists() == beside
+    assert mine.exists()
+
+
 def test_fresh_does_all_again_and_loses_nothing(clips: list[Path], tmp_path: Path) -> None:
     crew = Here()
     done(clips, tmp_path / "out", crew)
@@ -471,6 +491,7 @@ def test_every_step_is_told(clips: list[Path], tmp_path: Path) -> None:
     )
 
     assert [step.done for step in steps] == [0, 1, 2, 3]
+    assert [round(step.part, 2) for step in steps] == [0.0, 0.33, 0.67, 1.0]
     assert [step.row["file"] for step in steps[1:] if step.row] == [
         "b.mp4",
         "c/a.mp4",
