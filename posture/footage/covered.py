@@ -203,7 +203,11 @@ def _lasting(beyond: Bools, has: Bools, time_s: Floats) -> Bools:
     first, last = np.where(is_thin, wide[0], first), np.where(is_thin, wide[1], last)
     total = np.vstack([np.zeros((1, beyond.shape[1])), np.cumsum(beyond, axis=0)])
     looked = np.maximum(count[last] - count[first], 1)[:, None]
-    # a picture between two outlines is as those about it
-    asked = beyond | ~has[:, None]
-    lasting: Bools = ((total[last] - total[first]) / looked > _SHARE) & asked
+    lasting: Bools = ((total[last] - total[first]) / looked > _SHARE) & beyond
+    # a picture between two outlines is as both of them
+    at = np.flatnonzero(has)
+    if len(at):
+        before = at[np.maximum(np.searchsorted(at, np.arange(len(has)), side="right") - 1, 0)]
+        after = at[np.minimum(np.searchsorted(at, np.arange(len(has))), len(at) - 1)]
+        lasting |= (lasting[before] & lasting[after]) & ~has[:, None]
     return lasting
