@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ import numpy as np
 
 from posture import machine
 from posture.errors import UnusableClip
-from posture.landmarks.models import find_model
+from posture.landmarks.models import find_model, places
 from posture.video.probe import VideoSettings, probe
 from posture.video.sink import Sink
 from posture.video.source import pictures
@@ -57,10 +58,10 @@ def compare(clip: Path, rounds: int, minutes: float | None = None) -> Iterator[s
         ours: list[Cost] = []
         for number in range(1, rounds + 1):
             script = str(files("posture").joinpath("bare_loop.py"))
-            bare.append(_cost([sys.executable, "-P", script, str(path), model], clip))
+            bare.append(cost_of([sys.executable, "-P", script, str(path), model], clip))
             out = str(Path(folder) / f"out-{number}")
             command = [sys.executable, "-m", "posture", "analyse", str(path), "--out", out]
-            ours.append(_cost([*command, "--quiet"], clip))
+            ours.append(cost_of([*command, "--quiet"], clip))
             for name, cost in (("bare loop", bare[-1]), ("analyse", ours[-1])):
                 yield _line(f"run {number} {name}", cost, frames)
         cpu, wall = (
@@ -74,7 +75,24 @@ def compare(clip: Path, rounds: int, minutes: float | None = None) -> Iterator[s
         )
 
 
-def _cost(command: list[str], clip: Path) -> Cost:
+def sample(name: str) -> Path:
+    """Return a clip that comes with the program.
+
+    Raises
+    ------
+    UnusableClip
+        It is not there.
+    """
+    where = places(os.environ)
+    found = [folder.parent / "samples" / name for folder in (where.packaged, where.checkout)]
+    for path in found:
+        if path.is_file():
+            return path
+    raise UnusableClip("samples_missing", path=str(found[-1].parent))
+
+
+def cost_of(command: list[str], clip: Path) -> Cost:
+    """Return what a command took as a whole process; `clip` is named where it does not end well."""
     start = perf_counter()
     child = subprocess.Popen(  # noqa: S603 - this program itself
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import platform
 import socket
 import subprocess
@@ -32,9 +31,8 @@ import av
 import numpy as np
 
 from posture import machine
+from posture.bench import sample
 from posture.bench_browser import BROWSER, FLAGS, without_hurry
-from posture.errors import UnusableClip
-from posture.landmarks.models import places
 from posture.live.trouble import LiveTrouble
 from posture.types import Rgb
 from posture.video.probe import VideoSettings, probe
@@ -133,7 +131,7 @@ def live(clip: Path | None, minutes: float, browser: Path = BROWSER) -> Iterator
         The clip cannot be read.
     """
     playwright = _playwright(browser)
-    clip = clip or _sample()
+    clip = clip or sample(_SAMPLE)
     with tempfile.TemporaryDirectory(prefix="posture-bench-") as folder:
         camera = Path(folder) / "camera.y4m"
         frames = write_camera(clip, camera)
@@ -209,15 +207,6 @@ def _cut(rgb: Rgb) -> Rgb:
 def _planes(rgb: Rgb) -> bytes:
     frame = av.VideoFrame.from_ndarray(rgb, format="rgb24")
     return bytes(frame.to_ndarray(format="yuv420p").tobytes())
-
-
-def _sample() -> Path:
-    where = places(os.environ)
-    found = [folder.parent / "samples" / _SAMPLE for folder in (where.packaged, where.checkout)]
-    for path in found:
-        if path.is_file():
-            return path
-    raise UnusableClip("samples_missing", path=str(found[-1].parent))
 
 
 def _playwright(browser: Path) -> Any:  # noqa: ANN401 - imported late

@@ -42,6 +42,7 @@ FLOW = [
     "bench",
     "bench_batch",  # what a batch costs beside the analyses in it
     "bench_browser",
+    "bench_table",  # clips of several kinds
     "bench_footage",  # what looking at the pictures costs
     "bench_live",  # the live check's half of it: a real server and a real browser
     "doctor",
@@ -53,7 +54,16 @@ FLOW = [
 STRANGERS = {"batch", "live", "store", "truth"}  # to each other
 KEPT_TO = {
     "mediapipe": {"landmarks", "bench", "bare_loop"},
-    "cv2": {"video", "landmarks", "footage", "outputs", "truth", "bench", "bare_loop"},
+    "cv2": {
+        "video",
+        "landmarks",
+        "footage",
+        "outputs",
+        "truth",
+        "bench",
+        "bench_table",
+        "bare_loop",
+    },
 }
 
 

@@ -106,7 +106,7 @@ def conventions() -> None:
     metavar="N",
     help="Time a batch of N clips instead, each CLIP's points; and the same when all is done.",
 )
-@click.option("--rounds", type=click.IntRange(1, 20), default=3, show_default=True)
+@click.option("--rounds", type=click.IntRange(1, 20), default=5, show_default=True)
 @click.option(
     "--minutes",
     type=click.FloatRange(0.1, 60),
@@ -127,19 +127,24 @@ def bench(
     """Time `analyse` with overlay against a bare loop over the same clip, in turn, in one run.
 
     The bare loop decodes with OpenCV and runs MediaPipe full with one pose, and keeps nothing.
-    Prints wall and processor time of both as whole processes, their ratios and peak memory.
+    Prints wall and processor time of both as whole processes, their ratios and peak memory. Without
+    CLIP the table of samples/performance.md: clips of several kinds, made of the samples; five
+    rounds take a quarter of an hour.
     """
-    if clip is None and not is_live:
-        raise click.UsageError("Missing argument 'CLIP'.")
     # all that measures, which the other commands here do without
     from posture.bench import compare  # noqa: PLC0415
     from posture.bench_batch import batch_cost  # noqa: PLC0415
     from posture.bench_footage import footage_cost  # noqa: PLC0415
     from posture.bench_live import live  # noqa: PLC0415
+    from posture.bench_table import table  # noqa: PLC0415
 
+    if clip is None and batch_of is not None:
+        raise click.UsageError("Missing argument 'CLIP'.")
     with told(words_for(lang), str(clip or "")):
-        if clip is None or is_live:
+        if is_live:
             lines = live(clip, minutes or 1.0)
+        elif clip is None:
+            lines = table(rounds)
         elif batch_of is not None:
             lines = batch_cost(clip, batch_of)
         elif is_footage:

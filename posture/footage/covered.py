@@ -15,6 +15,7 @@ from posture.types import (
     Fact,
     FactKind,
     Floats,
+    Ints,
     Landmarks,
     Outline,
     Reason,
@@ -41,6 +42,8 @@ _HAND_EDGE_HEIGHTS = 0.06  # ours; a hand under it is put where the arm ends, ov
 _COVER_SHARE = 0.2  # of the pictures looked at for covers: one that comes and goes is none
 _COVER_LEAST = 2
 _LIKE = {"thumb": "index", "pinky": "index"}  # not looked at on their own: what happens to them
+_ABOUT_THIN_S = 1.0  # ours; where that holds fewer outlines than `_ENOUGH`
+_ENOUGH = 5
 _ABOUT_S = 0.25  # ours; to either side: a mask that slips for a picture or two covers nothing
 _SHARE = 0.6  # of the pictures about
 
@@ -184,14 +187,27 @@ def _ring(outline: Outline | None) -> Floats:
     return points.astype(np.float32).reshape(-1, 1, 2)
 
 
+def _stretch(time_s: Floats, about_s: float) -> tuple[Ints, Ints]:
+    """Return from which picture to which, not included, the time about each one reaches."""
+    first = np.searchsorted(time_s, time_s - about_s)
+    return first, np.searchsorted(time_s, time_s + about_s, side="right")
+
+
 def _lasting(beyond: Bools, has: Bools, time_s: Floats) -> Bools:
     """Return where points are outside in most of the pictures about that have an outline."""
-    first = np.searchsorted(time_s, time_s - _ABOUT_S)
-    last = np.searchsorted(time_s, time_s + _ABOUT_S, side="right")
     count = np.concatenate([[0], np.cumsum(has)])
+    first, last = _stretch(time_s, _ABOUT_S)
+    # of somebody who walks an outline is looked for now and then
+    is_thin = count[last] - count[first] < _ENOUGH
+    wide = _stretch(time_s, _ABOUT_THIN_S)
+    first, last = np.where(is_thin, wide[0], first), np.where(is_thin, wide[1], last)
     total = np.vstack([np.zeros((1, beyond.shape[1])), np.cumsum(beyond, axis=0)])
     looked = np.maximum(count[last] - count[first], 1)[:, None]
-    # a picture between two outlines is as those about it
-    asked = beyond | ~has[:, None]
-    lasting: Bools = ((total[last] - total[first]) / looked > _SHARE) & asked
+    lasting: Bools = ((total[last] - total[first]) / looked > _SHARE) & beyond
+    # a picture between two outlines is as both of them
+    at = np.flatnonzero(has)
+    if len(at):
+        before = at[np.maximum(np.searchsorted(at, np.arange(len(has)), side="right") - 1, 0)]
+        after = at[np.minimum(np.searchsorted(at, np.arange(len(has))), len(at) - 1)]
+        lasting |= (lasting[before] & lasting[after]) & ~has[:, None]
     return lasting

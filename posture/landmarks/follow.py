@@ -24,7 +24,7 @@ from posture.landmarks.people import (
 )
 from posture.landmarks.silhouette import moved
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE, NAMES
-from posture.landmarks.sparing import SparingFollower
+from posture.landmarks.sparing import SparingFollower, may_walk
 from posture.landmarks.watch import Watch, Watched
 from posture.types import Bools, Floats, Outline, Rgb
 from posture.video.probe import Source
@@ -110,7 +110,8 @@ def follow(
     def run(share: list[tuple[int, int]]) -> None:
         for start, stop in share:
             # a new one each: what it has seen goes on in the visibility, past every `forget`
-            with SparingFollower(model) as follower:
+            walks = may_walk(track.sightings_about(*source.time_s[[start, stop - 1]].tolist()))
+            with SparingFollower(model, may_walk=walks) as follower:
                 chase.piece(follower, start, stop)
 
     if workers == 1:

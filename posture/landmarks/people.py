@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +95,12 @@ class Track:
                 speed = np.diff(places[pair], axis=0)[0] / np.diff(times[pair])[0]
                 x, y = x + speed[0] * outside_s, y + speed[1] * outside_s
         return float(x), float(y)
+
+    def sightings_about(self, first_s: float, last_s: float) -> tuple[Sighting, ...]:
+        """Return the sightings of a stretch, and the nearest before and after it."""
+        times = [s.time_s for s in self.sightings]
+        first, last = bisect_left(times, first_s), bisect_right(times, last_s)
+        return self.sightings[max(0, first - 1) : last + 1]
 
     def part_at(self, time_s: float) -> int:
         """Return in which part of the clip a moment lies, counted from 0."""
@@ -207,14 +215,22 @@ def _joined(
 
 def _assigned(cost: Floats) -> list[tuple[int, int]]:
     """Return the pairs of row and column that cost least together."""
-    if 1 in cost.shape:
-        row, column = np.unravel_index(np.argmin(cost), cost.shape)
-        return [(int(row), int(column))]
+    if len(cost) > cost.shape[1]:
+        return [(row, column) for column, row in _assigned(cost.T)]
+    rows, columns = cost.shape
+    if math.perm(columns, rows) <= _FEW:
+        rest = cost.tolist()
+        ways = permutations(range(columns), rows)
+        best = min(ways, key=lambda way: sum(map(list.__getitem__, rest, way)))
+        return list(enumerate(best))
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a second to import
 
     return [
         (int(row), int(column)) for row, column in zip(*linear_sum_assignment(cost), strict=True)
     ]
+
+
+_FEW = 1000  # ours; as many ways to pair people are gone through in a millisecond
 
 
 def _linked(tracks: tuple[Track, ...]) -> tuple[Track, ...]:

@@ -8,6 +8,7 @@ the floor is and whether something hangs over the knee, some pictures a stride t
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
@@ -16,7 +17,7 @@ import numpy as np
 
 from posture.landmarks.mediapipe import Pose, PoseFollower
 from posture.landmarks.models import ModelFile
-from posture.landmarks.people import body_size
+from posture.landmarks.people import Sighting, body_size
 from posture.landmarks.skeleton import SIDES, index
 from posture.types import Floats, Rgb
 
@@ -29,22 +30,25 @@ class SparingSettings:
     swing_s: float = 0.35  # over this long
     swing_sizes: float = 0.12  # both ankles go this far past the hips; 15 cm of a grown-up
     stays_s: float = 0.4  # between two swings the legs may be still for so long
-    warm_up: int = 5  # pictures until a follower that starts reads as one that has gone on
 
 
 class SparingFollower:
-    """Follow the one person that a series of pictures shows; to be used in one thread."""
+    """Follow the one person that a series of pictures shows; to be used in one thread.
 
-    def __init__(self, model: ModelFile, settings: SparingSettings | None = None) -> None:
-        self._model = model
+    Of somebody who `may_walk` the points come from the network without an outline, whatever the
+    legs do: they are those of the whole one as long as each has seen every picture, and not where
+    one takes over from the other.
+    """
+
+    def __init__(
+        self, model: ModelFile, *, may_walk: bool, settings: SparingSettings | None = None
+    ) -> None:
         self._settings = settings or SparingSettings()
         self._whole = PoseFollower(model.path)
-        self._points: PoseFollower | None = None  # made for the first who walks
-        self._now_s = self._whole_s = self._points_s = 0.0
+        self._points = PoseFollower(model.points, masks=False) if may_walk else None
+        self._now_s = self._whole_s = 0.0
         self._walked_s = -np.inf
         self._swings: deque[tuple[float, Floats]] = deque()
-        self._both = 0  # pictures both have followed since the person began to walk, or stopped
-        self._is_sparing = False
 
     def follow(self, rgb: Rgb, step_s: float) -> Pose | None:
         """Return the person in the next picture, `step_s` after the last one.
@@ -52,44 +56,24 @@ class SparingFollower:
         Without an outline in most pictures while the person walks.
         """
         self._now_s += step_s
-        walks = self._now_s - self._walked_s <= self._settings.stays_s
-        if walks is self._is_sparing:
-            self._both = 0
-            pose = self._sparingly(rgb) if walks else self._wholly(rgb)
-        else:  # both go on until the other one has found its feet
-            self._both += 1
-            whole, points = self._wholly(rgb), self._followed(rgb)
-            pose = _with_outline(points, whole) if self._is_sparing else whole
-            if self._both > self._settings.warm_up:
-                self._is_sparing = walks
+        if self._points is None:
+            return self._whole.follow(rgb, step_s)
+        pose = self._points.follow(rgb, step_s)
         self._remember(pose)
-        return pose
+        walks = self._now_s - self._walked_s <= self._settings.stays_s
+        if walks and self._now_s - self._whole_s < self._settings.every_s - _EARLY_S:
+            return pose
+        whole = self._whole.follow(rgb, self._now_s - self._whole_s)
+        self._whole_s = self._now_s
+        return _with_outline(pose, whole)
 
     def forget(self) -> None:
         """Drop the track: the next picture is searched anew."""
         self._whole.forget()
         if self._points is not None:
             self._points.forget()
-        self._walked_s, self._is_sparing, self._both = -np.inf, False, 0
+        self._walked_s = -np.inf
         self._swings.clear()
-
-    def _sparingly(self, rgb: Rgb) -> Pose | None:
-        pose = self._followed(rgb)
-        if self._now_s - self._whole_s < self._settings.every_s - _EARLY_S:
-            return pose
-        return _with_outline(pose, self._wholly(rgb))
-
-    def _wholly(self, rgb: Rgb) -> Pose | None:
-        pose = self._whole.follow(rgb, self._now_s - self._whole_s)
-        self._whole_s = self._now_s
-        return pose
-
-    def _followed(self, rgb: Rgb) -> Pose | None:
-        if self._points is None:
-            self._points = PoseFollower(self._model.points, masks=False)
-        pose = self._points.follow(rgb, self._now_s - self._points_s)
-        self._points_s = self._now_s
-        return pose
 
     def _remember(self, pose: Pose | None) -> None:
         """See whether both ankles swing past the hips, as they do in walking alone."""
@@ -118,6 +102,17 @@ class SparingFollower:
             self._points.close()
 
 
+def may_walk(sightings: Sequence[Sighting]) -> bool:
+    """Return whether the feet are now together, now apart over some looks, as a walker's are.
+
+    Who steps out once and stays, as in a lunge, has them apart at every look.
+    """
+    apart = np.array([np.diff(s.pose.xy_px[_ANKLES, 0])[0] / s.size_px for s in sightings])
+    return len(apart) >= _LOOKS and float(np.median(abs(apart - np.median(apart)))) > _VARIES
+
+
+_LOOKS = 3  # ours
+_VARIES = 0.03  # ours; of a body's size: who walks 0.035 to 0.3, who stands, bends, lunges 0.01
 _ANKLES = [index(f"{side}_ankle") for side in SIDES]
 _HIPS = [index(f"{side}_hip") for side in SIDES]
 _EARLY_S = 0.01  # ours; times are rounded, and a picture that is due is not put off to the next

@@ -115,16 +115,16 @@ def first_crossing(outline: Floats, starts: Floats, chord: Floats, ray: Floats) 
     Source
         Plane geometry.
     """
-    ahead = np.roll(outline, -1, axis=0)
-    near = (outline[None] - starts[:, None]) @ chord  # (S, E) along the chord, seen from the start
-    far = (ahead[None] - starts[:, None]) @ chord
-    crosses = (near * far <= 0) & (near != far)
-    share = near / np.where(crosses, near - far, 1.0)
-    on_ray = (outline[None] - starts[:, None]) @ ray
-    along_edge = (ahead - outline) @ ray
-    distance = np.where(crosses, on_ray + share * along_edge[None], np.inf)
+    along, out = outline @ chord, outline @ ray
+    near = along - (starts @ chord)[:, None]  # (S, E) along the chord, seen from the start
+    far = np.roll(near, -1, axis=1)
+    start, edge = np.nonzero((near * far <= 0) & (near != far))  # few edges cross any ray
+    share = near[start, edge] / (near[start, edge] - far[start, edge])
+    along_edge = (np.roll(out, -1) - out)[edge]
+    distance = out[edge] - (starts @ ray)[start] + share * along_edge
     distance[distance <= 0] = np.inf
-    nearest = distance.min(axis=1)
+    nearest = np.full(len(starts), np.inf)
+    np.minimum.at(nearest, start, distance)
     return np.where(np.isfinite(nearest), nearest, np.nan)
 
 

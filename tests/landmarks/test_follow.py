@@ -73,7 +73,8 @@ class Model:
     looks: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, _: ModelFile) -> Self:
+    def __call__(self, _: ModelFile, *, may_walk: bool) -> Self:
+        assert may_walk in {True, False}
         return self
 
     def __enter__(self) -> Self:

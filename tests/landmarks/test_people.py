@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 
 from posture.landmarks.clothes import Clothes
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.people import (
     Sighting,
     Track,
+    _assigned,
     body_centre,
     body_size,
     sightings_of,
@@ -468,3 +470,14 @@ def test_after_a_cut_the_clothes_say_whether_it_is_the_same_person(second: int) 
 
 def body_centre_of(x: float, y: float) -> tuple[float, float]:
     return body_centre(body((x, y), 200).xy_px)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (4, 1), (2, 3), (3, 3), (5, 4), (7, 6)])
+def test_people_are_paired_at_the_least_cost(shape: tuple[int, int]) -> None:
+    cost = np.random.default_rng(sum(shape)).random(shape)
+
+    pairs = _assigned(cost)
+
+    rows, columns = linear_sum_assignment(cost)
+    assert sum(cost[pair] for pair in pairs) == pytest.approx(cost[rows, columns].sum())
+    assert sorted(pairs) == sorted(zip(rows.tolist(), columns.tolist(), strict=True))

@@ -13,8 +13,9 @@ import pytest
 from posture.landmarks import sparing as sparing_module
 from posture.landmarks.mediapipe import Pose, PoseFinder, PoseFollower
 from posture.landmarks.models import ModelFile, find_model
+from posture.landmarks.people import Sighting
 from posture.landmarks.skeleton import NAMES, index
-from posture.landmarks.sparing import SparingFollower
+from posture.landmarks.sparing import SparingFollower, may_walk
 from posture.types import Rgb
 from posture.video.probe import VideoSettings, probe
 from posture.video.source import pictures
@@ -95,16 +96,51 @@ def walking(seconds: float) -> list[float]:
 
 
 def test_who_stands_has_an_outline_in_every_picture(followers: Followers) -> None:
-    with SparingFollower(MODEL) as follower:
+    with SparingFollower(MODEL, may_walk=True) as follower:
         seen = has_outline(follower, followers, [2.0, -2.0] * 60)
+
+    assert all(seen)
+
+
+def test_who_is_not_seen_to_walk_costs_one_network_a_picture(followers: Followers) -> None:
+    with SparingFollower(MODEL, may_walk=False) as follower:
+        seen = has_outline(follower, followers, walking(3))
 
     assert all(seen)
     assert set(followers.asked) == {"whole"}
 
 
+def test_the_points_are_one_networks_from_the_first_picture_on(followers: Followers) -> None:
+    """Where one took over from the other, they would not be those of either."""
+    with SparingFollower(MODEL, may_walk=True) as follower:
+        has_outline(follower, followers, [0.0] * 30 + walking(3) + [0.0] * 30)
+
+    assert followers.asked.count("points") == 60 + len(walking(3))
+
+
+@pytest.mark.parametrize(
+    ("apart_px", "walks"),
+    [
+        ([5, -5, 3, 0, 4], False),
+        ([150, 148, 152, 151], False),  # a lunge
+        ([150, -20, 90, -140], True),
+        ([0, 120, 10, 140], True),
+        ([150, -150], False),  # two looks are not enough
+    ],
+)
+def test_a_walkers_feet_are_now_together_now_apart(apart_px: list[int], walks: bool) -> None:  # noqa: FBT001
+    poses = [body(px / 2) for px in apart_px]
+    sightings = [
+        Sighting(frame=i, time_s=float(i), pose=pose, centre_px=(0.0, 0.0), size_px=300.0)
+        for i, pose in enumerate(poses)
+    ]
+
+    assert may_walk(sightings) is walks
+
+
 def test_one_foot_that_moves_alone_is_no_walk(followers: Followers) -> None:
     """A raised leg, a lunge: measured on the outline of every picture."""
-    with SparingFollower(MODEL) as follower:
+    with SparingFollower(MODEL, may_walk=True) as follower:
         for swing in walking(3):
             pose = body(0)
             pose.xy_px[index("left_ankle"), 0] = swing
@@ -115,7 +151,7 @@ def test_one_foot_that_moves_alone_is_no_walk(followers: Followers) -> None:
 
 
 def test_who_walks_has_an_outline_some_times_a_stride(followers: Followers) -> None:
-    with SparingFollower(MODEL) as follower:
+    with SparingFollower(MODEL, may_walk=True) as follower:
         seen = has_outline(follower, followers, walking(6))
 
     later = seen[30:]
@@ -125,16 +161,15 @@ def test_who_walks_has_an_outline_some_times_a_stride(followers: Followers) -> N
 
 
 def test_who_stops_has_an_outline_in_every_picture_again(followers: Followers) -> None:
-    with SparingFollower(MODEL) as follower:
+    with SparingFollower(MODEL, may_walk=True) as follower:
         has_outline(follower, followers, walking(3))
         seen = has_outline(follower, followers, [0.0] * 60)
 
     assert all(seen[30:])
-    assert followers.asked[-20:] == ["whole"] * 20
 
 
 def test_an_outline_of_somebody_else_is_not_taken(followers: Followers) -> None:
-    with SparingFollower(MODEL) as follower:
+    with SparingFollower(MODEL, may_walk=True) as follower:
         has_outline(follower, followers, walking(2))
         followers.away_px = 100.0
         seen = has_outline(follower, followers, walking(2))
@@ -143,7 +178,7 @@ def test_an_outline_of_somebody_else_is_not_taken(followers: Followers) -> None:
 
 
 def test_what_is_forgotten_is_forgotten_by_both(followers: Followers) -> None:
-    with SparingFollower(MODEL) as follower:
+    with SparingFollower(MODEL, may_walk=True) as follower:
         has_outline(follower, followers, walking(2))
         followers.asked.clear()
         follower.forget()
