@@ -102,7 +102,7 @@ def landmarks_of(path: Path, settings: Settings, progress: Progress | None = Non
 
     def step(frames: int) -> None:
         nonlocal done
-        done += frames
+        done = min(done + frames, source.clip.frames)
         if progress is not None:
             progress("following", done, source.clip.frames)
 

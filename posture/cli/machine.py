@@ -140,6 +140,8 @@ def bench(
     from posture.bench_live import live  # noqa: PLC0415
     from posture.bench_table import table  # noqa: PLC0415
 
+    if clip is None and batch_of is not None:
+        raise click.UsageError("Missing argument 'CLIP'.")
     with told(words_for(lang), str(clip or "")):
         if is_live:
             lines = live(clip, minutes or 1.0)

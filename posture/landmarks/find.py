@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,11 +32,13 @@ from posture.landmarks.people import Sighting, Track, sightings_of, tracks_of
 from posture.landmarks.person import PersonSettings, Place, at_place, choose
 from posture.landmarks.reflection import mirror_fact, reflections
 from posture.landmarks.skeleton import NAMES
+from posture.landmarks.sparing import may_walk
 from posture.landmarks.watch import Watch
 from posture.types import Activity, Fact, Landmarks, Person
 from posture.video.cuts import cuts_between
 from posture.video.glance import Glances
 from posture.video.probe import Source
+from posture.video.repeats import repeats_in
 from posture.video.source import pictures, pictures_at
 
 
@@ -90,6 +93,12 @@ def find_landmarks(
         track = client.track
         lookout.rest()
         second.rest()
+        clip = source.clip
+        step = 1 if activity in _QUICK else _step(source, client, glances)
+        if step > 1:
+            source = source.every(step)
+            watch = None if watch is None else watch.every(step)
+            progress = None if progress is None else partial(_times, step, progress)
         if source.clip.is_still:
             rows = _single(source, track, model.path)
         else:
@@ -107,11 +116,37 @@ def find_landmarks(
         names=NAMES,
         outlines=tuple(rows.outlines),
         size_px=source.size_px,
-        clip=source.clip,
+        clip=clip,
         person=replace(client.person, seen_share=float(seen.mean())),
         model=f"{model.name} {model.sha256}",
         facts=(*client.facts, *facts),
     )
+
+
+def _times(step: int, progress: Callable[[int], None], pictures_done: int) -> None:
+    progress(step * pictures_done)
+
+
+_QUICK = {Activity.WALKING, Activity.RUNNING}
+
+
+def _step(source: Source, client: _Client, glances: Glances) -> int:
+    """Return how many times fewer pictures a second are enough.
+
+    Standing and bending are measured over stretches of a fifth of a second and more; the events of
+    a walk are worth every picture, and so is whoever may come in front.
+    """
+    time_s = source.time_s
+    if len(source.pts) < 2 or source.is_webp:  # noqa: PLR2004 - one picture has no rate
+        return 1
+    rate_hz = 1 / float(np.median(np.diff(time_s)))
+    is_alone = not client.others and not may_walk(client.track.sightings)
+    if rate_hz <= _QUICK_HZ or not is_alone or repeats_in(glances.most).any():
+        return 1
+    return int(rate_hz // _ENOUGH_HZ)
+
+
+_QUICK_HZ, _ENOUGH_HZ = 45.0, 24.0  # ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

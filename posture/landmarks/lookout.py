@@ -53,7 +53,7 @@ class Lookout:
                 found = tuple(_look(self._finder, shown, closely=closely))
                 if is_turned:
                     found = tuple(mirrored(pose, rgb.shape[1]) for pose in found)
-                if expected is not None and expected_after(found) == expected:
+                if expected is not None and _is_as(expected, expected_after(found)):
                     return found
                 looks[is_turned] = found
         return put_together(looks[False], looks[True])
@@ -83,6 +83,14 @@ class Expected:
 
     bodies: int
     faces_left: bool  # the largest one
+
+
+def _is_as(expected: Expected, found: Expected | None) -> bool:
+    return (
+        found is not None
+        and found.bodies >= expected.bodies
+        and found.faces_left is expected.faces_left
+    )
 
 
 def expected_after(found: Sequence[Pose]) -> Expected | None:

@@ -28,6 +28,9 @@ class Watch(Protocol):
     def glances(self) -> Glances:
         """What is seen at a glance, also of pictures that are decoded only on the way."""
 
+    def every(self, step: int) -> Watch:
+        """Look at every so many pictures from here on, as if there were no others."""
+
     def piece(self, start: int, stop: int) -> PieceWatch:
         """Return one that looks at the pictures from `start` up to, not including, `stop`."""
 

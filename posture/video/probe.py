@@ -7,7 +7,7 @@ import math
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -75,6 +75,13 @@ class Source:
     size_px: tuple[int, int]  # of the pictures handed out
     turn: Turn
     is_webp: bool = False  # an animated one, which FFmpeg does not read; its ticks are ms
+
+    def every(self, step: int) -> Source:
+        """Return the clip as if it had been filmed with so many times fewer pictures a second."""
+        kept = self.pts[::step]
+        return replace(
+            self, pts=kept, time_s=self.time_s[::step], clip=replace(self.clip, frames=len(kept))
+        )
 
 
 # Containers that can only hold what they hold. Playlists and the like can name other files.

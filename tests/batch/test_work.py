@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pickle
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from posture.batch.clips import Artifacts
 from posture.batch.contents import checksum
 from posture.batch.rows import columns, is_outside
+from posture.batch.run import question
 from posture.batch.work import work
 from posture.errors import ModelTrouble
+from posture.settings import Settings
 from tests.batch.doing import task
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -66,14 +70,14 @@ def test_a_task_is_small_and_travels(tmp_path: Path) -> None:
     ],
 )
 def test_of_a_clip_is_written_what_was_asked_for(
-    artifacts: str, files: set[str], tmp_path: Path
+    artifacts: Artifacts, files: set[str], tmp_path: Path
 ) -> None:
     clip = tmp_path / "a.mp4"
     shutil.copy(SAMPLES / "standing.mp4", clip)
 
-    row = work(
-        task(str(clip), folder=str(tmp_path / "out"), artifacts=artifacts, name="立位/b.mp4")
-    )
+    asked = replace(question(Settings()), source=str(clip), name="立位/b.mp4")
+
+    row = work(replace(asked, folder=str(tmp_path / "out"), artifacts=artifacts))
 
     assert row["status"] == "ok"
     assert row["sha256"] == checksum(str(clip))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from posture.footage.repeats import repeats_in
 from posture.types import Floats
+from posture.video.repeats import repeats_in
 
 
 def movement(seconds: float, rate_hz: float) -> Floats:
