@@ -7,12 +7,11 @@ system but processes and pipes.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import multiprocessing
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
@@ -21,6 +20,7 @@ from multiprocessing.process import BaseProcess
 from posture import machine
 from posture.batch.clips import Row, Task
 from posture.batch.rows import failed
+from posture.batch.worker import serve
 from posture.errors import PostureError
 from posture.types import Reason
 
@@ -110,7 +110,7 @@ class Workers:
 
     def _started(self, context: BaseContext) -> _Worker:
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, self._work), daemon=True)  # type: ignore[attr-defined] # every context has it
+        process = context.Process(target=serve, args=(theirs, self._work), daemon=True)  # type: ignore[attr-defined] # every context has it
         try:
             with _one_thread_each(), machine.interrupts_kept_from_children():
                 process.start()
@@ -259,7 +259,7 @@ def _context(preload: Sequence[str]) -> BaseContext:
     """Return how workers start: from a process that has read in everything, where that is safe."""
     if machine.can_fork_beside_libraries():
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([*preload])
+        context.set_forkserver_preload(["__main__", *preload])  # who starts reads it, too
         with _one_thread_each(), machine.interrupts_kept_from_children():
             if machine.fork_server_runs():
                 return context
@@ -285,23 +285,3 @@ def _one_thread_each() -> Iterator[None]:
 
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-
-
-def _serve(pipe: Connection, work: str) -> None:
-    """Do tasks until there are no more, or until nobody is there to ask."""
-    machine.leave_interrupts_to_the_parent()
-    machine.end_with_the_parent()
-    machine.be_killed_with_the_parent()
-    function = _function(work)
-    with contextlib.suppress(EOFError, OSError):
-        while (task := pipe.recv()) is not None:
-            pipe.send(None)
-            row = function(task)
-            pipe.send((row, machine.memory_mb(os.getpid())))
-    os._exit(0)  # native threads are in no hurry to end
-
-
-def _function(work: str) -> Callable[[Task], Row]:
-    module, _, name = work.partition(":")
-    found: Callable[[Task], Row] = getattr(importlib.import_module(module), name)
-    return found

@@ -54,11 +54,12 @@ def without_covered(landmarks: Landmarks) -> Landmarks:
     Done once, while all outlines are there; later on the points are just not visible.
     """
     beyond = beyond_outline(landmarks)
-    if not beyond.any():
+    unseen = beyond | _cut_at_a_side(landmarks)
+    if not unseen.any():
         return landmarks
     return replace(
         landmarks,
-        visibility=np.where(beyond, 0, landmarks.visibility).astype(landmarks.visibility.dtype),
+        visibility=np.where(unseen, 0, landmarks.visibility).astype(landmarks.visibility.dtype),
         facts=(*landmarks.facts, *_covered(landmarks, beyond)),
     )
 
@@ -140,6 +141,29 @@ def beyond_outline(landmarks: Landmarks) -> Bools:
         if kind in _LIKE:
             beyond[:, names.index(name)] |= beyond[:, names.index(f"{side}_{_LIKE[kind]}")]
     return beyond
+
+
+def _cut_at_a_side(landmarks: Landmarks) -> Bools:
+    """Return which points belong to a lower leg that a side of the picture cuts through, (T, K).
+
+    Where a part of it is outside, the model folds the rest into the picture.
+    """
+    names, x = landmarks.names, landmarks.xy_px[..., 0]
+    width = landmarks.size_px[0]
+    first, last = _stretch(landmarks.time_s, _CUT_ABOUT_S)
+    cut = np.zeros(x.shape, dtype=bool)
+    for side in ("left", "right"):
+        leg = [names.index(f"{side}_{part}") for part in _LOWER_LEG if f"{side}_{part}" in names]
+        with np.errstate(invalid="ignore"):
+            past = (x[:, leg] < _SIDE * width) | (x[:, leg] > (1 - _SIDE) * width)
+        count = np.concatenate([[0], np.cumsum(past.any(axis=1))])
+        cut[:, leg] = (count[last] > count[first])[:, None]
+    return cut
+
+
+_SIDE = 0.01  # ours; of the picture's width
+_CUT_ABOUT_S = 0.1  # ours; folded in, it looks whole for a picture or two
+_LOWER_LEG = ("knee", "ankle", "heel", "foot_index")
 
 
 def cover_px(landmarks: Landmarks, rows: slice) -> tuple[float, float] | None:

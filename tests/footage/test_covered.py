@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from posture.footage.cover import cover_in
-from posture.footage.covered import beyond_outline
+from posture.footage.covered import beyond_outline, without_covered
 from posture.landmarks.skeleton import NAMES
 from posture.types import Outline, Rgb
 from tests.footage.make import RATE_HZ, landmarks, room
@@ -96,3 +96,21 @@ def test_a_mask_that_slips_for_a_picture_hides_nothing() -> None:
 
     assert not beyond_outline(clip).any()
     assert not beyond_outline(replace(clip, outlines=(None,) * count)).any()
+
+
+def test_a_leg_that_a_side_of_the_picture_cuts_is_not_seen() -> None:
+    """Folded into the picture, its ankle bends by 160 degrees."""
+    count = 60
+    time_s = np.arange(count) / RATE_HZ
+    xy = np.full((count, len(NAMES), 2), (240.0, 140.0))
+    toe_x = 60 - 80 * time_s  # past the side after three quarters of a second
+    xy[:, NAMES.index("left_foot_index"), 0] = toe_x
+    clip = landmarks(time_s, xy, (None,) * count)
+
+    cut = without_covered(clip)
+
+    hidden = cut.visibility == 0
+    assert hidden[toe_x < 0][:, [NAMES.index(f"left_{p}") for p in ("knee", "ankle")]].all()
+    assert not hidden[toe_x > 20].any()
+    assert not hidden[:, [NAMES.index(p) for p in ("right_ankle", "left_hip")]].any()
+    assert cut.facts == clip.facts
