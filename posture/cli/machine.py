@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -138,7 +139,7 @@ def bench(
     from posture.bench_batch import batch_cost  # noqa: PLC0415
     from posture.bench_footage import footage_cost  # noqa: PLC0415
     from posture.bench_live import live  # noqa: PLC0415
-    from posture.bench_table import table  # noqa: PLC0415
+    from posture.bench_table import batch_row, table  # noqa: PLC0415
 
     if clip is None and batch_of is not None:
         raise click.UsageError("Missing argument 'CLIP'.")
@@ -146,7 +147,7 @@ def bench(
         if is_live:
             lines = live(clip, minutes or 1.0)
         elif clip is None:
-            lines = table(rounds)
+            lines = chain(table(rounds), batch_row())
         elif batch_of is not None:
             lines = batch_cost(clip, batch_of)
         elif is_footage:
