@@ -141,6 +141,8 @@ def peaks(
 
 def _maxima(values: Floats) -> Ints:
     """Return samples higher than both neighbours; of level ones the middle."""
+    if not len(values):
+        return np.zeros(0, dtype=np.intp)
     changes = np.flatnonzero(values[1:] != values[:-1]) + 1
     first = np.concatenate([[0], changes]).astype(np.intp)
     last = np.concatenate([changes - 1, [len(values) - 1]]).astype(np.intp)

@@ -144,7 +144,7 @@ def beyond_outline(landmarks: Landmarks) -> Bools:
 
 
 def _cut_at_a_side(landmarks: Landmarks) -> Bools:
-    """Return which points belong to a lower leg that a side of the picture cuts through, (T, K).
+    """Return which points belong to a foot or a shank that a side of the picture cuts, (T, K).
 
     Where a part of it is outside, the model folds the rest into the picture.
     """
@@ -153,17 +153,19 @@ def _cut_at_a_side(landmarks: Landmarks) -> Bools:
     first, last = _stretch(landmarks.time_s, _CUT_ABOUT_S)
     cut = np.zeros(x.shape, dtype=bool)
     for side in ("left", "right"):
-        leg = [names.index(f"{side}_{part}") for part in _LOWER_LEG if f"{side}_{part}" in names]
+        foot, knee, ankle = (
+            [names.index(f"{side}_{part}") for part in parts]
+            for parts in (("ankle", "heel", "foot_index"), ("knee",), ("ankle",))
+        )
         with np.errstate(invalid="ignore"):
-            past = (x[:, leg] < _SIDE * width) | (x[:, leg] > (1 - _SIDE) * width)
-        count = np.concatenate([[0], np.cumsum(past.any(axis=1))])
-        cut[:, leg] = (count[last] > count[first])[:, None]
+            past = (x < 0) | (x > width)
+        for hidden, by in ((foot, foot), (knee, [*knee, *ankle])):
+            count = np.concatenate([[0], np.cumsum(past[:, by].any(axis=1))])
+            cut[:, hidden] = (count[last] > count[first])[:, None]
     return cut
 
 
-_SIDE = 0.01  # ours; of the picture's width
 _CUT_ABOUT_S = 0.1  # ours; folded in, it looks whole for a picture or two
-_LOWER_LEG = ("knee", "ankle", "heel", "foot_index")
 
 
 def cover_px(landmarks: Landmarks, rows: slice) -> tuple[float, float] | None:
@@ -233,5 +235,6 @@ def _lasting(beyond: Bools, has: Bools, time_s: Floats) -> Bools:
     if len(at):
         before = at[np.maximum(np.searchsorted(at, np.arange(len(has)), side="right") - 1, 0)]
         after = at[np.minimum(np.searchsorted(at, np.arange(len(has))), len(at) - 1)]
-        lasting |= (lasting[before] & lasting[after]) & ~has[:, None]
+        near = time_s[after] - time_s[before] <= _ABOUT_THIN_S
+        lasting |= lasting[before] & lasting[after] & (near & ~has)[:, None]
     return lasting

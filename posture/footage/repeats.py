@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from posture.footage.parts import footage_rows
-from posture.types import Fact, FactKind, Floats, Landmarks, Reason
+from posture.types import Fact, FactKind, Floats, Ints, Landmarks, Outline, Reason
 from posture.video.repeats import RepeatSettings, repeats_in
 
 
@@ -41,10 +43,16 @@ def without_repeats(landmarks: Landmarks, settings: RepeatSettings | None = None
         xy_px=landmarks.xy_px[kept],
         visibility=landmarks.visibility[kept],
         world_m=None if landmarks.world_m is None else landmarks.world_m[kept],
-        outlines=tuple(landmarks.outlines[i] for i in kept.tolist()),
+        outlines=tuple(_outlines(landmarks.outlines, kept)),
         footage=footage_rows(footage, kept),
         facts=(*landmarks.facts, fact),
     )
+
+
+def _outlines(outlines: Sequence[Outline | None], kept: Ints) -> Iterator[Outline | None]:
+    """Yield the outline of each picture that stays, which may have been found in a repeat of it."""
+    for start, stop in pairwise([*kept.tolist(), len(outlines)]):
+        yield next((one for one in outlines[start:stop] if one is not None), None)
 
 
 def _rate_hz(time_s: Floats) -> float:

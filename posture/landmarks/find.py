@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -32,9 +33,9 @@ from posture.landmarks.people import Sighting, Track, sightings_of, tracks_of
 from posture.landmarks.person import PersonSettings, Place, at_place, choose
 from posture.landmarks.reflection import mirror_fact, reflections
 from posture.landmarks.skeleton import NAMES
-from posture.landmarks.sparing import may_walk
+from posture.landmarks.sparing import feet_apart
 from posture.landmarks.watch import Watch
-from posture.types import Activity, Fact, Landmarks, Person
+from posture.types import Activity, Fact, Landmarks, Person, Rgb
 from posture.video.cuts import cuts_between
 from posture.video.glance import Glances
 from posture.video.probe import Source
@@ -91,14 +92,16 @@ def find_landmarks(
     ):
         client = _client(source, (lookout, second), numbers, glances, activity, settings)
         track = client.track
-        lookout.rest()
         second.rest()
         clip = source.clip
         step = 1 if activity in _QUICK else _step(source, client, glances)
+        if step > 1 and _feet_move(source, track, lookout.find):
+            step = 1
         if step > 1:
             source = source.every(step)
             watch = None if watch is None else watch.every(step)
             progress = None if progress is None else partial(_times, step, progress)
+        lookout.rest()
         if source.clip.is_still:
             rows = _single(source, track, model.path)
         else:
@@ -140,12 +143,36 @@ def _step(source: Source, client: _Client, glances: Glances) -> int:
     if len(source.pts) < 2 or source.is_webp:  # noqa: PLR2004 - one picture has no rate
         return 1
     rate_hz = 1 / float(np.median(np.diff(time_s)))
-    is_alone = not client.others and not may_walk(client.track.sightings)
-    if rate_hz <= _QUICK_HZ or not is_alone or repeats_in(glances.most).any():
+    apart = feet_apart(client.track.sightings)
+    stands = bool(np.all(np.abs(apart - np.median(apart)) < _FEET_STAY))
+    if rate_hz <= _QUICK_HZ or client.others or not stands or repeats_in(glances.most).any():
         return 1
     return int(rate_hz // _ENOUGH_HZ)
 
 
+def _feet_move(source: Source, track: Track, look: Callable[[Rgb], tuple[Pose, ...]]) -> bool:
+    """Return whether the feet go on moving between the looks, which may fall into a walk's step."""
+    sightings = track.sightings
+    asked = {
+        int(np.searchsorted(source.time_s, seen.time_s + after_s)): seen
+        for seen in (sightings[0], sightings[len(sightings) // 2], sightings[-1])
+        for after_s in _SHORTLY_S
+    }
+    numbers = sorted(number for number in asked if number < len(source.time_s))
+    for number, rgb in pictures_at(source, numbers):
+        now_s = float(source.time_s[number])
+        about = sightings_of(number, now_s, look(rgb), rgb)
+        if not about:
+            return True
+        place = track.place_at(now_s)
+        seen = min(about, key=lambda one: math.dist(one.centre_px, place))
+        if abs(feet_apart([seen])[0] - feet_apart([asked[number]])[0]) >= _FEET_STAY:
+            return True
+    return False
+
+
+_FEET_STAY = 0.06  # ours; of a body's size: who stands or bends 0.02, a slow walk 0.1 in 0.35 s
+_SHORTLY_S = (0.15, 0.35)  # two, as a foot passes the same place twice
 _QUICK_HZ, _ENOUGH_HZ = 45.0, 24.0  # ours
 
 
@@ -171,13 +198,13 @@ def _client(
         lookout: Lookout,
         share: Sequence[int],
         closely: Collection[int],
-        first: tuple[Pose, ...],
+        first: tuple[Pose, ...] | None,
         until: int | None = None,
     ) -> list[tuple[Sighting, ...]]:
         looks = []
-        expected = expected_after(first)
+        expected = None if first is None else expected_after(first)
         for number, rgb in pictures_at(source, share, glances.reader(), until):
-            if number == numbers[0]:
+            if number == numbers[0] and first is not None:
                 found = first
             else:
                 found = lookout.find(rgb, closely=number in closely, expected=expected)
@@ -188,8 +215,9 @@ def _client(
     def looked(closely: Collection[int]) -> list[tuple[Sighting, ...]]:
         # the first look tells what to expect; then two look at once, each at its half of the clip
         half = len(numbers) // 2
-        ((number, rgb),) = pictures_at(source, numbers[:1])
-        first = lookouts[0].find(rgb, closely=number in closely)
+        first = None
+        for number, rgb in pictures_at(source, numbers[:1]):  # none where it cannot be decoded
+            first = lookouts[0].find(rgb, closely=number in closely)
         with ThreadPoolExecutor(1, thread_name_prefix="look") as pool:
             later = pool.submit(seen, lookouts[1], numbers[half:], closely, first)
             # up to the other half's first one, so that no picture between them goes unseen

@@ -208,7 +208,9 @@ class _Chase:
             ahead = lead_px(pose) / self._track.size_px
             lead_sizes += share * (ahead - lead_sizes)
             centre, last_seen_s, from_afar = place, now_s, False
-            watched.found(None if pose.outline is None else moved(pose.outline, corner), place)
+            watched.found(
+                None if pose.outline is None else moved(pose.outline, corner), place, now_s
+            )
             if number >= start:
                 self._rows.put(number, pose, corner)
 

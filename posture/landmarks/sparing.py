@@ -102,12 +102,17 @@ class SparingFollower:
             self._points.close()
 
 
+def feet_apart(sightings: Sequence[Sighting]) -> Floats:
+    """Return how far the right foot is ahead of the left one, in body sizes, one a sighting."""
+    return np.array([np.diff(s.pose.xy_px[_ANKLES, 0])[0] / s.size_px for s in sightings])
+
+
 def may_walk(sightings: Sequence[Sighting]) -> bool:
     """Return whether the feet are now together, now apart over some looks, as a walker's are.
 
     Who steps out once and stays, as in a lunge, has them apart at every look.
     """
-    apart = np.array([np.diff(s.pose.xy_px[_ANKLES, 0])[0] / s.size_px for s in sightings])
+    apart = feet_apart(sightings)
     return len(apart) >= _LOOKS and float(np.median(abs(apart - np.median(apart)))) > _VARIES
 
 

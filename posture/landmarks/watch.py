@@ -43,17 +43,16 @@ class Watched:
     start: int
     stop: int
     _outline: Outline | None = None
-    _seen: int = 0
-    _last: tuple[int, Outline, tuple[float, float]] | None = None
+    _last: tuple[float, Outline, tuple[float, float]] | None = None
 
-    def found(self, outline: Outline | None, place: tuple[float, float]) -> None:
+    def found(self, outline: Outline | None, place: tuple[float, float], now_s: float) -> None:
         """Tell where the client is in this picture, before the next one is asked for.
 
         An outline is not looked for in every picture: the last one is moved along.
         """
         if outline is not None:
-            self._last = self._seen, outline, place
-        elif self._last is not None and self._seen - self._last[0] <= _KEEPS:
+            self._last = now_s, outline, place
+        elif self._last is not None and now_s - self._last[0] <= _KEEPS_S:
             _, outline, before = self._last
             outline = moved(outline, (round(place[0] - before[0]), round(place[1] - before[1])))
         self._outline = outline
@@ -66,9 +65,8 @@ class Watched:
         eyes = self.watch.piece(self.start, self.stop)
         for number, rgb in pictures:
             self._outline = None
-            self._seen += 1
             yield number, rgb
             eyes.see(number, rgb, self._outline)
 
 
-_KEEPS = 15  # ours; pictures, some more than lie between two outlines of somebody who walks
+_KEEPS_S = 0.4  # ours; somewhat longer than between two outlines of somebody who walks

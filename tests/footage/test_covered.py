@@ -110,7 +110,8 @@ def test_a_leg_that_a_side_of_the_picture_cuts_is_not_seen() -> None:
     cut = without_covered(clip)
 
     hidden = cut.visibility == 0
-    assert hidden[toe_x < 0][:, [NAMES.index(f"left_{p}") for p in ("knee", "ankle")]].all()
+    assert hidden[toe_x < 0][:, [NAMES.index(f"left_{p}") for p in ("heel", "ankle")]].all()
+    assert not hidden[:, NAMES.index("left_knee")].any()  # as long as the ankle is inside
     assert not hidden[toe_x > 20].any()
     assert not hidden[:, [NAMES.index(p) for p in ("right_ankle", "left_hip")]].any()
     assert cut.facts == clip.facts

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from posture.landmarks.find import _Client, _step
+from posture.landmarks import find as find_module
+from posture.landmarks.find import LandmarkSettings, _Client, _client, _feet_move, _step
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.people import Track
-from posture.types import Person, Reason
+from posture.types import Person, Reason, Rgb
 from posture.video.glance import Glances
 from posture.video.probe import Source, VideoSettings, probe
-from posture.video.source import pictures
+from posture.video.source import pictures, pictures_at
 from tests.landmarks.make import body, track
 from tests.video.make import clip
 
@@ -63,6 +65,52 @@ def test_every_picture_counts_of_who_walks_is_not_alone_or_is_repeated(tmp_path:
     assert _step(source, client(walks), no_repeats(source)) == 1
     assert _step(source, client(stands, (client(stands).track,)), no_repeats(source)) == 1
     assert _step(source, client(stands), repeated) == 1
+
+
+@pytest.mark.parametrize("stride_s", [1.0, 2.0, 0.5])
+def test_a_walk_in_step_with_the_looks_is_seen_between_them(
+    stride_s: float, tmp_path: Path
+) -> None:
+    def treadmill(time_s: float) -> Pose:
+        return body((32, 24), 30, step=0.25 * np.sin(2 * np.pi * time_s / stride_s + 0.7))
+
+    source = filmed(tmp_path, 60, seconds=5.0)
+    times_s = iter(
+        [float(source.time_s[round((s + a) * 60)]) for s in (0, 2, 4) for a in (0.15, 0.35)]
+    )
+    seen = track(np.arange(0, 4.1, stride_s).tolist(), treadmill)
+    still = track(np.arange(0, 4.1, 1.0).tolist(), stands)
+
+    assert _feet_move(source, seen, lambda _: (treadmill(next(times_s)),))
+    assert not _feet_move(source, still, lambda _: (stands(0),))
+
+
+def test_a_first_picture_that_cannot_be_decoded_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transport stream that begins in mid-group: its first pictures have nothing to refer to."""
+    source = filmed(tmp_path, 30, seconds=3.0)
+
+    class Looks:
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def find(self, *_: object, **__: object) -> tuple[Pose, ...]:
+            return (stands(0),)
+
+    def without_first(
+        of: Source, numbers: Sequence[int], *rest: object
+    ) -> Iterator[tuple[int, Rgb]]:
+        yield from ((n, rgb) for n, rgb in pictures_at(of, numbers, *rest) if n > 0)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(find_module, "pictures_at", without_first)
+    numbers = [0, 30, 60, 89]
+
+    both: Any = (Looks(), Looks())
+
+    found = _client(source, both, numbers, no_repeats(source), None, LandmarkSettings())
+
+    assert found.track.sightings[0].frame == 30
 
 
 def test_a_thinned_clip_hands_out_every_other_picture_with_its_own_time(tmp_path: Path) -> None:
