@@ -136,9 +136,7 @@ def result_folder(out: Path, analysis: Analysis, called: str = "") -> Path:
         Disk full, no permission, something in the way.
     """
     sha256 = analysis.clip.sha256
-    stem = Path(called or analysis.clip.file).stem.lstrip(".") or "clip"
-    for name in (stem, f"{stem}-{sha256[:8]}", f"{stem}-{sha256}"):
-        folder = out / name
+    for folder in _folders(out, called or analysis.clip.file, sha256):
         with explained(folder):
             try:
                 folder.mkdir(parents=True)  # who makes it has it, whatever runs beside
@@ -149,6 +147,19 @@ def result_folder(out: Path, analysis: Analysis, called: str = "") -> Path:
                     continue
         break
     return folder
+
+
+def folder_with(out: Path, called: str, sha256: str) -> Path | None:
+    """Return where `result_folder` has put a clip's results before; None where there are none."""
+    for folder in _folders(out, called, sha256):
+        if (folder / "landmarks.npz").is_file() and _sha256_in(folder) == sha256:
+            return folder
+    return None
+
+
+def _folders(out: Path, called: str, sha256: str) -> list[Path]:
+    stem = Path(called).stem.lstrip(".") or "clip"
+    return [out / name for name in (stem, f"{stem}-{sha256[:8]}", f"{stem}-{sha256}")]
 
 
 def _sha256_in(folder: Path) -> str:

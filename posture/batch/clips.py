@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -20,6 +21,8 @@ Artifacts = Literal["none", "json", "all"]
 """Files written for each clip: none, points and analysis.json, or all that is not drawn."""
 
 LABELS = ("client", "visit", "age", "sex")  # what is told of a clip and shapes no number
+TRIES = 2  # of a clip whose worker dies: it may have been the worker
+NAMED = 20  # ours; a line that names more is not read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,13 @@ class Crew(Protocol):
         Tasks are taken when there is somebody free for them. Closing the iterator ends the work.
         """
         ...
+
+
+def doer(called: str) -> Callable[[Task], Row]:
+    """Return the function that `module:function` names, which does a task."""
+    module, _, name = called.partition(":")
+    found: Callable[[Task], Row] = getattr(importlib.import_module(module), name)
+    return found
 
 
 def named(sources: Sequence[str]) -> tuple[Clip, ...]:

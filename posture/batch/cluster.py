@@ -7,7 +7,6 @@ the same. A worker process does one clip at a time.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import itertools
 import logging
 import os
@@ -18,6 +17,7 @@ import time
 import uuid
 import warnings
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -25,7 +25,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from posture.batch.clips import Row, Task
+from posture.batch.clips import TRIES, Row, Task, doer
 from posture.batch.rows import failed
 from posture.distribution import CLUSTER, version_here
 from posture.errors import MissingLibrary, PostureError
@@ -40,8 +40,9 @@ _WORKERS_S = 60.0  # ours; until the first worker is there, and until one comes 
 _SILENT_S = 20.0  # ours; a scheduler that is away so long has gone away
 _LOOK_EVERY_S = 0.5
 _FETCH_S = 60.0  # ours; a row is some kilobytes
-_TRIES = 2  # of a clip whose worker dies: it may have been the worker
+_CALLED_OFF = 10  # ours; times that a clip is given out anew after a connection broke
 _AHEAD = 2  # tasks a worker has: the next one is there when one is done
+_GONE = ("cancelled", "lost")  # of a task: nobody will ever do it
 _GROUP = 1000  # ours; tasks whose tries the scheduler keeps together
 _CLOSE_S = 5.0
 _DASHBOARD = "127.0.0.1:8787"
@@ -112,6 +113,7 @@ class _Rows:
         self._given = 0
         self._open: dict[object, tuple[Task, Any]] = {}
         self._told: queue.SimpleQueue[object] = queue.SimpleQueue()  # keys of tasks that are over
+        self._called_off: Counter[str] = Counter()  # by the clip
         self._there_s = self._looked_s = time.monotonic()
         self._workers = _count_workers(client)
 
@@ -138,7 +140,8 @@ class _Rows:
                 return
             group, key = str(self._given // _GROUP), (self._run, self._given)  # one group for Dask
             if self._given % _GROUP == 0 and self._given >= 2 * _GROUP:
-                self._client.set_metadata([self._run, str(int(group) - 2)], {})
+                with contextlib.suppress(Exception):  # the scheduler may be away for a moment
+                    self._client.set_metadata([self._run, str(int(group) - 2)], {})
             self._given += 1
             place = [self._run, group, str(key[1])]
             future = self._client.submit(
@@ -159,7 +162,7 @@ class _Rows:
         if key not in self._open:
             return None
         task, future = self._open[key]
-        told = self._result(future)
+        told = self._again(key) if future.status in _GONE else self._result(future)
         if told is None:
             return None
         del self._open[key]
@@ -168,6 +171,19 @@ class _Rows:
             _refuse_other(told, task, told.address)
             return None
         return task, failed(task, told) if isinstance(told, Reason) else told
+
+    def _again(self, key: object) -> Reason | None:
+        """Have a task given out anew: a connection that broke calls off all that was given out.
+
+        Returns why it is left alone where that has happened too often.
+        """
+        task, _ = self._open[key]
+        self._called_off[task.source] += 1
+        if self._called_off[task.source] > _CALLED_OFF:
+            return _died("cancelled")
+        del self._open[key]
+        self._tasks = itertools.chain([task], self._tasks)
+        return None
 
     def _result(self, future: Any) -> Row | Reason | _Known | None:  # noqa: ANN401 - as above
         """Return what became of a task; None where that is not known yet."""
@@ -333,17 +349,10 @@ def _done(packed: bytes, work: str, place: list[str]) -> Row | Reason | _Known:
         if (told.version, told.model) != (task.version, task.model):
             return replace(told, address=worker.address)
         tries = sync(worker.loop, worker.scheduler.get_metadata, keys=place, default=0)
-        if tries >= _TRIES:
+        if tries >= TRIES:
             return _died("SIGKILL")
         sync(worker.loop, worker.scheduler.set_metadata, keys=place, value=tries + 1)
-        return dict(_function(work)(task))
-
-
-@cache
-def _function(named: str) -> Callable[[Task], Row]:
-    module, _, name = named.partition(":")
-    found: Callable[[Task], Row] = getattr(importlib.import_module(module), name)
-    return found
+        return dict(doer(work)(task))
 
 
 def _about_here(task: Task, token: str = "") -> _Known:

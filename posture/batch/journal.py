@@ -7,10 +7,11 @@ end. The rows stay on the disk; only where each begins is kept in memory.
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -45,7 +46,7 @@ class Journal:
     notes: dict[str, Any] = field(default_factory=dict)
     far: dict[str, int] = field(default_factory=lambda: {"clips": 0, "ok": 0, "failed": 0})
     is_ended: bool = True  # the last run came to its end, and nothing of it lies about
-    _file: BinaryIO | None = None
+    _file: FileIO | None = None
     _end: int = 0
 
     @classmethod
@@ -62,7 +63,8 @@ class Journal:
             if not path.exists():
                 return journal
             with path.open("rb") as file:
-                if (first := file.readline()) != _FIRST and first.endswith(b"\n"):
+                first = file.readline()
+                if first != _FIRST and not _FIRST.startswith(first.rstrip(b"\0")):
                     raise CannotWrite("batch_not_ours", path=str(path))
                 journal._end = len(_FIRST) if first == _FIRST else 0
                 for line in file:
@@ -75,7 +77,8 @@ class Journal:
     def begin(self) -> None:
         """Make it ready to be added to: the torn end is cut off."""
         with explained(self.path):
-            self._file = self.path.open("r+b" if self.path.exists() else "w+b")
+            # without a buffer: what a full disk did not take shall not be tried again later
+            self._file = self.path.open("r+b" if self.path.exists() else "w+b", buffering=0)
             self._file.truncate(self._end)
             self._file.seek(self._end)
             if not self._end:
@@ -84,7 +87,8 @@ class Journal:
     def close(self) -> None:
         """Let the file go."""
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # all of it is written already
+                self._file.close()
             self._file = None
 
     def add(
@@ -146,8 +150,10 @@ class Journal:
             raise ValueError("expected a journal that was begun")
         with explained(self.path):
             try:
-                self._file.write(line)
-                self._file.flush()
+                self._file.seek(self._end)
+                rest = memoryview(line)
+                while rest:
+                    rest = rest[self._file.write(rest) or 0 :]
                 if durable:
                     machine.to_disk(self._file.fileno())
             except OSError:
@@ -156,14 +162,10 @@ class Journal:
         self._end += len(line)
 
     def _undo(self) -> None:
-        """Cut off what a full disk took of a line, so that the next one does not grow into it."""
-        try:
-            os.truncate(self.path, self._end)
-        finally:
-            if self._file is not None:
-                self._file.close()
-            self._file = self.path.open("r+b")
-            self._file.seek(self._end)
+        """Cut off what a full disk took of a line; where it cannot be, the next lies over it."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._end)
 
     def _take(self, line: bytes, offset: int | None = None) -> None:
         """Take up what a line says; one that cannot be read says nothing."""
@@ -189,6 +191,7 @@ class Journal:
                     self.far, self.is_ended = dict(head["told"]), False
                 elif head["note"] == "end":
                     self.is_ended = True
+                    self.far["failed"] += int(dict(head["told"]).get("failed", 0))
         except (ValueError, KeyError, TypeError):
             return
 
@@ -206,12 +209,3 @@ def _row_at(file: BinaryIO, entry: Entry) -> Row:
     file.seek(entry.offset)
     told = json.loads(file.readline().partition(b"\t")[2])
     return {name: str(told.get(name, "")) for name in columns()}
-
-
-def rows_of(journal: Journal) -> Iterator[Row]:
-    """Yield every row that counts, in the order they were added."""
-    if not journal.rows:
-        return
-    with explained(journal.path), journal.path.open("rb") as file:
-        for entry in sorted(journal.rows.values(), key=lambda one: one.offset):
-            yield _row_at(file, entry)

@@ -56,6 +56,7 @@ class Ledger:
         self._others: list[Journal] = []  # of other shards: read, never written
         self._open = ExitStack()
         self._needs_sweep = False
+        self._unkept = 0  # clips that failed and whose rows no journal can keep
 
     def __enter__(self) -> Self:
         if self._readonly:
@@ -122,6 +123,7 @@ class Ledger:
         """
         self._needs_sweep = True  # somebody was at work, and may have been ended
         if not row["sha256"]:
+            self._unkept += count
             return dict(row)
         return self._journal.add(row, clip.source, stamp, count=count)
 
@@ -181,9 +183,9 @@ class Ledger:
         for part in parts:
             with contextlib.suppress(OSError):
                 part.unlink()
-        with contextlib.suppress(CannotWrite):
+        with contextlib.suppress(CannotWrite, ValueError):
             if not self._journal.is_ended:
-                self._journal.note("end", {})
+                self._journal.note("end", {"failed": self._unkept})
 
     def _at_work(self) -> Iterator[str]:
         """Yield the stems of the runs that are at work in the folder."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,8 +13,8 @@ from posture import machine
 from posture.batch.clips import Clip, with_overrides
 from posture.batch.table import read_table
 from posture.distribution import version_here
-from posture.errors import PostureError
-from posture.outputs.files import write_text
+from posture.errors import CannotWrite, PostureError
+from posture.outputs.files import explained, write_text
 from posture.outputs.words import Words
 from posture.settings import Settings
 from posture.types import Activity
@@ -21,6 +22,7 @@ from posture.types import Activity
 if TYPE_CHECKING:
     from posture.outputs.cohort_numbers import Outlier
 
+_MADE_BY = "posture"
 _HEAD_BYTES = 1000  # language and maker stand within
 _DRAWING_S = 20.0  # ours; a picture takes a second
 _SHOWS = {
@@ -43,18 +45,23 @@ def write_page(
     Raises
     ------
     CannotWrite
-        Disk full, no permission, open in another program.
+        Disk full, no permission, open in another program, or it is somebody else's.
     """
     page = table.with_suffix(".html")
-    made_by = f"posture {version_here()}"
+    refuse_foreign_page(page)
+    made_by = f"{_MADE_BY} {version_here()}"
     if _is_current(page, table, made_by, words):
         return page
     # here and not above: a batch that is done already says so at once
     from posture.outputs.cohort import cohort_html  # noqa: PLC0415
     from posture.outputs.cohort_numbers import cohort_of  # noqa: PLC0415
 
-    cohort = cohort_of(read_table(table))
-    folders = {one.file: _results(table.parent, one.file) for one in cohort.outliers}
+    rows = read_table(table)
+    sha256 = {row["file"]: row["sha256"] for row in rows}
+    cohort = cohort_of(rows)
+    folders = {
+        one.file: _results(table.parent, one.file, sha256[one.file]) for one in cohort.outliers
+    }
     reports = {
         file: report.relative_to(table.parent).as_posix()
         for file, folder in folders.items()
@@ -66,22 +73,50 @@ def write_page(
     return page
 
 
+def refuse_foreign_page(page: Path) -> None:
+    """Refuse to write over a page that this program did not make.
+
+    Raises
+    ------
+    CannotWrite
+        It did not make it.
+    """
+    with explained(page):
+        if not page.exists() or (page.is_file() and not page.stat().st_size):
+            return
+        head = _head(page) if page.is_file() else ""
+    if f'content="{_MADE_BY} ' not in head:
+        raise CannotWrite("batch_not_ours", path=str(page))
+
+
+def _head(page: Path) -> str:
+    with page.open(encoding="utf-8", errors="replace") as file:
+        return file.read(_HEAD_BYTES)
+
+
 def _is_current(page: Path, table: Path, made_by: str, words: Words) -> bool:
     with contextlib.suppress(OSError):
         if page.stat().st_mtime_ns >= table.stat().st_mtime_ns:
-            with page.open(encoding="utf-8", errors="replace") as file:
-                head = file.read(_HEAD_BYTES)
+            head = _head(page)
             return f'content="{made_by}"' in head and f'lang="{words.language}"' in head
     return False
 
 
-def _results(out: Path, file: str) -> Path | None:
+def _results(out: Path, file: str, sha256: str) -> Path | None:
     """Return the folder where a clip's results lie beside the table; None where there is none."""
+    from posture.results import folder_with  # noqa: PLC0415 - as above
+
     name = Path(file)
-    folder = Path(out, "clips", name.parent, name.stem)
+    if not sha256 or ".." in name.parts:
+        return None
+    there = Path(out, "clips", name.parent)
     with contextlib.suppress(OSError, ValueError):
-        if ".." not in name.parts and (folder / "landmarks.npz").is_file():
-            return folder
+        if (found := folder_with(there, name.name, sha256)) is not None:
+            return found
+        if name.suffix == ".npz" and (there / name.stem / "landmarks.npz").is_file():
+            # its points hold the checksum of the clip they are of; alone of its name it is the one
+            others = there.glob(f"{glob.escape(name.stem)}-????????")
+            return None if any(others) else there / name.stem
     return None
 
 

@@ -22,7 +22,16 @@ _KEY = ("sha256", "settings", "overrides", "version", "model")
 _TEXTS = {*FIRST, *LABELS, *_MADE, "facts", "activities", "near_side", "verdict"}
 # Not the clip's fault.
 _OUTSIDE = frozenset(
-    {"worker_died", "disk_full", "not_writable", "cannot_write", "open_elsewhere", "in_the_way"}
+    {
+        "worker_died",
+        "job_out_of_memory",
+        "batch_storage",
+        "disk_full",
+        "not_writable",
+        "cannot_write",
+        "open_elsewhere",
+        "in_the_way",
+    }
     | {"no_such_file", "no_permission", "cannot_read"}  # it was there, as its checksum is known
     | {"library_missing", "package_missing", "package_broken"}
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from posture.batch.clips import Artifacts, Clip, Crew, Row, Task
-from posture.batch.contents import checksum
+from posture.batch.contents import Stamp, checksum, stamp_of
 from posture.batch.journal import Entry, Journal
 from posture.batch.ledger import STEM, Answer, Ledger
 from posture.batch.plan import Plan, planned
@@ -244,11 +244,12 @@ class _Run:
 
     def _keep(self, task: Task, row: Row) -> None:
         clips = self._plan.clips_of(task)
-        row = _with_checksum(row, task)
+        row = _with_checksum(row, task, clips[0][1])
         self._weight_done += task.weight
         answer = self._ledger.add(row, *clips[0], count=len(clips))
         for clip, stamp in clips:
-            if stamp is not None and row["sha256"]:
+            # where the contents have changed meanwhile, the next run looks anew
+            if stamp is not None and row["sha256"] and task.sha256 in {"", row["sha256"]}:
                 self._ledger.saw(clip.source, stamp, row["sha256"])
             self._answers.append((clip, answer))
             if row["status"] == "failed":
@@ -279,11 +280,17 @@ class _Run:
             )
 
 
-def _with_checksum(row: Row, task: Task) -> Row:
-    """Return the row with the clip's checksum, which one who was ended could not reckon."""
-    if row["sha256"] or "://" in task.source:
+def _with_checksum(row: Row, task: Task, stamp: Stamp | None) -> Row:
+    """Return the row with the clip's checksum, which one who was ended could not reckon.
+
+    What was known of it before is reckoned again where the file has changed since.
+    """
+    if "://" in task.source:
         return row
+    is_from_before = stamp is not None and row["sha256"] == task.sha256
     try:
+        if row["sha256"] and not (is_from_before and stamp_of(task.source) != stamp):
+            return row
         return {**row, "sha256": checksum(task.source)}
     except UnusableClip:
         return row

@@ -8,13 +8,13 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from posture.batch.clips import LABELS, Clip
+from posture.batch.clips import LABELS, NAMED, Clip
 from posture.errors import BadSettings
 from posture.findings.answers import OLDEST
 from posture.outputs.words import LANGUAGES, load_words
@@ -24,7 +24,6 @@ from posture.types import VARIANTS, Activity, Reason, Side, Variant
 SHEET = "clips.csv"
 _LARGEST_BYTES = 50_000_000  # ours; a row is some 100 bytes
 _ALIKE = 0.75  # ours; "hieght_cm" is height_cm, "notes" is nothing that is known
-_NAMED = 20  # ours; a line that names more is not read
 
 # Column -> least, most and what one unit is in that of the setting; the options' own limits.
 _NUMBERS: Mapping[str, tuple[float, float]] = {
@@ -146,14 +145,18 @@ class Assigned:
     notes: tuple[Reason, ...] = ()
 
 
-def with_sheet(clips: Iterable[Clip], sheet: Sheet) -> Assigned:
+def with_sheet(
+    clips: Iterable[Clip], sheet: Sheet, is_meant: Callable[[Clip], bool] | None = None
+) -> Assigned:
     """Give each clip what the sheet's row about it tells.
 
     A row may name its clip by a path from the sheet's folder, by its name alone, in other letter
-    case or without ending, as long as that is one clip.
+    case or without ending, as long as that is one clip. `is_meant` says which clips the sheet
+    speaks of at all; without it, all of them.
     """
     at = {_place(clip): clip for clip in clips}
-    told, faults, notes = _assigned(sheet, at)
+    meant = [place for place, clip in at.items() if is_meant is None or is_meant(clip)]
+    told, faults, notes = _assigned(sheet, meant)
     given = tuple(
         replace(clip, overrides=row.overrides(), labels=row.labels())
         if (row := told.get(place)) is not None
@@ -189,7 +192,7 @@ def _assigned(
             "path": str(sheet.path), "row": row.row, "file": row.file
         }  # fmt: skip
         if len(found) > 1:
-            other = ", ".join(found[:_NAMED])
+            other = ", ".join(found[:NAMED])
             faults.append(Reason("sheet_ambiguous", {**values, "clips": other}))
         elif place in told:
             faults.append(Reason("sheet_twice", {**values, "first": told[place].row}))
@@ -200,7 +203,7 @@ def _assigned(
             "sheet_not_there",
             {
                 "path": str(sheet.path),
-                "files": ", ".join(f"{row.file} ({row.row})" for row in gone[:_NAMED]),
+                "files": ", ".join(f"{row.file} ({row.row})" for row in gone[:NAMED]),
                 "count": len(gone),
             },
         )

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -96,10 +97,15 @@ def local_path(wanted: str) -> Path | None:
 
 
 def shown(url: str) -> str:
-    """Return an address without name, password, query and fragment, where secrets stand."""
+    """Return an address without name, password, query and fragment, where secrets stand.
+
+    Only its kind where a password may have ended the host before its time: user:pass/word@host.
+    """
     try:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
+        if ":" in parts.netloc and host == parts.netloc and "@" in url:
+            return f"{parts.scheme.lower()}://"
         return f"{parts.scheme.lower()}://{host}{parts.path}"
     except ValueError:
         return url.partition("://")[0] + "://"
@@ -169,7 +175,7 @@ def fetched(
     remove_left_behind(place)
     with explained(place):
         place.mkdir(parents=True, exist_ok=True)
-        own = Path(tempfile.mkdtemp(prefix=f"{_FETCHED}{os.getpid()}-", dir=place))
+        own = Path(tempfile.mkdtemp(prefix=f"{_of_this_machine()}{os.getpid()}-", dir=place))
     try:
         copy = own / _file_name(url)
         _fetch(url, copy, most_bytes)
@@ -179,16 +185,22 @@ def fetched(
 
 
 def remove_left_behind(folder: Path | None = None) -> None:
-    """Remove copies of clips that processes which are no more have left in a folder.
+    """Remove copies of clips that processes of this machine which are no more left in a folder.
 
     Without one: in the system's for temporary files.
     """
     folder = folder or Path(tempfile.gettempdir())
+    ours = _of_this_machine()
     with contextlib.suppress(OSError):
-        for left in folder.glob(f"{_FETCHED}*"):
-            owner = left.name.removeprefix(_FETCHED).partition("-")[0]
+        for left in folder.glob(f"{ours}*"):
+            owner = left.name.removeprefix(ours).partition("-")[0]
             if owner.isdigit() and not machine.is_running(int(owner)):
                 shutil.rmtree(left, ignore_errors=True)
+
+
+def _of_this_machine() -> str:
+    """Return what copies are called here; others may lie beside them where a folder is shared."""
+    return f"{_FETCHED}{_digest(machine.host())[:8]}-"
 
 
 def as_clip(remote: Remote) -> Clip:
@@ -205,15 +217,20 @@ def told_apart(clips: Iterable[Remote]) -> tuple[Remote, ...]:
     """Return clips of which no two are shown alike; one that is named twice is there once.
 
     Where only the query differs, a digest of it is shown: it says nothing of what stands in it.
+    So is one of the whole address where nothing but its kind may be shown.
     """
     clips = list({clip.url: clip for clip in clips}.values())
-    names = [clip.shown for clip in clips]
+    count = Counter(clip.shown for clip in clips)
     return tuple(
-        clip
-        if names.count(clip.shown) == 1
-        else replace(clip, shown=f"{clip.shown}?{_digest(urlsplit(clip.url).query)[:8]}")
+        replace(clip, shown=f"{clip.shown}?{_digest(_hidden(clip))[:8]}")
+        if count[clip.shown] > 1 or clip.shown.endswith("://")
+        else clip
         for clip in clips
     )
+
+
+def _hidden(clip: Remote) -> str:
+    return clip.url if clip.shown.endswith("://") else urlsplit(clip.url).query
 
 
 # --- asking ---------------------------------------------------------------------------------------
@@ -278,6 +295,8 @@ def _opened(url: str) -> tuple[Any, str]:
         elif KINDS[kind] == "paramiko":
             options = {"timeout": _CONNECT_S}
         system, path = url_to_fs(url, **options)
+        if KINDS[kind] == "paramiko":
+            system.ftp.get_channel().settimeout(_SILENT_S)
     except ImportError as trouble:
         command = install_command(KINDS[kind])
         raise MissingLibrary("url_package", url=shown(url), command=command) from trouble

@@ -27,13 +27,19 @@ def work(task: Task) -> Row:
     except MemoryError:
         return failed(task, Reason("job_out_of_memory"))
     except (ImportError, OSError) as trouble:
-        return failed(task, lacking(trouble) or _fault(trouble))
+        storage = Reason("batch_storage", {"why": _why(trouble)})
+        is_ours = not isinstance(trouble, OSError)
+        return failed(task, lacking(trouble) or (_fault(trouble) if is_ours else storage))
     except Exception as trouble:  # noqa: BLE001 - a fault of ours must not cost the other clips
         return failed(task, _fault(trouble))
 
 
 def _fault(trouble: Exception) -> Reason:
-    return Reason("batch_fault", {"why": f"{type(trouble).__name__}: {trouble}"})
+    return Reason("batch_fault", {"why": _why(trouble)})
+
+
+def _why(trouble: Exception) -> str:
+    return f"{type(trouble).__name__}: {trouble}"
 
 
 def _measured(task: Task, clip: Path) -> Row:

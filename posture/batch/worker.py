@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
-from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from posture import machine
-from posture.batch.clips import Row, Task
+from posture.batch.clips import doer
 
 
 def serve(pipe: Connection, work: str) -> None:
@@ -20,16 +18,10 @@ def serve(pipe: Connection, work: str) -> None:
     machine.leave_interrupts_to_the_parent()
     machine.end_with_the_parent()
     machine.be_killed_with_the_parent()
-    function = _function(work)
+    function = doer(work)
     with contextlib.suppress(EOFError, OSError):
         while (task := pipe.recv()) is not None:
             pipe.send(None)
             row = function(task)
             pipe.send((row, machine.memory_mb(os.getpid())))
     os._exit(0)  # native threads are in no hurry to end
-
-
-def _function(work: str) -> Callable[[Task], Row]:
-    module, _, name = work.partition(":")
-    found: Callable[[Task], Row] = getattr(importlib.import_module(module), name)
-    return found

@@ -18,7 +18,7 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 
 from posture import machine
-from posture.batch.clips import Row, Task
+from posture.batch.clips import TRIES, Row, Task
 from posture.batch.rows import failed
 from posture.batch.worker import serve
 from posture.errors import PostureError
@@ -27,7 +27,6 @@ from posture.types import Reason
 _LOOK_EVERY_S = 0.5  # ours; at the memory, and whether a clip takes too long
 _START_S = 180.0  # ours; reading in the libraries takes 3 s, on a machine under load ten times that
 _STARTS = 3  # ours; so many in a row that come to nothing: there is something wrong here
-_TRIES = 2  # of a clip whose worker dies: it may have been the worker
 _WORN_MB = 450.0  # ours; native code leaks a little with every clip
 _WORN_GROWTH = 1.25  # ours; a worker may always need more than that on this machine
 _LEAST_LIMIT_MB = 1000.0  # ours; one clip of 1080p takes 700
@@ -189,7 +188,7 @@ class _Waiting:
     def again(self, task: Task, *, counts: bool) -> bool:
         """Put a task back unless it has been tried often enough; whether it was."""
         self._tries[task.source] += counts
-        if self._tries[task.source] >= _TRIES:
+        if self._tries[task.source] >= TRIES:
             return False
         self._back.append(task)
         return True

@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 from posture import machine
-from posture.batch.clips import Artifacts, Crew, readable
+from posture.batch.clips import NAMED, Artifacts, Crew, readable
 from posture.batch.cluster import LOCAL, Cluster
-from posture.batch.page import write_page
+from posture.batch.ledger import STEM
+from posture.batch.page import refuse_foreign_page, write_page
 from posture.batch.run import BatchResult, Outlook, State, Wish, outlook, run_batch
 from posture.batch.shards import Shard, merge
-from posture.batch.sources import remove_left_behind
+from posture.batch.sources import is_address, local_path, remove_left_behind, shown
 from posture.batch.workers import Workers
 from posture.cli.many_clips import asked_clips
 from posture.cli.many_progress import Teller, teller
@@ -168,6 +169,7 @@ def batch(  # noqa: PLR0913 - as many as there are options
             far = outlook(found, out, settings, wish)
             _tell_outlook(far, words, each=dry_run)
             raise SystemExit(1 if status and (far.failed or far.open) else 0)
+        refuse_foreign_page(out / f"{STEM if shard is None else shard.stem}.html")
         count = workers or machine.cores()
         crew: Crew
         if scheduler is None:
@@ -201,9 +203,10 @@ def batch_merge(outs: tuple[Path, ...], out: Path | None, lang: str | None) -> N
     words = words_for(lang)
     with told(words):
         target = out or (outs[0] if outs[0].is_dir() else outs[0].parent)
+        refuse_foreign_page(target / f"{STEM}.html")
         merged = merge(outs, target, words.language)
         page = write_page(merged.table, words)
-    for file, reason in merged.failed[:_NAMED]:
+    for file, reason in merged.failed[:NAMED]:
         click.echo(f"{file}: {reason}", err=True)
     _tell_aside(merged.set_aside, words)
     for code, shares in (("merge_missing", merged.missing), ("merge_undone", merged.unfinished)):
@@ -223,7 +226,15 @@ def _shown_at(words: Words, *, quiet: bool) -> Callable[[str], None] | None:
 
 
 def _title(wanted: Sequence[str]) -> str:
-    return readable(", ".join(Path(one).name or one for one in wanted[:3]))
+    return readable(", ".join(map(_called, wanted[:3])))
+
+
+def _called(wanted: str) -> str:
+    """Return what was asked for, short and without what an address holds of secrets."""
+    path = local_path(wanted)
+    if path is None and is_address(wanted):
+        return shown(wanted)
+    return (path or Path(wanted)).name or wanted
 
 
 @contextmanager
@@ -252,10 +263,10 @@ def _tell_result(
 ) -> None:
     failed = result.failed
     if not tell.for_programs:
-        for file, reason in failed[:_NAMED]:
+        for file, reason in failed[:NAMED]:
             click.echo(f"{file}: {reason}", err=True)
-        if len(failed) > _NAMED:
-            more = words.ui("batch_more_failed", more=len(failed) - _NAMED, path=result.table)
+        if len(failed) > NAMED:
+            more = words.ui("batch_more_failed", more=len(failed) - NAMED, path=result.table)
             click.echo(more, err=True)
     _tell_aside(result.set_aside, words)
     if quiet:
@@ -273,7 +284,6 @@ def _tell_aside(aside: Path | None, words: Words) -> None:
         click.echo(words.ui("batch_set_aside", path=aside), err=True)
 
 
-_NAMED = 20  # ours; a line that names more is not read
 _STATES: Mapping[State, str] = {
     "done": "state_done",
     "failed": "state_failed",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
 
-from posture.batch.clips import Clip, named, readable
+from posture.batch.clips import NAMED, Clip, named, readable
 from posture.batch.sheet import SHEET, Sheet, read_sheet, sheet_beside, with_sheet
 from posture.batch.sources import (
     Remote,
@@ -24,7 +26,6 @@ from posture.outputs.words import Words
 from posture.types import Reason
 from posture.video.folder import Gathered, Why, gathered
 
-_NAMED = 20  # ours; a line that names more is not read
 _WRONG_CALL = 2
 
 
@@ -44,6 +45,7 @@ def asked_clips(
         raise click.UsageError("A folder, pattern or list is empty: '' names none.")
     sources: list[str] = []
     remote: list[Remote] = []
+    beside: dict[str, tuple[Path, set[str]]] = {}  # each sheet that is there, and what it lies by
     for one in wanted:
         path = local_path(one)
         if is_address(one) and path is None:
@@ -56,11 +58,29 @@ def asked_clips(
             raise UnusableClip("no_clips", path=one)
         sources += map(str, found.clips)
         remote += clips_listed(found.addresses)
+        lies = sheet_beside(one if path is None else str(path))
+        if sheet is None and lies is not None:
+            _, given = beside.setdefault(_whole(lies), (lies, set()))
+            given |= {*found.addresses, *map(_whole, found.clips)}
     clips = (*named(sources), *map(as_clip, told_apart(remote)))
-    sheets = [sheet_beside(one) for one in wanted] if sheet is None else [sheet]
-    for path in dict.fromkeys(filter(None, sheets)):
-        clips = _with_sheet(clips, read_sheet(path), words)
+    if sheet is not None:
+        return _with_sheet(clips, read_sheet(sheet), words)
+    for whole, (lies, given) in beside.items():
+        is_meant = partial(_is_of, Path(whole).parent, given)
+        clips = _with_sheet(clips, read_sheet(lies), words, is_meant)
     return clips
+
+
+def _is_of(folder: Path, given: Collection[str], clip: Clip) -> bool:
+    """Whether a sheet in a folder may speak of a clip: below it, or named by the list beside it."""
+    if clip.is_url:
+        return clip.url in given
+    whole = _whole(clip.source)
+    return whole in given or Path(whole).is_relative_to(folder)
+
+
+def _whole(path: str | Path) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - links stay
 
 
 def _at(address: str, words: Words) -> tuple[Remote, ...]:
@@ -73,9 +93,14 @@ def _at(address: str, words: Words) -> tuple[Remote, ...]:
     return found.clips
 
 
-def _with_sheet(clips: tuple[Clip, ...], sheet: Sheet, words: Words) -> tuple[Clip, ...]:
+def _with_sheet(
+    clips: tuple[Clip, ...],
+    sheet: Sheet,
+    words: Words,
+    is_meant: Callable[[Clip], bool] | None = None,
+) -> tuple[Clip, ...]:
     """Return the clips with what a sheet tells; ends the program where there are faults in it."""
-    given = with_sheet(clips, sheet)
+    given = with_sheet(clips, sheet, is_meant)
     _tell((*sheet.notes, *(() if sheet.faults else given.notes)), words)
     if faults := sheet.faults or given.faults:
         _tell(faults, words)
@@ -110,8 +135,8 @@ def left_out_lines(found: Gathered, words: Words) -> list[str]:
         files = [file for file, one in found.left_out if one == why]
         if not files:
             continue
-        named_ = readable(", ".join(files[:_NAMED]))
-        if len(files) > _NAMED:
-            named_ = words.ui("left_out_more", named=named_, more=len(files) - _NAMED)
+        named_ = readable(", ".join(files[:NAMED]))
+        if len(files) > NAMED:
+            named_ = words.ui("left_out_more", named=named_, more=len(files) - NAMED)
         lines.append(words.sentence(Reason(_LEFT_OUT[why], {"files": named_})))
     return lines

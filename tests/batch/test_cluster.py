@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import shlex
 import signal
@@ -10,11 +11,13 @@ import socket
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -250,6 +253,90 @@ def test_without_the_package_it_is_told_with_the_line_that_brings_it(
         next(iter(Cluster("local").rows(iter([task_of("a")]))))
 
     assert "install distributed fsspec" in sentence(told.value.reason, "en")
+
+
+@pytest.mark.slow
+def test_a_connection_that_breaks_costs_no_clip(
+    machines: Machines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = [task_of(f"slow/0.1/{number:03d}", tmp_path / f"{number}") for number in range(40)]
+    for task in tasks:
+        Path(task.source).touch()
+    machines.begin(2)
+    clients: list[Any] = []
+    check = cluster._check_workers  # noqa: SLF001 - the client is nobody else's
+
+    def noted(client: Any, first: Task) -> None:  # noqa: ANN401 - Dask has no types
+        clients.append(client)
+        check(client, first)
+
+    monkeypatch.setattr(cluster, "_check_workers", noted)
+    rows: list[tuple[Task, Row]] = []
+
+    for done in Cluster(machines.address, work=WORK).rows(iter(tasks)):
+        rows.append(done)
+        if len(rows) in {5, 20}:
+            clients[0].loop.add_callback(clients[0].scheduler_comm.comm.abort)
+
+    assert names(rows) == [task.name for task in tasks]
+    assert all(row == row_of(task) for task, row in rows)
+
+
+@dataclass
+class Given:
+    """A future of a client that loses its connection after the first few."""
+
+    key: object
+    status: str
+    row: Row
+
+    def add_done_callback(self, told: Callable[[Given], object]) -> None:
+        told(self)
+
+    def result(self, timeout: float) -> Row:
+        assert timeout > 0
+        return self.row
+
+    def release(self) -> None:
+        pass
+
+
+@dataclass
+class Losing:
+    """A client whose scheduler calls off what it was given, so many times."""
+
+    times: int
+    status: str = "running"
+    given: int = 0
+
+    def nthreads(self) -> dict[str, int]:
+        return {"a": 1}
+
+    def submit(self, _: object, packed: bytes, *__: object, key: object, pure: bool) -> Given:
+        assert not pure
+        self.given += 1
+        gone = ("cancelled", "lost")[self.given % 2]
+        task = pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own
+        return Given(key, gone if self.given <= self.times else "finished", row_of(task))
+
+    def cancel(self, *_: object, **__: object) -> None:
+        pass
+
+    def set_metadata(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("times", "codes"), [(5, {"empty_file"}), (10**6, {"worker_died"})])
+def test_what_a_broken_connection_calls_off_is_given_out_anew_but_not_for_ever(
+    times: int, codes: set[str]
+) -> None:
+    tasks = [task_of(f"n/{number}", f"/{number}") for number in range(4)]
+    client = Losing(times)
+
+    rows = list(cluster._Rows(client, WORK, iter(tasks)).come())  # noqa: SLF001 - no such scheduler
+
+    assert names(rows) == [task.name for task in tasks]
+    assert {row["reason_code"] for _, row in rows} == codes
 
 
 def test_without_tasks_nobody_is_asked() -> None:

@@ -20,7 +20,10 @@ from posture.batch.lock import Lock
 from posture.batch.run import Step
 from posture.batch.table import read_table
 from posture.cli import main
+from posture.cli.many import _title
+from posture.cli.many_clips import asked_clips
 from posture.cli.many_progress import _Pace
+from posture.outputs.words import load_words
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -90,7 +93,7 @@ def test_a_note_is_no_clip_but_a_clip_may_begin_like_one(tmp_path: Path) -> None
     typed(listed, "--out", tmp_path / "out", "--dry-run").stdout.splitlines()
 
     assert typed(listed, "--out", tmp_path / "out", "--dry-run").stdout == (
-        "to do\t#1.mp4\n0 measured, 0 could not be, 1 to do\n"
+        "to do\t#1.mp4\n0 measured, 0 failed, 1 to do\n"
     )
 
 
@@ -101,17 +104,69 @@ def test_status_and_dry_run_say_how_far_it_is(folder: Path, tmp_path: Path) -> N
     before = typed("--status", "--out", out)
     dry = typed(folder, "--out", out, "--dry-run")
 
-    assert before.stdout == "0 measured, 0 could not be, 0 to do\n"
+    assert before.stdout == "0 measured, 0 failed, 0 to do\n"
     assert dry.stdout.splitlines() == [
         *(
-            "could not be\t=1+1.mp4",
-            "could not be\ta.mp4",
+            "failed\t=1+1.mp4",
+            "failed\ta.mp4",
             "to do\tb.mp4",
-            "could not be\t立位.mp4",
+            "failed\t立位.mp4",
         ),
-        "0 measured, 3 could not be, 1 to do",
+        "0 measured, 3 failed, 1 to do",
     ]
     assert not out.exists()
+
+
+def test_the_progress_line_shows_no_secret() -> None:
+    wanted = ["https://me:hunter2@host/clips/", "s3://b/a.mp4?X-Amz-Signature=hunter2", "in/clips"]
+
+    assert _title(wanted) == "https://host/clips/, s3://b/a.mp4, clips"
+
+
+def test_somebody_elses_page_is_left_as_it_is(folder: Path, tmp_path: Path) -> None:
+    page = tmp_path / "out" / "batch.html"
+    page.parent.mkdir()
+    page.write_text("<html>mine", "utf-8")
+
+    result = typed(folder, "--out", page.parent)
+
+    assert result.exit_code != 0
+    assert str(page) in result.stderr
+    assert page.read_text("utf-8") == "<html>mine"
+    assert not page.with_suffix(".csv").exists()
+
+
+def test_a_sheet_beside_the_clips_of_one_folder_is_not_for_those_of_another(
+    tmp_path: Path,
+) -> None:
+    for name in ("A/a.mp4", "B/bend.mp4", "A/in/lunge.mp4"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name, "utf-8")
+    sheet = tmp_path / "A" / "clips.csv"
+    sheet.write_text("file,client\nbend.mp4,Sato\nlunge.mp4,Ito\n", "utf-8")
+    wanted = [str(tmp_path / "A"), str(tmp_path / "B")]
+
+    def clients(given: Path | None) -> dict[str, str]:
+        found = asked_clips(wanted, load_words("en"), given, may_be_none=False)
+        return {clip.name: clip.labels.get("client", "") for clip in found}
+
+    assert clients(None) == {"A/a.mp4": "", "B/bend.mp4": "", "A/in/lunge.mp4": "Ito"}
+    assert clients(sheet) == {"A/a.mp4": "", "B/bend.mp4": "Sato", "A/in/lunge.mp4": "Ito"}
+
+
+def test_a_sheet_beside_a_list_is_for_the_clips_of_the_list(tmp_path: Path) -> None:
+    clip = tmp_path / "elsewhere" / "bend.mp4"
+    clip.parent.mkdir()
+    clip.touch()
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "mine.txt").write_text(f"{clip}\n", "utf-8")
+    (tmp_path / "lists" / "clips.csv").write_text("file,client\nbend.mp4,Sato\n", "utf-8")
+
+    (found,) = asked_clips(
+        [str(tmp_path / "lists" / "mine.txt")], load_words("en"), None, may_be_none=False
+    )
+
+    assert found.labels == {"client": "Sato"}
 
 
 def test_programs_read_json_lines(folder: Path, tmp_path: Path) -> None:

@@ -81,11 +81,23 @@ def test_the_last_row_of_a_clip_counts(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_journal_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "batch.journal"
-    path.write_text("my own journal\n", "utf-8")
+    for mine in ("my own journal\n", "my own journal", '{"posture": "batch/2'):
+        path.write_text(mine, "utf-8")
 
-    with pytest.raises(CannotWrite, match="batch_not_ours"):
-        Journal.read(path)
-    assert path.read_text("utf-8") == "my own journal\n"
+        with pytest.raises(CannotWrite, match="batch_not_ours"):
+            Journal.read(path)
+        assert path.read_text("utf-8") == mine
+
+
+def test_a_first_line_that_a_power_cut_left_empty_is_no_ones(tmp_path: Path) -> None:
+    path = tmp_path / "batch.journal"
+    path.write_bytes(b'{"posture"' + bytes(20))
+
+    journal = Journal.read(path)
+    journal.begin()
+    journal.close()
+
+    assert path.read_bytes() == b'{"posture": "batch/1"}\t\n'
 
 
 def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +119,30 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.Mon
     journal.add(row_of(3))
     journal.close()
     assert len(Journal.read(path).rows) == 2
+
+
+@pytest.mark.linux
+def test_a_disk_that_is_full_for_a_while_costs_no_other_row(tmp_path: Path) -> None:
+    import resource  # noqa: PLC0415 - not on Windows
+
+    path = tmp_path / "batch.journal"
+    journal = Journal.read(path)
+    journal.begin()
+    journal.add(row_of(1))
+    before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, hard))
+    try:
+        for _ in range(2):
+            with pytest.raises(CannotWrite):
+                journal.add(row_of(2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before
+
+    journal.add(row_of(3))
+    journal.close()
+    assert set(Journal.read(path).rows) == {key_of(row_of(1)), key_of(row_of(3))}
 
 
 def test_a_folder_is_locked_for_one_run(tmp_path: Path) -> None:

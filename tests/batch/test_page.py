@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from posture.batch.clips import Clip, Row
-from posture.batch.page import write_page
+from posture.batch.contents import checksum
+from posture.batch.page import _results, refuse_foreign_page, write_page
 from posture.batch.rows import columns
 from posture.batch.table import write_table
+from posture.errors import CannotWrite
 from posture.landmarks.store import save_landmarks
 from posture.outputs.words import load_words
 from posture.pipeline import landmarks_of
@@ -21,7 +23,8 @@ TILT = "standing.pelvic_tilt"
 
 
 def row(name: str, tilt: float) -> Row:
-    told = {"file": name, "status": "ok", "verdict": "none", TILT: f"{tilt}"}
+    sha256 = checksum(str(SAMPLE)) if name == "a/far.mp4" else name.encode().hex()
+    told = {"file": name, "sha256": sha256, "status": "ok", "verdict": "none", TILT: f"{tilt}"}
     told |= {f"{TILT}.sd": "2", f"{TILT}.quality": "good"}
     return {**dict.fromkeys(columns(), ""), **told}
 
@@ -87,3 +90,32 @@ def test_a_clip_that_is_gone_costs_its_picture_only(table: Path, tmp_path: Path)
     told = write_page(table, load_words("en"), clips, Settings()).read_text("utf-8")
 
     assert "a/far.mp4" in told
+
+
+def test_the_results_are_those_of_the_clip_and_not_of_one_that_is_called_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mp4, mov, npz = "1" * 64, "2" * 64, "3" * 64
+    folders = {mp4: tmp_path / "clips" / "a", mov: tmp_path / "clips" / f"a-{mov[:8]}"}
+    folders[npz] = tmp_path / "clips" / "b"  # the points of another clip
+    for sha256, folder in folders.items():
+        folder.mkdir(parents=True)
+        (folder / "landmarks.npz").write_text(sha256, "utf-8")
+    monkeypatch.setattr(
+        "posture.results._sha256_in", lambda it: (it / "landmarks.npz").read_text("utf-8")
+    )
+
+    assert _results(tmp_path, "a.mp4", mp4) == folders[mp4]
+    assert _results(tmp_path, "a.mov", mov) == folders[mov]
+    assert _results(tmp_path, "a.avi", "4" * 64) is None
+    assert _results(tmp_path, "b.npz", "5" * 64) == folders[npz]
+
+
+def test_a_page_of_somebody_else_is_refused_and_one_of_ours_is_not(table: Path) -> None:
+    page = write_page(table, load_words("en"))
+    refuse_foreign_page(page)
+    page.write_text("<html>mine", "utf-8")
+
+    with pytest.raises(CannotWrite, match="batch_not_ours"):
+        write_page(table, load_words("en"))
+    assert page.read_text("utf-8") == "<html>mine"

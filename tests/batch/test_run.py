@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from posture.batch.clips import Clip, Row, Task, named
+from posture.batch.contents import checksum
 from posture.batch.journal import Journal
 from posture.batch.ledger import Ledger
 from posture.batch.lock import Lock
-from posture.batch.rows import FIRST, columns
+from posture.batch.rows import FIRST, columns, is_outside
 from posture.batch.run import BatchResult, Step, Wish, outlook, run_batch
 from posture.batch.shards import Shard, merge
 from posture.batch.table import read_table
@@ -648,3 +649,34 @@ def test_a_clip_that_vanishes_meanwhile_is_a_row(tmp_path: Path) -> None:
 
     assert rows_in(tmp_path / "out")["a.mp4"]["reason_code"] == "no_such_file"
     assert UnusableClip("no_such_file").reason.code == "no_such_file"
+
+
+def test_a_finished_run_with_an_address_that_failed_has_nothing_to_do(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    away = Clip(source="https://host/a.mp4", name="host/a.mp4", url="https://host/a.mp4")
+    here = named([str(clip_in(tmp_path / "clips", "b.mp4"))])[0]
+    done([away, here], out)
+
+    far = outlook((), out, Settings(), Wish())
+
+    assert (far.done, far.failed, far.open) == (1, 1, 0)
+
+
+def test_a_file_that_changes_during_the_run_is_kept_under_what_it_is(tmp_path: Path) -> None:
+    clip, out = clip_in(tmp_path / "clips", "a.mp4"), tmp_path / "out"
+    done([clip], out)
+
+    class Meanwhile(Here):
+        def rows(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Row]]:
+            told = list(tasks)
+            clip_in(clip.parent, clip.name, "another")
+            yield from super().rows(told)
+
+    done([clip], out, Meanwhile(), fresh=True)
+
+    assert rows_in(out)["a.mp4"]["sha256"] == checksum(str(clip))
+
+
+@pytest.mark.parametrize("code", ["job_out_of_memory", "batch_storage"])
+def test_what_the_machine_lacked_is_tried_again(code: str) -> None:
+    assert is_outside(code)

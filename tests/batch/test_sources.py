@@ -116,6 +116,9 @@ def test_an_address_is_told_from_a_path(wanted: str, *, is_one: bool) -> None:
         (f"s3://key:{SECRET}@bucket/a.mp4", "s3://bucket/a.mp4"),
         (f"sftp://me:{SECRET}@host/home/a b.mp4", "sftp://host/home/a b.mp4"),
         (f"https://[bad?{SECRET}", "https://"),
+        (f"https://me:pass/{SECRET}@host/a.mp4", "https://"),
+        (f"sftp://me:pass#{SECRET}@host/a.mp4", "sftp://"),
+        ("s3://bucket/me@home.mp4", "s3://bucket/me@home.mp4"),
     ],
 )
 def test_names_passwords_and_tokens_are_shown_to_nobody(url: str, told: str) -> None:
@@ -176,14 +179,16 @@ def test_a_clip_is_fetched_under_its_own_name_and_gone_afterwards(
 def test_a_copy_is_gone_when_measuring_fails_and_what_a_killed_worker_left_too(
     memory: str, tmp_path: Path
 ) -> None:
-    left, alive = tmp_path / "posture-fetched-999999999-x", tmp_path / "posture-fetched-1-x"
-    for folder in (left, alive):
+    ours = sources._of_this_machine()  # noqa: SLF001 - other machines' lie beside them
+    left, alive = tmp_path / f"{ours}999999999-x", tmp_path / f"{ours}1-x"
+    elsewhere = tmp_path / "posture-fetched-00000000-999999999-x"
+    for folder in (left, alive, elsewhere):
         folder.mkdir()
 
     with pytest.raises(ZeroDivisionError), fetched(f"{memory}/a.mp4", tmp_path):
         1 / 0  # noqa: B018 - any error will do
 
-    assert [path.name for path in tmp_path.glob("posture-*")] == [alive.name]
+    assert {path.name for path in tmp_path.glob("posture-*")} == {alive.name, elsewhere.name}
 
 
 def test_the_mark_changes_when_the_clip_does_and_not_with_a_token(web: str, tmp_path: Path) -> None:
@@ -204,6 +209,15 @@ def test_two_that_differ_in_their_query_alone_are_told_apart() -> None:
 
     assert len({clip.shown for clip in clips}) == 2
     assert all("id=" not in clip.shown for clip in clips)
+
+
+def test_addresses_that_may_not_be_shown_are_told_apart_by_name_too() -> None:
+    urls = [f"https://me:pass/{SECRET}@host/{name}" for name in ("a.mp4", "b.mp4")]
+
+    clips = [as_clip(clip) for clip in told_apart([Remote(url=u, shown=shown(u)) for u in urls])]
+
+    assert len({clip.source for clip in clips}) == len({clip.name for clip in clips}) == 2
+    assert all(clip.name and SECRET not in clip.name for clip in clips)
 
 
 # --- what goes wrong ------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ SAMPLES = Path(__file__).parents[2] / "samples"
         (MemoryError(), "job_out_of_memory"),
         (ZeroDivisionError("by us"), "batch_fault"),
         (RecursionError(), "batch_fault"),
-        (OSError(5, "a disk that fails"), "batch_fault"),
+        (OSError(5, "a disk that fails"), "batch_storage"),
         (ImportError("libGLESv2.so.2: cannot open shared object file"), "library_missing"),
         (ModelTrouble("model_missing", name="a", path="b", command="c"), "model_missing"),
     ],
@@ -47,7 +47,7 @@ def test_whatever_goes_wrong_is_a_row(
     assert tuple(row) == columns()
     assert (row["status"], row["reason_code"]) == ("failed", code)
     assert row["reason"]
-    assert is_outside(code) == (code in {"library_missing", "model_missing"})
+    assert is_outside(code) == (code != "batch_fault")
 
 
 def test_a_task_is_small_and_travels(tmp_path: Path) -> None:
