@@ -137,7 +137,7 @@ def test_all_that_is_unknown_is_named_at_once(file: Path) -> None:
         ('[clean]\ncutoff_hz = "5"', "clean.cutoff_hz = '5'"),
         ("[clean]\ncutoff_hz = true", "clean.cutoff_hz = True"),
         ("[clean]\ncutoff_hz = nan", "clean.cutoff_hz = nan"),
-        ("[clean]\norder = 4.0", "clean.order = 4.0"),
+        ("[landmarks.follow]\nwarm_up = 4.0", "landmarks.follow.warm_up = 4.0"),
         ("[landmarks.follow]\nworkers = true", "landmarks.follow.workers = True"),
         ("clean = 5", "clean = 5"),
         ("model = 3", "model = 3"),
@@ -158,9 +158,9 @@ def test_a_value_of_the_wrong_kind_is_named_with_what_it_is(
 
 
 def test_wrong_names_and_wrong_values_are_told_together(file: Path) -> None:
-    text = "modell = 1\nmodel = 1\n[clean]\norder = 1.5\nx = 2"
+    text = "modell = 1\nmodel = 1\n[clean]\ncutoff_hz = true\nx = 2"
 
-    assert faults(file, text) == "modell, model = 1, clean.order = 1.5, clean.x"
+    assert faults(file, text) == "modell, model = 1, clean.cutoff_hz = True, clean.x"
 
 
 @pytest.mark.parametrize("height_m", [0.79, 2.51, 170.0, -1.7, 0.0, math.nan, math.inf])
