@@ -123,6 +123,8 @@ def test_nobody_outlives_the_parent_however_it_ends(by: str, tmp_path: Path) -> 
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
         start_new_session=True,
+        # where the tests run in the background, interrupts are ignored by all below
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,  # noqa: PLW1509
     ) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == "ok\n"
