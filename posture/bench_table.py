@@ -82,7 +82,9 @@ def table(rounds: int, kinds: tuple[Kind, ...] = KINDS) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="posture-bench-") as folder:
         for number, kind in enumerate(kinds):
             # by a process of its own: memory that this one held would count as its children's
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as made:
+            with ProcessPoolExecutor(
+                1, mp_context=get_context("spawn"), initializer=machine.end_with_the_parent
+            ) as made:
                 clip = made.submit(_clip, kind, Path(folder) / f"clip{number}.mp4").result()
             told = probe(clip, VideoSettings()).clip
             bare: list[Cost] = []

@@ -286,6 +286,7 @@ def test_no_other_module_of_outputs_turns_numbers_into_text() -> None:
         ("body.py", "draw_points"),
         # where something stands in a drawing
         ("charts.py", "place"),
+        ("cohort_chart.py", "_dots"),
         ("card.py", "_text"),
         # when in the clip something is so: seconds, no measures
         ("facts.py", "_span"),
