@@ -66,6 +66,7 @@ def test_the_wheel_holds_what_it_says_and_nothing_that_lies_about(installed: Pat
     assert {path.name for path in (bundled / "models").iterdir()} == {
         "manifest.toml",
         "pose_landmarker_full.task",
+        "pose_landmarker_full_points.task",
         "pose_landmarker_lite.task",
     }
     samples = {path.name for path in (ROOT / "samples").iterdir()}
