@@ -92,6 +92,7 @@ def test_a_killed_server_is_said_and_its_successor_found(
     with serving(tmp_path / "data", port=first.port):
         expect(page.locator("body")).to_have_attribute("data-live", "live")
         expect(page.locator("#sentence")).to_have_text(again)
+        page.close()  # while there is a server: its socket would find nobody once more
         browsers.troubles.clear()
 
 
