@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -53,21 +53,16 @@ def compare(clip: Path, rounds: int, minutes: float | None = None) -> Iterator[s
             f"{clip.name}: {frames} pictures, {source.clip.duration_s:.1f} s, {width}x{height}; "
             f"{machine.cores()} cores, load {machine.load():.1f}"
         )
-        model = str(find_model("full").path)
         bare: list[Cost] = []
         ours: list[Cost] = []
         for number in range(1, rounds + 1):
-            script = str(files("posture").joinpath("bare_loop.py"))
-            bare.append(cost_of([sys.executable, "-P", script, str(path), model], clip))
+            bare.append(bare_cost(path, clip))
             out = str(Path(folder) / f"out-{number}")
             command = [sys.executable, "-m", "posture", "analyse", str(path), "--out", out]
             ours.append(cost_of([*command, "--quiet"], clip))
             for name, cost in (("bare loop", bare[-1]), ("analyse", ours[-1])):
                 yield _line(f"run {number} {name}", cost, frames)
-        cpu, wall = (
-            median(getattr(o, unit) / getattr(b, unit) for o, b in zip(ours, bare, strict=True))
-            for unit in ("cpu_s", "wall_s")
-        )
+        cpu, wall = ratios(ours, bare)
         peak = max(cost.peak_mib for cost in ours)
         yield (
             f"ratio analyse / bare loop, median of {rounds}: "
@@ -89,6 +84,19 @@ def sample(name: str) -> Path:
         if path.is_file():
             return path
     raise UnusableClip("samples_missing", path=str(found[-1].parent))
+
+
+def bare_cost(path: Path, clip: Path) -> Cost:
+    """Return what the bare loop over a file takes; `clip` is named where it does not end well."""
+    script = str(files("posture").joinpath("bare_loop.py"))
+    model = str(find_model("full").path)
+    return cost_of([sys.executable, "-P", script, str(path), model], clip)
+
+
+def ratios(ours: Sequence[Cost], bare: Sequence[Cost]) -> tuple[float, float]:
+    """Return processor and wall time over the bare loop's, each the median of the rounds' own."""
+    both = list(zip(ours, bare, strict=True))
+    return median(o.cpu_s / b.cpu_s for o, b in both), median(o.wall_s / b.wall_s for o, b in both)
 
 
 def cost_of(command: list[str], clip: Path) -> Cost:

@@ -8,17 +8,14 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from importlib.resources import files
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import median
 
 import cv2
 import numpy as np
 
 from posture import machine
-from posture.bench import Cost, cost_of, sample
-from posture.landmarks.models import find_model
+from posture.bench import Cost, bare_cost, cost_of, ratios, sample
 from posture.types import Rgb
 from posture.video.probe import VideoSettings, probe
 from posture.video.sink import Sink
@@ -74,8 +71,6 @@ def table(rounds: int, kinds: tuple[Kind, ...] = KINDS) -> Iterator[str]:
     UnusableClip
         A run did not get through.
     """
-    model = str(find_model("full").path)
-    bare_loop = [sys.executable, "-P", str(files("posture").joinpath("bare_loop.py"))]
     yield f"{machine.cores()} cores, load {machine.load():.1f} before, {rounds} rounds"
     yield "| clip | way | processor / wall | asked | peak memory |"
     yield "|---|---|---|---|---|"
@@ -90,7 +85,7 @@ def table(rounds: int, kinds: tuple[Kind, ...] = KINDS) -> Iterator[str]:
             bare: list[Cost] = []
             ours: dict[str, list[Cost]] = {way: [] for way in WAYS}
             for turn in range(rounds):
-                bare.append(cost_of([*bare_loop, str(clip), model], clip))
+                bare.append(bare_cost(clip, clip))
                 for way, options in WAYS.items():
                     out = Path(folder) / f"{number}-{turn}-{len(options)}"
                     command = [sys.executable, "-m", "posture", "analyse", str(clip), *options]
@@ -98,8 +93,10 @@ def table(rounds: int, kinds: tuple[Kind, ...] = KINDS) -> Iterator[str]:
             size = "x".join(map(str, told.size_px))
             named = f"{kind.name}, {told.duration_s:.1f} s, {told.frames} pictures, {size}"
             for way, costs in ours.items():
+                cpu, wall = ratios(costs, bare)
+                peak = max(cost.peak_mib for cost in costs)
                 asked = kind.reach.get(way, "-")
-                yield f"| {named} | {way} | {_ratios(costs, bare)} | {asked} | {_peak(costs)} |"
+                yield f"| {named} | {way} | {cpu:.2f} / {wall:.2f} | {asked} | {peak:.0f} MiB |"
 
 
 def batch_row(clips: int = 20) -> Iterator[str]:
@@ -110,8 +107,6 @@ def batch_row(clips: int = 20) -> Iterator[str]:
     UnusableClip
         A run did not get through.
     """
-    model = str(find_model("full").path)
-    script = str(files("posture").joinpath("bare_loop.py"))
     originals = [sample("walking.mp4"), sample("forward_bend.mp4")]
     with tempfile.TemporaryDirectory(prefix="posture-bench-") as name:
         folder = Path(name, "clips")
@@ -122,7 +117,7 @@ def batch_row(clips: int = 20) -> Iterator[str]:
             copy = folder / f"{number}.mp4"
             # an empty box behind the video: another file with the same pictures
             copy.write_bytes(original.read_bytes() + struct.pack(">I4sI", 12, b"free", number))
-            bare_s += cost_of([sys.executable, "-P", script, str(copy), model], copy).wall_s
+            bare_s += bare_cost(copy, copy).wall_s
         command = [sys.executable, "-m", "posture", "batch", str(folder), "--quiet"]
         ours = cost_of([*command, "--out", str(Path(name, "out"))], folder)
         yield (
@@ -130,18 +125,6 @@ def batch_row(clips: int = 20) -> Iterator[str]:
             f"{3600 * clips / ours.wall_s:.0f} clips an hour, {bare_s / ours.wall_s:.2f} times "
             f"bare loops one after another ({3600 * clips / bare_s:.0f}); asked 1.5"
         )
-
-
-def _ratios(ours: list[Cost], bare: list[Cost]) -> str:
-    each = [
-        median(getattr(o, unit) / getattr(b, unit) for o, b in zip(ours, bare, strict=True))
-        for unit in ("cpu_s", "wall_s")
-    ]
-    return " / ".join(f"{ratio:.2f}" for ratio in each)
-
-
-def _peak(costs: list[Cost]) -> str:
-    return f"{max(cost.peak_mib for cost in costs):.0f} MiB"
 
 
 def _clip(kind: Kind, path: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from posture import bench_table
+from posture import bench, bench_table
 from posture.bench import Cost
 from posture.bench_table import Kind, _clip, table
 from posture.video.probe import VideoSettings, probe
@@ -37,6 +37,7 @@ def test_each_ratio_is_the_middle_one_of_the_rounds(monkeypatch: pytest.MonkeyPa
         return Cost(wall_s=cpu_s, cpu_s=cpu_s, peak_mib=cpu_s)
 
     monkeypatch.setattr(bench_table, "cost_of", cost_of)
+    monkeypatch.setattr(bench, "cost_of", cost_of)  # of the bare loop
 
     *_, overlay, without = table(3, (SMALL,))
 

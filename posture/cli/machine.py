@@ -132,8 +132,6 @@ def bench(
     CLIP the table of samples/performance.md: clips of several kinds, made of the samples; five
     rounds take a quarter of an hour.
     """
-    if batch_of is not None and clip is None:
-        raise click.UsageError("Missing argument 'CLIP'.")
     # all that measures, which the other commands here do without
     from posture.bench import compare  # noqa: PLC0415
     from posture.bench_batch import batch_cost  # noqa: PLC0415
