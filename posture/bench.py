@@ -78,8 +78,7 @@ def sample(name: str) -> Path:
     UnusableClip
         It is not there.
     """
-    where = places(os.environ)
-    found = [folder.parent / "samples" / name for folder in (where.packaged, where.checkout)]
+    found = [folder / name for folder in places(os.environ).samples]
     for path in found:
         if path.is_file():
             return path

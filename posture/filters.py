@@ -7,17 +7,13 @@ them to it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from posture.types import Bools, Floats
-
-Ints = NDArray[np.intp]
+from posture.types import Bools, Floats, Ints
 
 _REACH_SIGMAS = 4.0  # as SciPy: what lies further off weighs under 0.04 %
 _BLOCK = 64  # samples filtered in one product
@@ -170,9 +166,8 @@ def _bases(values: Floats, peak: int) -> tuple[int, int]:
     return peak - left, peak + _lowest(values[peak:])
 
 
-def _lowest(away: Sequence[float] | Floats) -> int:
+def _lowest(values: Floats) -> int:
     """Return how far off the nearest lowest value is, before one higher than the first."""
-    values = np.asarray(away)
     higher = values > values[0]
     until = int(higher.argmax()) if higher.any() else len(values)
     return int(np.argmin(values[:until]))

@@ -7,13 +7,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from posture.types import Bools, Floats
+from posture.types import Bools, Floats, Ints
 
 
 def runs(true: Bools) -> Iterator[tuple[int, int]]:
     """Yield the half-open [start, stop) stretches over which `true`, (T,), holds."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], true, [False]]).astype(np.int8)))
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+
+
+def about(time_s: Floats, half_s: float) -> tuple[Ints, Ints]:
+    """Return from which sample to which, not included, `half_s` to either side of each reaches."""
+    first = np.searchsorted(time_s, time_s - half_s, side="left")
+    return first, np.searchsorted(time_s, time_s + half_s, side="right")
 
 
 def correlation(one: Floats, other: Floats) -> float:

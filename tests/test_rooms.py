@@ -17,6 +17,7 @@ FLOW = [
     "distribution",  # the name it is installed under: needs nothing
     "types",
     "deferred",  # an import without what it does not need at once
+    "closing",  # what is closed at the end of a `with`
     "errors",
     "machine",  # what is asked of the operating system
     "libraries",  # what has to be there beside Python

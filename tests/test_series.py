@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from posture.series import correlation, runs
+from posture.series import about, correlation, runs
 
 
 def test_runs_are_half_open_stretches() -> None:
@@ -26,3 +26,10 @@ def test_what_goes_together_correlates_whatever_its_size_and_place() -> None:
 
 def test_with_what_does_not_change_nothing_correlates() -> None:
     assert math.isnan(correlation(np.zeros(4), np.array([1.0, 2.0, 3.0, 4.0])))
+
+
+def test_the_time_about_a_sample_reaches_to_both_its_ends() -> None:
+    first, last = about(np.array([0.0, 1.0, 2.0, 2.5, 9.0]), 1.0)
+
+    assert first.tolist() == [0, 0, 1, 2, 4]
+    assert last.tolist() == [2, 3, 4, 4, 5]

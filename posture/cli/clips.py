@@ -211,13 +211,13 @@ def _has_a_screen() -> bool:
 
 def _samples(mark: str) -> list[Path]:
     """Return the clips with a mark, of the package or, in a checkout, of its top folder."""
-    where = places(os.environ)
-    for folder in (where.packaged.parent / "samples", where.checkout.parent / "samples"):
+    folders = places(os.environ).samples
+    for folder in folders:
         manifest = folder / "manifest.toml"
         if manifest.is_file():
             rows = tomllib.loads(manifest.read_text("utf-8"))["sample"]
             return [folder / row["file"] for row in rows if row.get(mark)]
-    raise UnusableClip("samples_missing", path=str(where.checkout.parent / "samples"))
+    raise UnusableClip("samples_missing", path=str(folders[-1]))
 
 
 def _asked(asked: Mapping[str, Any]) -> tuple[Settings, Words]:

@@ -9,13 +9,14 @@ import cv2
 import numpy as np
 
 from posture.footage.parts import parts_of, spans_s_of
+from posture.landmarks.skeleton import SIDES
+from posture.series import about
 from posture.types import (
     OUTLINE_STEPS_PER_PX,
     Bools,
     Fact,
     FactKind,
     Floats,
-    Ints,
     Landmarks,
     Outline,
     Reason,
@@ -101,8 +102,7 @@ def _covered(landmarks: Landmarks, beyond: Bools) -> Iterator[Fact]:
 
 def _about(share: Floats, time_s: Floats) -> Floats:
     """Return the mean over the time about each picture."""
-    first = np.searchsorted(time_s, time_s - _ABOUT_COVER_S)
-    last = np.searchsorted(time_s, time_s + _ABOUT_COVER_S, side="right")
+    first, last = about(time_s, _ABOUT_COVER_S)
     total = np.concatenate([[0.0], np.cumsum(share)])
     mean: Floats = (total[last] - total[first]) / (last - first)
     return mean
@@ -148,23 +148,21 @@ def _cut_at_a_side(landmarks: Landmarks) -> Bools:
 
     Where a part of it is outside, the model folds the rest into the picture.
     """
-    names, x = landmarks.names, landmarks.xy_px[..., 0]
-    width = landmarks.size_px[0]
-    first, last = _stretch(landmarks.time_s, _CUT_ABOUT_S)
+    x = landmarks.xy_px[..., 0]
+    with np.errstate(invalid="ignore"):
+        past = (x < 0) | (x > landmarks.size_px[0])
+    first, last = about(landmarks.time_s, _CUT_ABOUT_S)
     cut = np.zeros(x.shape, dtype=bool)
-    for side in ("left", "right"):
-        foot, knee, ankle = (
-            [names.index(f"{side}_{part}") for part in parts]
-            for parts in (("ankle", "heel", "foot_index"), ("knee",), ("ankle",))
-        )
-        with np.errstate(invalid="ignore"):
-            past = (x < 0) | (x > width)
-        for hidden, by in ((foot, foot), (knee, [*knee, *ankle])):
+    for side in SIDES:
+        knee, ankle, *rest = (landmarks.names.index(f"{side}_{part}") for part in _LOWER_LEG)
+        foot = [ankle, *rest]
+        for hidden, by in ((foot, foot), ([knee], [knee, ankle])):
             count = np.concatenate([[0], np.cumsum(past[:, by].any(axis=1))])
             cut[:, hidden] = (count[last] > count[first])[:, None]
     return cut
 
 
+_LOWER_LEG = ("knee", "ankle", "heel", "foot_index")
 _CUT_ABOUT_S = 0.1  # ours; folded in, it looks whole for a picture or two
 
 
@@ -213,19 +211,13 @@ def _ring(outline: Outline | None) -> Floats:
     return points.astype(np.float32).reshape(-1, 1, 2)
 
 
-def _stretch(time_s: Floats, about_s: float) -> tuple[Ints, Ints]:
-    """Return from which picture to which, not included, the time about each one reaches."""
-    first = np.searchsorted(time_s, time_s - about_s)
-    return first, np.searchsorted(time_s, time_s + about_s, side="right")
-
-
 def _lasting(beyond: Bools, has: Bools, time_s: Floats) -> Bools:
     """Return where points are outside in most of the pictures about that have an outline."""
     count = np.concatenate([[0], np.cumsum(has)])
-    first, last = _stretch(time_s, _ABOUT_S)
+    first, last = about(time_s, _ABOUT_S)
     # of somebody who walks an outline is looked for now and then
     is_thin = count[last] - count[first] < _ENOUGH
-    wide = _stretch(time_s, _ABOUT_THIN_S)
+    wide = about(time_s, _ABOUT_THIN_S)
     first, last = np.where(is_thin, wide[0], first), np.where(is_thin, wide[1], last)
     total = np.vstack([np.zeros((1, beyond.shape[1])), np.cumsum(beyond, axis=0)])
     looked = np.maximum(count[last] - count[first], 1)[:, None]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
+from posture.closing import Closing
 from posture.landmarks.mediapipe import Pose, PoseFinder, PoseFollower, tasks
 from posture.landmarks.people import body_centre, body_size
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
@@ -23,7 +22,7 @@ _BLANK = np.zeros((64, 64, 3), dtype=np.uint8)
 _REST = 114  # grey, the middle of the model's own input range
 
 
-class LivePose:
+class LivePose(Closing):
     """A model of its own for one session; to be made, used and closed in one thread.
 
     It follows one body from picture to picture and never changes over to another one: a body that
@@ -97,17 +96,6 @@ class LivePose:
             return False
         jump = math.dist(body_centre(pose.xy_px), body_centre(self._client.xy_px))
         return jump > _DRIFT_SIZES * before
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        trouble: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def import_models() -> None:

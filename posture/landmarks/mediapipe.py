@@ -13,12 +13,13 @@ import importlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType, TracebackType
-from typing import Any, Self
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from posture.closing import Closing
 from posture.deferred import deferred
 from posture.errors import MissingLibrary, ModelTrouble
 from posture.landmarks.silhouette import outline_of
@@ -40,7 +41,7 @@ class Pose:
     outline: Outline | None  # the follower's only
 
 
-class PoseFinder:
+class PoseFinder(Closing):
     """Find up to `max_people` people, each picture on its own."""
 
     def __init__(self, model: Path, *, max_people: int = 5) -> None:
@@ -55,19 +56,8 @@ class PoseFinder:
         self._task.close()
         _give_back_memory()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        trouble: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class PoseFollower:
+class PoseFollower(Closing):
     """Follow the one person that a series of pictures shows."""
 
     def __init__(self, model: Path, *, masks: bool = True) -> None:
@@ -90,17 +80,6 @@ class PoseFollower:
         """Let the model go; the follower cannot be used afterwards."""
         self._task.close()
         _give_back_memory()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        trouble: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def tasks() -> ModuleType:

@@ -94,6 +94,11 @@ class Places:
     data: Path  # what is fetched lands here
 
     @property
+    def samples(self) -> tuple[Path, ...]:
+        """Where the clips that come with the program lie, beside the bundles."""
+        return tuple(folder.parent / "samples" for folder in (self.packaged, self.checkout))
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """All of them, the first to look in first."""
         return (self.packaged, self.checkout, self.data)

@@ -10,12 +10,11 @@ from posture.types import Fact, FactKind, Person, Reason
 
 def different_people(people: Sequence[Track], client: Track, person: Person) -> tuple[Fact, ...]:
     """Say that parts between cuts show somebody else and not the client; nothing where none do."""
+    own = client.parts
     elsewhere = [
         other
         for other in people
-        if other is not client
-        and len(other.sightings) >= _LASTING
-        and other.parts.isdisjoint(client.parts)
+        if other is not client and len(other.sightings) >= _LASTING and other.parts.isdisjoint(own)
     ]
     if not elsewhere:
         return ()

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
+from posture.closing import Closing
 from posture.landmarks.mediapipe import Pose, PoseFollower
 from posture.landmarks.models import ModelFile
 from posture.landmarks.people import Sighting, body_size
@@ -32,7 +31,7 @@ class SparingSettings:
     stays_s: float = 0.4  # between two swings the legs may be still for so long
 
 
-class SparingFollower:
+class SparingFollower(Closing):
     """Follow the one person that a series of pictures shows; to be used in one thread.
 
     Of somebody who `may_walk` the points come from the network without an outline, whatever the
@@ -88,15 +87,8 @@ class SparingFollower:
         if (swung > settings.swing_sizes).all():
             self._walked_s = self._now_s
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        trouble: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let the models go; the follower cannot be used afterwards."""
         self._whole.close()
         if self._points is not None:
             self._points.close()

@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 
 from posture.footage.parts import only_within, parts_of
-from posture.series import correlation, runs
+from posture.series import about, correlation, runs
 from posture.signals.arms import arms_up
 from posture.signals.cycle import strides_of
 from posture.signals.events import Bend, EventSettings, bends, heel_strikes, toe_offs
@@ -555,8 +555,7 @@ def _by_arms(
 
 def _range_about(values: Floats, time_s: Floats, half_s: float) -> Floats:
     """Largest less smallest known value within `half_s` to either side; NaN where unknown."""
-    first = np.searchsorted(time_s, time_s - half_s, side="left")
-    last = np.searchsorted(time_s, time_s + half_s, side="right")
+    first, last = about(time_s, half_s)
     ranges = np.full(len(values), np.nan)
     for i in np.flatnonzero(np.isfinite(values)):
         window = values[first[i] : last[i]]

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from posture.filters import peaks
-from posture.series import correlation, runs
+from posture.series import about, correlation, runs
 from posture.signals.clean import smoothed
 from posture.types import Bools, Floats, Landmarks, Side, Signal
 
@@ -100,8 +100,7 @@ def _correlated(one: Floats, other: Floats, time_s: Floats, half_s: float) -> Fl
         return np.full(len(one), np.nan)
     a = np.where(known, one - np.median(one[known]), 0.0)
     b = np.where(known, other, 0.0)
-    first = np.searchsorted(time_s, time_s - half_s, side="left")
-    last = np.searchsorted(time_s, time_s + half_s, side="right")
+    first, last = about(time_s, half_s)
 
     def total(values: Floats) -> Floats:
         summed = np.concatenate([[0.0], np.cumsum(values)])

@@ -6,8 +6,9 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+from posture.closing import Closing
 from posture.store import clients, keeping, queue, users, visits
 from posture.store.database import Database, connect
 from posture.store.export import write_export
@@ -45,7 +46,7 @@ def open_store(data_dir: Path, url: str | None = None, *, wait_s: float = 5.0) -
     return store
 
 
-class Store:
+class Store(Closing):
     """Clients, visits, recordings, their queue and who may see them.
 
     What is asked for by an id and is not there raises `StoreTrouble` (no_such_client,
@@ -60,12 +61,6 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     # --- files
 

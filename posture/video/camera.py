@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import cv2
 import numpy as np
 
+from posture.closing import Closing
 from posture.errors import UnusableClip
 from posture.machine import System, system
 from posture.types import Rgb
@@ -26,7 +25,7 @@ _WAYS: Mapping[System, tuple[int, ...]] = {
 }
 
 
-class Camera:
+class Camera(Closing):
     """A device by number (0, 1) or path (/dev/video0), an RTSP address, or a file to try with.
 
     A file is played over and over at its own speed, as if it were a camera.
@@ -85,17 +84,6 @@ class Camera:
     def close(self) -> None:
         """Let the camera go."""
         self._capture.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        trouble: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _by_number(number: int) -> cv2.VideoCapture:

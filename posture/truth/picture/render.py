@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import cv2
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from posture.closing import Closing
 from posture.errors import PostureError
 from posture.libraries import bring_renderer, renderer_options
 from posture.machine import system
@@ -47,7 +47,7 @@ class _Actor:
     tail: NDArray[np.int64] | None
 
 
-class Renderer:
+class Renderer(Closing):
     """Draws one person in one room, picture after picture; use as a context."""
 
     def __init__(self, camera: Camera, kind: Room, light: Light, seed: int) -> None:
@@ -277,14 +277,3 @@ class Renderer:
     def close(self) -> None:
         """Give the graphics memory back."""
         self._context.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        trouble: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
