@@ -13,7 +13,10 @@ import numpy as np
 
 from posture import Settings, analyse
 from posture.errors import PostureError
+from posture.landmarks.mediapipe import PoseFollower
+from posture.landmarks.models import find_model
 from posture.machine import without_native_chatter
+from posture.types import OUTLINE_STEPS_PER_PX
 from tests.trouble.pictures import SAMPLES, Mask, film, save
 from tests.trouble.right import Faults, Outcome, possible
 from tests.trouble.siblings import EXAMPLES, Sibling
@@ -23,7 +26,7 @@ from tests.trouble.siblings import EXAMPLES, Sibling
 def _folder() -> Path:
     """Where made clips are kept until what makes them changes."""
     made_by = hashlib.sha256()
-    for part in ("pictures.py", "siblings.py"):
+    for part in ("pictures.py", "siblings.py", "tried.py"):
         made_by.update((Path(__file__).parent / part).read_bytes())
     folder = Path(tempfile.gettempdir()) / f"posture-trouble-{made_by.hexdigest()[:12]}"
     folder.mkdir(exist_ok=True)
@@ -47,20 +50,23 @@ def plain(name: str) -> Outcome:
 
 
 def masks(name: str) -> Sequence[Mask]:
-    """Where the client of a sample is, picture by picture."""
-    analysis = plain(name).analysis
-    assert analysis is not None
-    landmarks = analysis.landmarks
-    shape = landmarks.size_px[::-1]
+    """Where the client of a sample is, picture by picture.
+
+    Of a model of its own: an analysis does without the outline in most pictures of a walk.
+    """
+    pictures = film(name)
+    steps = np.diff(pictures.time_s, prepend=0.0)
     drawn: list[Mask] = []
-    for frame in range(len(landmarks.time_s)):
-        mask = np.zeros(shape, np.uint8)
-        outline = landmarks.outline_px(frame)
-        if outline is not None:
-            cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
-        elif drawn:
-            mask = drawn[-1]
-        drawn.append(mask)
+    with without_native_chatter(), PoseFollower(find_model("full").path) as follower:
+        for rgb, step_s in zip(pictures.pictures, steps, strict=True):
+            mask = np.zeros(rgb.shape[:2], np.uint8)
+            pose = follower.follow(rgb, float(step_s))
+            if pose is not None and pose.outline is not None:
+                outline = pose.outline / OUTLINE_STEPS_PER_PX
+                cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
+            elif drawn:
+                mask = drawn[-1]
+            drawn.append(mask)
     return drawn
 
 
