@@ -33,7 +33,7 @@ from posture.landmarks.people import Sighting, Track, sightings_of, tracks_of
 from posture.landmarks.person import PersonSettings, Place, at_place, choose
 from posture.landmarks.reflection import mirror_fact, reflections
 from posture.landmarks.skeleton import NAMES
-from posture.landmarks.sparing import feet_apart
+from posture.landmarks.sparing import FEET_STAY, feet_apart
 from posture.landmarks.watch import Watch
 from posture.types import Activity, Fact, Landmarks, Person, Rgb
 from posture.video.cuts import cuts_between
@@ -144,7 +144,7 @@ def _step(source: Source, client: _Client, glances: Glances) -> int:
         return 1
     rate_hz = 1 / float(np.median(np.diff(time_s)))
     apart = feet_apart(client.track.sightings)
-    stands = bool(np.all(np.abs(apart - np.median(apart)) < _FEET_STAY))
+    stands = bool(np.all(np.abs(apart - np.median(apart)) < FEET_STAY))
     if rate_hz <= _QUICK_HZ or client.others or not stands or repeats_in(glances.most).any():
         return 1
     return int(rate_hz // _ENOUGH_HZ)
@@ -166,12 +166,11 @@ def _feet_move(source: Source, track: Track, look: Callable[[Rgb], tuple[Pose, .
             return True
         place = track.place_at(now_s)
         seen = min(about, key=lambda one: math.dist(one.centre_px, place))
-        if abs(feet_apart([seen])[0] - feet_apart([asked[number]])[0]) >= _FEET_STAY:
+        if abs(feet_apart([seen])[0] - feet_apart([asked[number]])[0]) >= FEET_STAY:
             return True
     return False
 
 
-_FEET_STAY = 0.06  # ours; of a body's size: who stands or bends 0.02, a slow walk 0.1 in 0.35 s
 _SHORTLY_S = (0.15, 0.35)  # two, as a foot passes the same place twice
 _QUICK_HZ, _ENOUGH_HZ = 45.0, 24.0  # ours
 

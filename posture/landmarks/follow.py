@@ -22,9 +22,9 @@ from posture.landmarks.people import (
     body_size,
     sightings_of,
 )
-from posture.landmarks.silhouette import moved
+from posture.landmarks.silhouette import carried, moved
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE, NAMES
-from posture.landmarks.sparing import SparingFollower, may_walk
+from posture.landmarks.sparing import Pace, SparingFollower, pace_of
 from posture.landmarks.watch import Watch, Watched
 from posture.types import Bools, Floats, Outline, Rgb
 from posture.video.probe import Source
@@ -46,6 +46,7 @@ class FollowSettings:
     sure_s: float = 1.0  # this near a sighting, its place is as good as another look
     turned_sizes: float = 0.1  # toes and nose this far ahead, far from any sighting: faces that way
     entry_s: float = 1.0  # before the first and after the last sighting the client may be there
+    carry_s: float = 0.11  # an outline is good for as long as this from where it was seen
     piece_s: float = 5.0  # the clip is followed in pieces, so that two cores can share it
     warm_up: int = 5  # pictures a piece starts early, so that its first ones are as good as any
     workers: int = 2  # each holds a model (75 MB); more gain little on one clip
@@ -79,6 +80,28 @@ class Followed:
         self.world_m[number] = pose.world_m
         self.outlines[number] = None if pose.outline is None else moved(pose.outline, corner)
 
+    def carry_outlines(self, time_s: Floats, start: int, stop: int, most_s: float) -> None:
+        """Carry outlines to frames that have points only, from the nearest one that has both.
+
+        As the points move on the whole: two networks take turns, and read a body a pixel or two
+        differently.
+        """
+        has = np.array([outline is not None for outline in self.outlines[start:stop]], dtype=bool)
+        seen = start + np.flatnonzero(has)
+        points = self.xy_px[start:stop]
+        about = np.stack([points, *(np.roll(points, by, axis=0) for by in (-1, 1))])
+        about[1, -1] = about[2, 0] = np.nan
+        known = np.isfinite(about)
+        steady = np.where(known, about, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        for number in (start + np.flatnonzero(~has)).tolist():
+            if not len(seen) or not np.isfinite(self.xy_px[number]).all():
+                continue
+            nearest = int(seen[np.argmin(np.abs(time_s[seen] - time_s[number]))])
+            outline = self.outlines[nearest]
+            if outline is not None and abs(time_s[nearest] - time_s[number]) <= most_s:
+                there, here = steady[nearest - start], steady[number - start]
+                self.outlines[number] = carried(outline, there, here, body_size(there))
+
     def clear(self, which: Bools) -> None:
         """Say nothing in these frames, as if nobody had been found."""
         self.xy_px[which] = self.world_m[which] = np.nan
@@ -110,9 +133,11 @@ def follow(
     def run(share: list[tuple[int, int]]) -> None:
         for start, stop in share:
             # a new one each: what it has seen goes on in the visibility, past every `forget`
-            walks = may_walk(track.sightings_about(*source.time_s[[start, stop - 1]].tolist()))
-            with SparingFollower(model, may_walk=walks) as follower:
+            pace = pace_of(track.sightings_about(*source.time_s[[start, stop - 1]].tolist()))
+            with SparingFollower(model, pace) as follower:
                 chase.piece(follower, start, stop)
+            if pace is Pace.STAYS:
+                rows.carry_outlines(source.time_s, start, stop, settings.carry_s)
 
     if workers == 1:
         run(pieces)

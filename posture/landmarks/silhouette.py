@@ -41,6 +41,23 @@ def moved(outline: Outline, by_px: tuple[int, int]) -> Outline:
     return (outline + shift).astype(np.int16)
 
 
+def carried(outline: Outline, before: Floats, after: Floats, size_px: float) -> Outline:
+    """Return the outline a picture or two away from where it was seen, as the points moved.
+
+    `before` and `after` are the body points (K, 2) in px, there and here; each place of the outline
+    goes along with the points near it.
+    """
+    places = outline / OUTLINE_STEPS_PER_PX
+    away = ((places[:, None] - before) ** 2).sum(axis=2)
+    weights = 1 / (away + (_NEAR * size_px) ** 2) ** 2
+    shift = weights @ (after - before) / weights.sum(axis=1, keepdims=True)
+    here: Outline = np.round((places + shift) * OUTLINE_STEPS_PER_PX).astype(np.int16)
+    return here
+
+
+_NEAR = 0.05  # ours; of a body's size: points nearer than this pull alike
+
+
 def _evenly_spaced(closed: Floats, count: int) -> Floats:
     ring = np.vstack([closed, closed[:1]])
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(ring, axis=0).T))])

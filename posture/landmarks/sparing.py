@@ -1,8 +1,8 @@
 """Follow one person, and look for the outline only as often as it is needed.
 
-Half of the model's work is the outline. Standing, a bend, a lunge are measured on the outline of
-every picture; somebody who walks is measured on points, and what the outline tells there, where
-the floor is and whether something hangs over the knee, some pictures a stride tell as well.
+Half of the model's work is the outline. Who stands, bends or lunges is measured on it and keeps the
+same one for a picture or two; who walks is measured on points, and what the outline tells there,
+where the floor is and whether something hangs over the knee, some pictures a stride tell as well.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,11 +23,20 @@ from posture.landmarks.skeleton import SIDES, index
 from posture.types import Floats, Rgb
 
 
+class Pace(Enum):
+    """What the looks over a clip say about somebody's feet."""
+
+    STAYS = "stays"
+    WALKS = "walks"
+    UNCLEAR = "unclear"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SparingSettings:
-    """When somebody walks, and how often the outline is looked for then; all ours."""
+    """When somebody walks or stays, and how often the outline is looked for then; all ours."""
 
-    every_s: float = 0.25  # four or five a stride
+    walking_s: float = 0.25  # four or five a stride
+    staying_s: float = 0.1  # every third picture of thirty a second
     swing_s: float = 0.35  # over this long
     swing_sizes: float = 0.12  # both ankles go this far past the hips; 15 cm of a grown-up
     stays_s: float = 0.4  # between two swings the legs may be still for so long
@@ -34,43 +45,68 @@ class SparingSettings:
 class SparingFollower(Closing):
     """Follow the one person that a series of pictures shows; to be used in one thread.
 
-    Of somebody who `may_walk` the points come from the network without an outline, whatever the
-    legs do: they are those of the whole one as long as each has seen every picture, and not where
-    one takes over from the other.
+    Of somebody who walks the points come from the network without an outline, whatever the legs do:
+    they are those of the whole one as long as each has seen every picture. Of somebody who stays
+    the two take turns. Of anybody else the whole one sees every picture.
     """
 
     def __init__(
-        self, model: ModelFile, *, may_walk: bool, settings: SparingSettings | None = None
+        self, model: ModelFile, pace: Pace, *, settings: SparingSettings | None = None
     ) -> None:
         self._settings = settings or SparingSettings()
+        self._pace = pace
         self._whole = PoseFollower(model.path)
-        self._points = PoseFollower(model.points, masks=False) if may_walk else None
-        self._now_s = self._whole_s = 0.0
+        self._points = None
+        if pace is not Pace.UNCLEAR:
+            self._points = PoseFollower(model.points, masks=False)
+        self._now_s = self._whole_s = self._points_s = 0.0
+        self._is_new = True
         self._walked_s = -np.inf
         self._swings: deque[tuple[float, Floats]] = deque()
 
     def follow(self, rgb: Rgb, step_s: float) -> Pose | None:
         """Return the person in the next picture, `step_s` after the last one.
 
-        Without an outline in most pictures while the person walks.
+        Without an outline in most pictures while the person walks, or stays.
         """
         self._now_s += step_s
         if self._points is None:
             return self._whole.follow(rgb, step_s)
+        if self._pace is Pace.STAYS:
+            pose = self._in_turn(rgb, self._points)
+            self._remember(pose)
+            return pose
         pose = self._points.follow(rgb, step_s)
         self._remember(pose)
-        walks = self._now_s - self._walked_s <= self._settings.stays_s
-        if walks and self._now_s - self._whole_s < self._settings.every_s - _EARLY_S:
+        if self._walks and not self._is_due(self._settings.walking_s):
             return pose
-        whole = self._whole.follow(rgb, self._now_s - self._whole_s)
-        self._whole_s = self._now_s
-        return _with_outline(pose, whole)
+        return _with_outline(pose, self._seen_whole(rgb))
+
+    def _in_turn(self, rgb: Rgb, points: PoseFollower) -> Pose | None:
+        """Return the person; who walks after all is seen whole in every picture."""
+        if self._is_new or self._walks or self._is_due(self._settings.staying_s):
+            self._is_new = False
+            return self._seen_whole(rgb)
+        step_s, self._points_s = self._now_s - self._points_s, self._now_s
+        return points.follow(rgb, step_s)
+
+    @property
+    def _walks(self) -> bool:
+        return self._now_s - self._walked_s <= self._settings.stays_s
+
+    def _is_due(self, every_s: float) -> bool:
+        return self._now_s - self._whole_s >= every_s - _EARLY_S
+
+    def _seen_whole(self, rgb: Rgb) -> Pose | None:
+        step_s, self._whole_s = self._now_s - self._whole_s, self._now_s
+        return self._whole.follow(rgb, step_s)
 
     def forget(self) -> None:
         """Drop the track: the next picture is searched anew."""
         self._whole.forget()
         if self._points is not None:
             self._points.forget()
+        self._is_new = True
         self._walked_s = -np.inf
         self._swings.clear()
 
@@ -99,16 +135,29 @@ def feet_apart(sightings: Sequence[Sighting]) -> Floats:
     return np.array([np.diff(s.pose.xy_px[_ANKLES, 0])[0] / s.size_px for s in sightings])
 
 
-def may_walk(sightings: Sequence[Sighting]) -> bool:
-    """Return whether the feet are now together, now apart over some looks, as a walker's are.
+def pace_of(sightings: Sequence[Sighting]) -> Pace:
+    """Return what some looks say: a walker's feet are now together, now apart, or he goes on.
 
-    Who steps out once and stays, as in a lunge, has them apart at every look.
+    Who steps out once and stays, as in a lunge, has them apart at every look. Who makes one stride
+    a look has them alike at all of them, and is seen elsewhere each time, unless on a treadmill.
     """
+    if len(sightings) < _LOOKS:
+        return Pace.UNCLEAR
     apart = feet_apart(sightings)
-    return len(apart) >= _LOOKS and float(np.median(abs(apart - np.median(apart)))) > _VARIES
+    off = abs(apart - np.median(apart))
+    went = [
+        (after.centre_px[0] - before.centre_px[0])
+        / (before.size_px * (after.time_s - before.time_s))
+        for before, after in pairwise(sightings)
+    ]
+    if min(went) > _TRAVELS or max(went) < -_TRAVELS or float(np.median(off)) > _VARIES:
+        return Pace.WALKS
+    return Pace.STAYS if off.max() < FEET_STAY else Pace.UNCLEAR
 
 
+FEET_STAY = 0.06  # ours; of a body's size: who stands or bends 0.02, a slow walk 0.1 in 0.35 s
 _LOOKS = 3  # ours
+_TRAVELS = 0.2  # ours; of a body's size a second: slow walking is 0.4, hips in a bend 0.1 and back
 _VARIES = 0.03  # ours; of a body's size: who walks 0.035 to 0.3, who stands, bends, lunges 0.01
 _ANKLES = [index(f"{side}_ankle") for side in SIDES]
 _HIPS = [index(f"{side}_hip") for side in SIDES]
