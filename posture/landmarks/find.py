@@ -197,37 +197,46 @@ def _client(
         lookout: Lookout,
         share: Sequence[int],
         closely: Collection[int],
-        first: tuple[Pose, ...] | None,
+        first: dict[int, tuple[Pose, ...]],
         until: int | None = None,
-    ) -> list[tuple[Sighting, ...]]:
-        looks = []
-        expected = None if first is None else expected_after(first)
+    ) -> dict[int, tuple[Sighting, ...]]:
+        looks = {}
+        expected = expected_after([pose for found in first.values() for pose in found])
         for number, rgb in pictures_at(source, share, glances.reader(), until):
-            if number == numbers[0] and first is not None:
-                found = first
-            else:
+            found = first.get(number)
+            if found is None:
                 found = lookout.find(rgb, closely=number in closely, expected=expected)
             expected = expected_after(found)
-            looks.append(sightings_of(number, float(source.time_s[number]), found, rgb))
+            looks[number] = sightings_of(number, float(source.time_s[number]), found, rgb)
         return looks
 
-    def looked(closely: Collection[int]) -> list[tuple[Sighting, ...]]:
+    def looked(numbers: Sequence[int], closely: Collection[int]) -> dict[int, tuple[Sighting, ...]]:
         # the first look tells what to expect; then two look at once, each at its half of the clip
         half = len(numbers) // 2
-        first = None
-        for number, rgb in pictures_at(source, numbers[:1]):  # none where it cannot be decoded
-            first = lookouts[0].find(rgb, closely=number in closely)
+        first = {  # nothing where it cannot be decoded
+            number: lookouts[0].find(rgb, closely=number in closely)
+            for number, rgb in pictures_at(source, numbers[:1])
+        }
         with ThreadPoolExecutor(1, thread_name_prefix="look") as pool:
             later = pool.submit(seen, lookouts[1], numbers[half:], closely, first)
             # up to the other half's first one, so that no picture between them goes unseen
             until = numbers[half] + 1
-            return seen(lookouts[0], numbers[:half], closely, first, until) + later.result()
+            found = seen(lookouts[0], numbers[:half], closely, first, until)
+            return found | later.result()
 
     # a smaller client beside somebody large is found only closer up: three looks tell if one is
     closely = {numbers[0], numbers[len(numbers) // 2], numbers[-1]}
-    samples = looked(closely)
-    if any(_has_smaller(sample, source.size_px[1], settings) for sample in samples if sample):
-        samples = looked(set(numbers))
+    height_px = source.size_px[1]
+    looks = looked(numbers, closely)
+    if any(_has_smaller(sample, height_px, settings) for sample in looks.values() if sample):
+        # where nobody large is found, it was looked closely already
+        again = [
+            number
+            for number, sample in looks.items()
+            if number not in closely and any(is_large(s.size_px, height_px) for s in sample)
+        ]
+        looks |= looked(again, set(again)) if again else {}
+    samples = [looks[number] for number in sorted(looks)]
     every_s = source.clip.duration_s / len(numbers)
     cuts_s = tuple(float(source.time_s[cut.frame]) for cut in cuts_between(glances, source.time_s))
     everybody = tracks_of(samples, every_s, cuts_s)
