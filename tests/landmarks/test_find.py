@@ -206,7 +206,8 @@ def test_cutting_a_clip_into_pieces_moves_its_landmarks_no_more_than_they_scatte
     middle = source.clip.frames // 2
     assert moved[: middle - 2].max() == 0  # before the cut nothing can differ
     assert np.median(moved[middle:]) < 0.005
-    assert np.percentile(moved[middle:], 95) < 0.01
+    # two networks take turns, and the cut shifts whose turn it is
+    assert np.percentile(moved[middle:], 95) < 0.015
     assert moved[middle:].max() < 0.03
 
 

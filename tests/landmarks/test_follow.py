@@ -25,7 +25,8 @@ from posture.landmarks.mirror import mirrored
 from posture.landmarks.models import ModelFile
 from posture.landmarks.people import Track, body_centre
 from posture.landmarks.skeleton import NAMES, index
-from posture.types import Floats, Rgb
+from posture.landmarks.sparing import Pace
+from posture.types import OUTLINE_STEPS_PER_PX, Floats, Rgb
 from posture.video.probe import Source, VideoSettings, probe
 from tests.landmarks.make import CLIENT, OTHER, bodies_in, body, draw, track
 from tests.video.make import clip
@@ -73,8 +74,8 @@ class Model:
     looks: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, _: ModelFile, *, may_walk: bool) -> Self:
-        assert may_walk in {True, False}
+    def __call__(self, _: ModelFile, pace: Pace) -> Self:
+        assert pace in Pace
         return self
 
     def __enter__(self) -> Self:
@@ -490,3 +491,60 @@ def test_in_a_long_clip_the_looks_are_spread_out() -> None:
 
 def test_of_a_still_the_one_picture_is_looked_at() -> None:
     assert list(sample_numbers(np.zeros(1), 0.5, 600)) == [0]
+
+
+# --- an outline that is not looked for in every picture
+
+
+def rows_of(xy_px: Floats, outlines: dict[int, Floats]) -> Followed:
+    """Rows with these points, and outlines in px at some of the frames."""
+    rows = Followed.empty(len(xy_px), xy_px.shape[1])
+    rows.xy_px[:] = xy_px
+    for frame, outline in outlines.items():
+        rows.outlines[frame] = np.round(outline * OUTLINE_STEPS_PER_PX).astype(np.int16)
+    return rows
+
+
+def carried_px(rows: Followed, frame: int) -> Floats:
+    outline = rows.outlines[frame]
+    assert outline is not None
+    return outline / OUTLINE_STEPS_PER_PX
+
+
+def test_an_outline_goes_along_with_the_points_between_two_that_were_seen() -> None:
+    frames, speed = 11, np.array([2.0, -1.0])
+    still = np.random.default_rng(1).uniform(20, 120, (len(NAMES), 2))
+    ring = np.array([(0.0, 0.0), (140.0, 0.0), (140.0, 140.0), (0.0, 140.0)])
+    xy = np.array([still + speed * frame for frame in range(frames)])
+    rows = rows_of(xy, {frame: ring + speed * frame for frame in (0, 3, 6, 9)})
+
+    rows.carry_outlines(np.arange(frames) / 30, 1, frames, 0.11)
+
+    for frame in (2, 4, 5, 7, 8):  # at a piece's ends half a picture's way is missing
+        assert np.allclose(carried_px(rows, frame), ring + speed * frame, atol=0.1)
+
+
+def test_two_networks_that_read_a_body_differently_move_no_outline() -> None:
+    still = np.random.default_rng(2).uniform(20, 120, (len(NAMES), 2))
+    ring = np.array([(0.0, 0.0), (140.0, 0.0), (140.0, 140.0), (0.0, 140.0)])
+    whole = np.arange(30) % 3 == 0
+    xy = np.array([still + (3.0 if seen_whole else 0.0) for seen_whole in whole])
+    rows = rows_of(xy, dict.fromkeys(np.flatnonzero(whole).tolist(), ring))
+
+    rows.carry_outlines(np.arange(30) / 30, 0, 30, 0.11)
+
+    for frame in range(2, 29):
+        assert np.allclose(carried_px(rows, frame), ring, atol=0.1)
+
+
+def test_an_outline_is_carried_no_further_than_it_holds_and_to_no_one_unseen() -> None:
+    still = np.random.default_rng(3).uniform(20, 120, (len(NAMES), 2))
+    xy = np.repeat(still[None], 9, axis=0)
+    xy[1] = np.nan
+    rows = rows_of(xy, {0: np.zeros((4, 2))})
+
+    rows.carry_outlines(np.arange(9) / 30, 0, 9, 0.11)
+
+    assert [outline is not None for outline in rows.outlines] == [True, False, True, True] + [
+        False
+    ] * 5

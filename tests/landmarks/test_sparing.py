@@ -15,7 +15,7 @@ from posture.landmarks.mediapipe import Pose, PoseFinder, PoseFollower
 from posture.landmarks.models import ModelFile, find_model
 from posture.landmarks.people import Sighting
 from posture.landmarks.skeleton import NAMES, index
-from posture.landmarks.sparing import SparingFollower, may_walk
+from posture.landmarks.sparing import Pace, SparingFollower, pace_of
 from posture.types import Rgb
 from posture.video.probe import VideoSettings, probe
 from posture.video.source import pictures
@@ -96,51 +96,82 @@ def walking(seconds: float) -> list[float]:
 
 
 def test_who_stands_has_an_outline_in_every_picture(followers: Followers) -> None:
-    with SparingFollower(MODEL, may_walk=True) as follower:
+    with SparingFollower(MODEL, Pace.WALKS) as follower:
         seen = has_outline(follower, followers, [2.0, -2.0] * 60)
 
     assert all(seen)
 
 
-def test_who_is_not_seen_to_walk_costs_one_network_a_picture(followers: Followers) -> None:
-    with SparingFollower(MODEL, may_walk=False) as follower:
+def test_who_may_do_either_is_seen_whole_in_every_picture(followers: Followers) -> None:
+    with SparingFollower(MODEL, Pace.UNCLEAR) as follower:
         seen = has_outline(follower, followers, walking(3))
 
     assert all(seen)
     assert set(followers.asked) == {"whole"}
 
 
+def test_who_stays_is_seen_whole_ten_times_a_second(followers: Followers) -> None:
+    with SparingFollower(MODEL, Pace.STAYS) as follower:
+        seen = has_outline(follower, followers, [2.0, -2.0] * 60)
+
+    assert np.array_equal(np.flatnonzero(seen), np.arange(0, 120, 3))
+    assert followers.asked == ["whole", "points", "points"] * 40  # and one network a picture
+
+
+def test_who_walks_where_the_looks_said_he_stays_is_seen_whole(followers: Followers) -> None:
+    with SparingFollower(MODEL, Pace.STAYS) as follower:
+        seen = has_outline(follower, followers, walking(4))
+
+    assert all(seen[30:])
+
+
+def test_who_stays_and_is_forgotten_is_first_seen_whole(followers: Followers) -> None:
+    with SparingFollower(MODEL, Pace.STAYS) as follower:
+        has_outline(follower, followers, [0.0] * 4)
+        follower.forget()
+        followers.asked.clear()
+        has_outline(follower, followers, [0.0])
+
+    assert followers.asked == ["whole"]
+
+
 def test_the_points_are_one_networks_from_the_first_picture_on(followers: Followers) -> None:
     """Where one took over from the other, they would not be those of either."""
-    with SparingFollower(MODEL, may_walk=True) as follower:
+    with SparingFollower(MODEL, Pace.WALKS) as follower:
         has_outline(follower, followers, [0.0] * 30 + walking(3) + [0.0] * 30)
 
     assert followers.asked.count("points") == 60 + len(walking(3))
 
 
 @pytest.mark.parametrize(
-    ("apart_px", "walks"),
+    ("apart_px", "went_px", "pace"),
     [
-        ([5, -5, 3, 0, 4], False),
-        ([150, 148, 152, 151], False),  # a lunge
-        ([150, -20, 90, -140], True),
-        ([0, 120, 10, 140], True),
-        ([150, -150], False),  # two looks are not enough
+        ([5, -5, 3, 0, 4], 0, Pace.STAYS),
+        ([150, 148, 152, 151], 0, Pace.STAYS),  # a lunge
+        ([150, -20, 90, -140], 0, Pace.WALKS),  # on a treadmill
+        ([0, 120, 10, 140], 0, Pace.WALKS),
+        ([150, 151, 149, 150], 200, Pace.WALKS),  # a stride a look, past the camera
+        ([150, 151, 149, 150], -200, Pace.WALKS),
+        ([150, 151, 149, 150], 20, Pace.STAYS),  # the camera drifts
+        ([0, 2, 0, 100], 0, Pace.UNCLEAR),  # steps out once
+        ([150, -150], 0, Pace.UNCLEAR),  # two looks are not enough
     ],
 )
-def test_a_walkers_feet_are_now_together_now_apart(apart_px: list[int], walks: bool) -> None:  # noqa: FBT001
+def test_a_walkers_feet_are_now_together_now_apart_or_he_goes_on(
+    apart_px: list[int], went_px: float, pace: Pace
+) -> None:
     poses = [body(px / 2) for px in apart_px]
     sightings = [
-        Sighting(frame=i, time_s=float(i), pose=pose, centre_px=(0.0, 0.0), size_px=300.0)
+        Sighting(frame=i, time_s=float(i), pose=pose, centre_px=(went_px * i, 0.0), size_px=300.0)
         for i, pose in enumerate(poses)
     ]
 
-    assert may_walk(sightings) is walks
+    assert pace_of(sightings) is pace
 
 
 def test_one_foot_that_moves_alone_is_no_walk(followers: Followers) -> None:
     """A raised leg, a lunge: measured on the outline of every picture."""
-    with SparingFollower(MODEL, may_walk=True) as follower:
+    with SparingFollower(MODEL, Pace.WALKS) as follower:
         for swing in walking(3):
             pose = body(0)
             pose.xy_px[index("left_ankle"), 0] = swing
@@ -151,7 +182,7 @@ def test_one_foot_that_moves_alone_is_no_walk(followers: Followers) -> None:
 
 
 def test_who_walks_has_an_outline_some_times_a_stride(followers: Followers) -> None:
-    with SparingFollower(MODEL, may_walk=True) as follower:
+    with SparingFollower(MODEL, Pace.WALKS) as follower:
         seen = has_outline(follower, followers, walking(6))
 
     later = seen[30:]
@@ -161,7 +192,7 @@ def test_who_walks_has_an_outline_some_times_a_stride(followers: Followers) -> N
 
 
 def test_who_stops_has_an_outline_in_every_picture_again(followers: Followers) -> None:
-    with SparingFollower(MODEL, may_walk=True) as follower:
+    with SparingFollower(MODEL, Pace.WALKS) as follower:
         has_outline(follower, followers, walking(3))
         seen = has_outline(follower, followers, [0.0] * 60)
 
@@ -169,7 +200,7 @@ def test_who_stops_has_an_outline_in_every_picture_again(followers: Followers) -
 
 
 def test_an_outline_of_somebody_else_is_not_taken(followers: Followers) -> None:
-    with SparingFollower(MODEL, may_walk=True) as follower:
+    with SparingFollower(MODEL, Pace.WALKS) as follower:
         has_outline(follower, followers, walking(2))
         followers.away_px = 100.0
         seen = has_outline(follower, followers, walking(2))
@@ -178,7 +209,7 @@ def test_an_outline_of_somebody_else_is_not_taken(followers: Followers) -> None:
 
 
 def test_what_is_forgotten_is_forgotten_by_both(followers: Followers) -> None:
-    with SparingFollower(MODEL, may_walk=True) as follower:
+    with SparingFollower(MODEL, Pace.WALKS) as follower:
         has_outline(follower, followers, walking(2))
         followers.asked.clear()
         follower.forget()
