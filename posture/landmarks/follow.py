@@ -24,7 +24,7 @@ from posture.landmarks.people import (
 )
 from posture.landmarks.silhouette import carried, moved
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE, NAMES
-from posture.landmarks.sparing import Pace, SparingFollower, pace_of
+from posture.landmarks.sparing import SparingFollower, pace_of
 from posture.landmarks.watch import Watch, Watched
 from posture.types import Bools, Floats, Outline, Rgb
 from posture.video.probe import Source
@@ -46,7 +46,7 @@ class FollowSettings:
     sure_s: float = 1.0  # this near a sighting, its place is as good as another look
     turned_sizes: float = 0.1  # toes and nose this far ahead, far from any sighting: faces that way
     entry_s: float = 1.0  # before the first and after the last sighting the client may be there
-    carry_s: float = 0.11  # an outline is good for as long as this from where it was seen
+    bridge_s: float = 0.11  # between two pictures this near another one is filled in
     piece_s: float = 5.0  # the clip is followed in pieces, so that two cores can share it
     warm_up: int = 5  # pictures a piece starts early, so that its first ones are as good as any
     workers: int = 2  # each holds a model (75 MB); more gain little on one clip
@@ -61,6 +61,7 @@ class Followed:
     world_m: Floats  # (T, 33, 3)
     outlines: list[Outline | None]  # (T,)
     strangers: Bools  # (T,) where a body was found that wears something else
+    skipped: Bools  # (T,) where nothing was looked for, as the frames about it tell
 
     @classmethod
     def empty(cls, frames: int, points: int) -> Followed:
@@ -71,6 +72,7 @@ class Followed:
             world_m=np.full((frames, points, 3), np.nan, dtype=np.float32),
             outlines=[None] * frames,
             strangers=np.zeros(frames, dtype=bool),
+            skipped=np.zeros(frames, dtype=bool),
         )
 
     def put(self, number: int, pose: Pose, corner: tuple[int, int] = (0, 0)) -> None:
@@ -80,27 +82,27 @@ class Followed:
         self.world_m[number] = pose.world_m
         self.outlines[number] = None if pose.outline is None else moved(pose.outline, corner)
 
-    def carry_outlines(self, time_s: Floats, start: int, stop: int, most_s: float) -> None:
-        """Carry outlines to frames that have points only, from the nearest one that has both.
-
-        As the points move on the whole: two networks take turns, and read a body a pixel or two
-        differently.
-        """
-        has = np.array([outline is not None for outline in self.outlines[start:stop]], dtype=bool)
-        seen = start + np.flatnonzero(has)
-        points = self.xy_px[start:stop]
-        about = np.stack([points, *(np.roll(points, by, axis=0) for by in (-1, 1))])
-        about[1, -1] = about[2, 0] = np.nan
-        known = np.isfinite(about)
-        steady = np.where(known, about, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-        for number in (start + np.flatnonzero(~has)).tolist():
-            if not len(seen) or not np.isfinite(self.xy_px[number]).all():
+    def fill(self, time_s: Floats, bridge_s: float) -> None:
+        """Fill in the frames that were skipped, from the two next to them: on the way between."""
+        known = np.flatnonzero(~self.skipped)
+        for number in np.flatnonzero(self.skipped).tolist():
+            place = int(np.searchsorted(known, number))
+            if not 0 < place < len(known):
                 continue
-            nearest = int(seen[np.argmin(np.abs(time_s[seen] - time_s[number]))])
+            before, after = int(known[place - 1]), int(known[place])
+            ways_s = time_s[[before, number, after]]
+            if ways_s[2] - ways_s[0] > bridge_s:
+                continue
+            share = float((ways_s[1] - ways_s[0]) / (ways_s[2] - ways_s[0]))
+            for rows in (self.xy_px, self.world_m, self.visibility):
+                rows[number] = (1 - share) * rows[before] + share * rows[after]
+            nearest = before if share < 0.5 else after  # noqa: PLR2004 - half way
             outline = self.outlines[nearest]
-            if outline is not None and abs(time_s[nearest] - time_s[number]) <= most_s:
-                there, here = steady[nearest - start], steady[number - start]
-                self.outlines[number] = carried(outline, there, here, body_size(there))
+            if outline is not None and np.isfinite(self.xy_px[number]).all():
+                there = self.xy_px[nearest]
+                self.outlines[number] = carried(
+                    outline, there, self.xy_px[number], body_size(there)
+                )
 
     def clear(self, which: Bools) -> None:
         """Say nothing in these frames, as if nobody had been found."""
@@ -136,15 +138,15 @@ def follow(
             pace = pace_of(track.sightings_about(*source.time_s[[start, stop - 1]].tolist()))
             with SparingFollower(model, pace) as follower:
                 chase.piece(follower, start, stop)
-            if pace is Pace.STAYS:
-                rows.carry_outlines(source.time_s, start, stop, settings.carry_s)
 
     if workers == 1:
         run(pieces)
+        rows.fill(source.time_s, settings.bridge_s)
         return rows
     with ThreadPoolExecutor(workers, thread_name_prefix="follow") as pool:
         for done in [pool.submit(run, pieces[i::workers]) for i in range(workers)]:
             done.result()
+    rows.fill(source.time_s, settings.bridge_s)
     return rows
 
 
@@ -213,7 +215,10 @@ class _Chase:
                 last_look_s = now_s if has_looked else last_look_s
             if self._progress and number >= start:
                 self._progress(1)
-            if centre is None:
+            is_tracked = last_seen_s == last_s
+            if centre is None or (
+                is_tracked and self._skips(follower, watched, number, now_s - last_s, centre)
+            ):
                 continue
             faces_left = self._faces_left(now_s, lead_sizes, was_left=was_left)
             corner = self._corner(centre, faces_left=faces_left, coarse=from_afar)
@@ -238,6 +243,22 @@ class _Chase:
             )
             if number >= start:
                 self._rows.put(number, pose, corner)
+
+    def _skips(
+        self,
+        follower: SparingFollower,
+        watched: Watched,
+        number: int,
+        step_s: float,
+        centre: Point,
+    ) -> bool:
+        """Leave a picture out if it may be, and say so; never a piece's last, which closes it."""
+        if number == watched.stop - 1 or not follower.may_skip(step_s):
+            return False
+        if number >= watched.start:
+            self._rows.skipped[number] = True
+        watched.found(None, centre, float(self._source.time_s[number]))
+        return True
 
     def _looked_for(
         self, rgb: Rgb, number: int, lost_s: float, wait_s: float

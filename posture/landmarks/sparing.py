@@ -1,8 +1,9 @@
-"""Follow one person, and look for the outline only as often as it is needed.
+"""Follow one person, and ask the model only as often as it is needed.
 
-Half of the model's work is the outline. Who stands, bends or lunges is measured on it and keeps the
-same one for a picture or two; who walks is measured on points, and what the outline tells there,
-where the floor is and whether something hangs over the knee, some pictures a stride tell as well.
+Who stands, bends or lunges moves so little from picture to picture that every second one tells the
+rest. Who walks is measured on points in every picture, and half of the model's work is the outline:
+what that tells there, where the floor is and whether something hangs over the knee, some pictures a
+stride tell as well.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ class Pace(Enum):
 class SparingSettings:
     """When somebody walks or stays, and how often the outline is looked for then; all ours."""
 
-    walking_s: float = 0.25  # four or five a stride
-    staying_s: float = 0.1  # every third picture of thirty a second
+    walking_s: float = 0.25  # four or five outlines a stride
+    staying_s: float = 0.066  # every other picture of thirty a second
     swing_s: float = 0.35  # over this long
     swing_sizes: float = 0.12  # both ankles go this far past the hips; 15 cm of a grown-up
     stays_s: float = 0.4  # between two swings the legs may be still for so long
@@ -46,67 +47,53 @@ class SparingFollower(Closing):
     """Follow the one person that a series of pictures shows; to be used in one thread.
 
     Of somebody who walks the points come from the network without an outline, whatever the legs do:
-    they are those of the whole one as long as each has seen every picture. Of somebody who stays
-    the two take turns. Of anybody else the whole one sees every picture.
+    they are those of the whole one as long as each has seen every picture.
     """
 
     def __init__(
         self, model: ModelFile, pace: Pace, *, settings: SparingSettings | None = None
     ) -> None:
         self._settings = settings or SparingSettings()
-        self._pace = pace
+        self._stays = pace is Pace.STAYS
         self._whole = PoseFollower(model.path)
         self._points = None
-        if pace is not Pace.UNCLEAR:
+        if pace is Pace.WALKS:
             self._points = PoseFollower(model.points, masks=False)
-        self._now_s = self._whole_s = self._points_s = 0.0
-        self._is_new = True
+        self._now_s = self._whole_s = 0.0
         self._walked_s = -np.inf
         self._swings: deque[tuple[float, Floats]] = deque()
+
+    def may_skip(self, step_s: float) -> bool:
+        """Return whether a picture, `step_s` after the last one followed, may go unseen."""
+        return self._stays and not self._walks and step_s < self._settings.staying_s - _EARLY_S
 
     def follow(self, rgb: Rgb, step_s: float) -> Pose | None:
         """Return the person in the next picture, `step_s` after the last one.
 
-        Without an outline in most pictures while the person walks, or stays.
+        Without an outline in most pictures while the person walks.
         """
         self._now_s += step_s
         if self._points is None:
-            return self._whole.follow(rgb, step_s)
-        if self._pace is Pace.STAYS:
-            pose = self._in_turn(rgb, self._points)
+            pose = self._whole.follow(rgb, step_s)
             self._remember(pose)
             return pose
         pose = self._points.follow(rgb, step_s)
         self._remember(pose)
-        if self._walks and not self._is_due(self._settings.walking_s):
+        if self._walks and self._now_s - self._whole_s < self._settings.walking_s - _EARLY_S:
             return pose
-        return _with_outline(pose, self._seen_whole(rgb))
-
-    def _in_turn(self, rgb: Rgb, points: PoseFollower) -> Pose | None:
-        """Return the person; who walks after all is seen whole in every picture."""
-        if self._is_new or self._walks or self._is_due(self._settings.staying_s):
-            self._is_new = False
-            return self._seen_whole(rgb)
-        step_s, self._points_s = self._now_s - self._points_s, self._now_s
-        return points.follow(rgb, step_s)
+        whole = self._whole.follow(rgb, self._now_s - self._whole_s)
+        self._whole_s = self._now_s
+        return _with_outline(pose, whole)
 
     @property
     def _walks(self) -> bool:
         return self._now_s - self._walked_s <= self._settings.stays_s
-
-    def _is_due(self, every_s: float) -> bool:
-        return self._now_s - self._whole_s >= every_s - _EARLY_S
-
-    def _seen_whole(self, rgb: Rgb) -> Pose | None:
-        step_s, self._whole_s = self._now_s - self._whole_s, self._now_s
-        return self._whole.follow(rgb, step_s)
 
     def forget(self) -> None:
         """Drop the track: the next picture is searched anew."""
         self._whole.forget()
         if self._points is not None:
             self._points.forget()
-        self._is_new = True
         self._walked_s = -np.inf
         self._swings.clear()
 
