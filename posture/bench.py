@@ -33,8 +33,10 @@ class Cost:
     peak_mib: float
 
 
-def compare(clip: Path, rounds: int, minutes: float | None = None) -> Iterator[str]:
-    """Yield the lines of the comparison, run after run.
+def compare(
+    clip: Path, rounds: int, minutes: float | None = None, against: Path | None = None
+) -> Iterator[str]:
+    """Yield the lines of the comparison, run after run; with the program `against` beside it.
 
     Raises
     ------
@@ -55,12 +57,17 @@ def compare(clip: Path, rounds: int, minutes: float | None = None) -> Iterator[s
         )
         bare: list[Cost] = []
         ours: list[Cost] = []
+        others: list[Cost] = []
         for number in range(1, rounds + 1):
             bare.append(bare_cost(path, clip))
             out = str(Path(folder) / f"out-{number}")
             command = [sys.executable, "-m", "posture", "analyse", str(path), "--out", out]
             ours.append(cost_of([*command, "--quiet"], clip))
-            for name, cost in (("bare loop", bare[-1]), ("analyse", ours[-1])):
+            took = [("bare loop", bare[-1]), ("analyse", ours[-1])]
+            if against is not None:
+                others.append(_myogait_cost(against, path, Path(folder) / f"other-{number}", clip))
+                took.append((against.name, others[-1]))
+            for name, cost in took:
                 yield _line(f"run {number} {name}", cost, frames)
         cpu, wall = ratios(ours, bare)
         peak = max(cost.peak_mib for cost in ours)
@@ -68,6 +75,27 @@ def compare(clip: Path, rounds: int, minutes: float | None = None) -> Iterator[s
             f"ratio analyse / bare loop, median of {rounds}: "
             f"processor {cpu:.2f}, wall {wall:.2f}; peak memory {peak:.0f} MiB"
         )
+        if against is not None:
+            cpu, wall = ratios(ours, others)
+            yield (
+                f"ratio analyse / {against.name}, median of {rounds}: "
+                f"processor {cpu:.2f}, wall {wall:.2f}"
+            )
+
+
+def _myogait_cost(program: Path, path: Path, folder: Path, clip: Path) -> Cost:
+    """Return what myogait takes for the same: points, angles, events, report and tables."""
+    folder.mkdir()
+    found = str(folder / "found.json")
+    parts = [
+        cost_of([str(program), "run", str(path), "--output", found], clip),
+        cost_of([str(program), "analyze", found, "-o", str(folder), "--csv", "--pdf"], clip),
+    ]
+    return Cost(
+        wall_s=sum(part.wall_s for part in parts),
+        cpu_s=sum(part.cpu_s for part in parts),
+        peak_mib=max(part.peak_mib for part in parts),
+    )
 
 
 def sample(name: str) -> Path:

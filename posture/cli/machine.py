@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
@@ -114,11 +115,17 @@ def conventions() -> None:
     help="Loop the clip to this length at 1920x1080 first, to show memory over time; with --live "
     "how long to measure (1).",
 )
+@click.option(
+    "--against",
+    metavar="MYOGAIT",
+    help="Time myogait beside it: the program's name or path, from an environment of its own.",
+)
 @LANG
 def bench(
     clip: Path | None,
     rounds: int,
     minutes: float | None,
+    against: str | None,
     lang: str | None,
     *,
     batch_of: int | None,
@@ -141,6 +148,10 @@ def bench(
 
     if clip is None and batch_of is not None:
         raise click.UsageError("Missing argument 'CLIP'.")
+    found = None if against is None else shutil.which(against)
+    if against is not None and found is None:
+        raise click.BadParameter(f"{against} is not a program here.", param_hint="'--against'")
+    other = None if found is None else Path(found)
     with told(words_for(lang), str(clip or "")):
         if is_live:
             lines = live(clip, minutes or 1.0)
@@ -151,6 +162,6 @@ def bench(
         elif is_footage:
             lines = footage_cost(clip, rounds)
         else:
-            lines = compare(clip, rounds, minutes)
+            lines = compare(clip, rounds, minutes, other)
         for line in lines:
             click.echo(line)
