@@ -9,7 +9,7 @@ import pytest
 
 from posture.batch.clips import Clip, Row
 from posture.batch.contents import checksum
-from posture.batch.page import results_of, refuse_foreign_page, write_page
+from posture.batch.page import refuse_foreign_page, results_of, write_page
 from posture.batch.rows import columns
 from posture.batch.table import write_table
 from posture.errors import CannotWrite
