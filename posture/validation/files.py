@@ -31,8 +31,21 @@ _FORMS = {
 }
 _COLUMNS = (
     *("activity", "measure", "tool", "unit", "pairs", "people", "bias", "bias_low", "bias_high"),
-    *("sd", "lower", "lower_low", "lower_high", "upper", "upper_low", "upper_high", "sem"),
-    *("mdc95", "icc_2_1", "icc_low", "icc_high", "inside", "inside_low", "inside_high"),
+    *("sd", "lower", "lower_low", "lower_high", "upper", "upper_low", "upper_high"),
+    *(
+        "sem",
+        "sem_low",
+        "sem_high",
+        "mdc95",
+        "mdc95_low",
+        "mdc95_high",
+        "icc_2_1",
+        "icc_low",
+        "icc_high",
+        "inside",
+        "inside_low",
+        "inside_high",
+    ),
     *("promised_mdc95", "tool_sem", "suspect", "missing"),
 )
 _PAIR_COLUMNS = (
@@ -150,8 +163,8 @@ def _group(group: Group, told: Callable[[Pair], dict[str, Any]]) -> dict[str, An
             "sd": _number(found.sd),
             "lower_limit": _interval(found.lower),
             "upper_limit": _interval(found.upper),
-            "sem": _number(found.sem),
-            "mdc95": _number(found.mdc95),
+            "sem": _interval(found.sem),
+            "mdc95": _interval(found.mdc95),
             "icc_2_1": _interval(found.icc),
             "inside": {**_interval(found.inside), "of": found.assessed},
             "promised_mdc95": _number(found.promised),
@@ -185,12 +198,13 @@ def _flat(group: Group) -> Mapping[str, Any]:
     """Return a measure as one line; empty where nothing is averaged."""
     record = _group(group, _pair)
     told = record.pop("agreement") or {}
-    short = {"bias": "bias", "lower_limit": "lower", "upper_limit": "upper", "inside": "inside"}
-    for name, column in {**short, "icc_2_1": "icc"}.items():
+    short = {"lower_limit": "lower", "upper_limit": "upper", "icc_2_1": "icc"}
+    for name in ("bias", "lower_limit", "upper_limit", "sem", "mdc95", "icc_2_1", "inside"):
+        column = short.get(name, name)
         ends = told.get(name, {})
         record["icc_2_1" if name == "icc_2_1" else column] = ends.get("value")
         record |= {f"{column}_low": ends.get("low"), f"{column}_high": ends.get("high")}
-    return {**record, **{name: told.get(name) for name in ("sd", "sem", "mdc95", "promised_mdc95")}}
+    return {**record, **{name: told.get(name) for name in ("sd", "promised_mdc95")}}
 
 
 def _pair_row(group: Group, pair: Pair) -> Mapping[str, Any]:

@@ -245,7 +245,7 @@ def _number(cell: str) -> float:
 
 
 def _times(path: Path, time_s: Floats) -> Floats:
-    if not len(time_s) or not np.all(np.diff(time_s) > 0):  # NaN included
+    if not len(time_s) or not np.isfinite(time_s).all() or not np.all(np.diff(time_s) > 0):
         raise BadSettings("lab_times", path=str(path))
     return time_s
 

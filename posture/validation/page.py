@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from posture.distribution import version_here
 from posture.outputs.numbers import coefficient, percent, precise_number
@@ -98,7 +99,7 @@ def _group(group: Group, words: Words, *, is_repeat: bool) -> Row:
         if math.isfinite(group.tool_sem)
         else "",
         say("clustered") if told.people < told.pairs else "",
-        say("beyond") if is_repeat and told.mdc95 > told.promised else "",
+        say("beyond") if is_repeat and told.mdc95.low > told.promised else "",
     ]
     return {
         "name": _name(group, words),
@@ -146,8 +147,8 @@ def _numbers(
             say("limits"),
             f"{_in_unit(told.lower, unit, words)}; {_in_unit(told.upper, unit, words)}",
         ),
-        (say("sem"), precise_number(told.sem, unit, words)),
-        (say("mdc95"), precise_number(told.mdc95, unit, words)),
+        (say("sem"), _in_unit(told.sem, unit, words)),
+        (say("mdc95"), _in_unit(told.mdc95, unit, words)),
     ]
     if is_repeat:
         rows.append((say("promised"), precise_number(told.promised, unit, words)))
@@ -174,41 +175,52 @@ def _with_ends(of: Interval, told: Sequence[str], words: Words) -> str:
     return words.of("validation", "interval").format(value=told[0], low=told[1], high=told[2])
 
 
-def _line(group: Group, told: Agreement, words: Words) -> dict[str, str]:
+def _line(group: Group, told: Agreement, words: Words, *, with_unit: bool = True) -> dict[str, str]:
     """Return the figures in short, as a table has them."""
-    unit = group.unit
-    low, high = (
-        precise_number(line.value, unit, words, with_unit=line is told.upper)
-        for line in (told.lower, told.upper)
-    )
+
+    def written(value: float, *, is_last: bool = True) -> str:
+        return precise_number(value, group.unit, words, with_unit=with_unit and is_last)
+
     return {
         "n": str(told.pairs),
-        "bias": precise_number(told.bias.value, unit, words),
-        "limits": words.of("validation", "span").format(low=low, high=high),
-        "sem": precise_number(told.sem, unit, words),
-        "mdc95": precise_number(told.mdc95, unit, words),
-        "promised": precise_number(told.promised, unit, words),
+        "bias": written(told.bias.value),
+        "change": written(told.bias.value),
+        "limits": words.of("validation", "span").format(
+            low=written(told.lower.value, is_last=False), high=written(told.upper.value)
+        ),
+        "sem": written(told.sem.value),
+        "mdc95": written(told.mdc95.value),
+        "promised": written(told.promised),
         "icc": coefficient(told.icc.value),
         "coverage": percent(told.inside.value) if told.assessed else words.of("validation", "none"),
     }
 
 
-COLUMNS = ("bias", "limits", "sem", "mdc95", "icc", "coverage")
-REPEAT_COLUMNS = ("bias", "sem", "mdc95", "promised", "icc", "coverage")
+# The field's own names, the same in every language.
+_HEADS = {"limits": "LoA", "sem": "SEM", "mdc95": "MDC95", "icc": "ICC(2,1)"}
+_COLUMNS = ("bias", "limits", "sem", "mdc95", "icc", "coverage")
+_NAME = 22  # letters; ours
+_REPEAT_COLUMNS = ("change", "sem", "mdc95", "promised", "icc", "coverage")
 
 
 def study_table(study: Study, words: Words, *, is_repeat: bool = False) -> Table:
     """Return what a terminal shows: a line a measure that enough is known of."""
-    columns = REPEAT_COLUMNS if is_repeat else COLUMNS
+    columns = _REPEAT_COLUMNS if is_repeat else _COLUMNS
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(words.of("validation", "measure"), overflow="fold")
-    table.add_column(words.of("validation", "pairs"), justify="right")
+    table.add_column(words.of("validation", "measure"), overflow="fold", min_width=_NAME)
+    table.add_column("n", justify="right")
     for name in columns:
-        code = "change" if is_repeat and name == "bias" else name
-        table.add_column(words.of("validation", code), justify="right", overflow="fold")
+        head = _HEADS.get(name) or words.of("validation", f"head_{name}")
+        table.add_column(head, justify="right", no_wrap=True)
+    activity = None
     for group in study.groups:
-        if group.agreement is not None:
-            line = _line(group, group.agreement, words)
-            called = " · ".join(filter(None, [_name(group, words), _tool(group, words)]))
-            table.add_row(called, line["n"], *(line[name] for name in columns))
+        if group.agreement is None:
+            continue
+        if group.activity is not activity:
+            activity = group.activity
+            table.add_section()
+            table.add_row(Text(words.term(activity.value), style="bold"))
+        line = _line(group, group.agreement, words, with_unit=False)
+        about = [_name(group, words), words.of("units", group.unit), _tool(group, words)]
+        table.add_row(" · ".join(filter(None, about)), line["n"], *(line[n] for n in columns))
     return table

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv, fdtri, nctdtrit, stdtrit
+from scipy.special import betaincinv, chdtri, fdtri, nctdtrit, stdtrit
 
 from posture.outputs.followed import WITHIN_95
 from posture.types import Floats
@@ -35,8 +35,8 @@ class Agreement:
     sd: float  # of the differences
     lower: Interval  # limits of agreement: 95 % of differences lie between
     upper: Interval
-    sem: float
-    mdc95: float
+    sem: Interval
+    mdc95: Interval
     icc: Interval  # ICC(2,1)
     inside: Interval  # share of differences within what the stated errors promise
     assessed: int  # pairs that have a stated error
@@ -53,7 +53,7 @@ def agreement(
     intervals are exact for differences of a bell (Carkeet 2015, doi 10.1097/OPX.0000000000000513).
     Where people count more than once, intervals are as wide as for that many people (ours: pairs
     of one person are not independent), and the ICC has none. SEM is the root of the residual mean
-    square of persons x methods and MDC95 is 1.96 x root 2 x SEM (Weir 2005, doi 10.1519/15184.1).
+    square of persons x methods, MDC95 is 1.96 x root 2 x SEM (Weir 2005, doi 10.1519/15184.1).
 
     Raises
     ------
@@ -67,7 +67,6 @@ def agreement(
     off = np.asarray(second, float) - np.asarray(first, float)
     bias, spread = float(off.mean()), float(off.std(ddof=1))
     stated = np.asarray(sd, float)
-    sem = spread / math.sqrt(2)  # of two columns: the residual's root mean square
     known = np.isfinite(stated)
     within = np.abs(off[known]) <= WITHIN_95 * stated[known]
     return Agreement(
@@ -77,8 +76,8 @@ def agreement(
         sd=spread,
         lower=_mirrored(_limit(-bias, spread, people)),
         upper=_limit(bias, spread, people),
-        sem=sem,
-        mdc95=WITHIN_95 * math.sqrt(2) * sem,
+        sem=_times(spread, 1 / math.sqrt(2), people),  # of two columns: the residual's root ...
+        mdc95=_times(spread, WITHIN_95, people),  # ... and 1.96 x root 2 of that
         icc=icc_2_1(np.column_stack([first, second]), is_independent=people == len(off)),
         inside=share(int(within.sum()), int(known.sum())),
         assessed=int(known.sum()),
@@ -106,6 +105,17 @@ def _limit(bias: float, sd: float, people: int) -> Interval:
         for tail in (_TAIL, 1 - _TAIL)
     )
     return Interval(value=limit, low=low, high=high)
+
+
+def _times(sd: float, factor: float, people: int) -> Interval:
+    """Return a multiple of a standard deviation, with its interval by chi square."""
+    if people < FEWEST:
+        return Interval(value=factor * sd)
+    low, high = (
+        factor * sd * math.sqrt((people - 1) / float(chdtri(people - 1, tail)))
+        for tail in (_TAIL, 1 - _TAIL)
+    )
+    return Interval(value=factor * sd, low=low, high=high)
 
 
 def _mirrored(limit: Interval) -> Interval:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from posture.batch.naming import Named
 from posture.errors import PostureError
@@ -54,7 +54,7 @@ class Group:
     agreement: Agreement | None  # None: of fewer than three pairs nothing is averaged
     tool_sem: float = math.nan  # the tool's own, where enough was read twice
     read_twice: int = 0  # clips
-    missing: int = 0  # readings that we have no number for, though the clip was measured
+    missing: int = 0  # clips (and sides) that we have no number for, though they were measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +83,18 @@ def study_of(references: References, measured: Sequence[Measured]) -> Study:
     again: dict[tuple[Key, str], list[float]] = {}
     twice: set[tuple[str, Key, Side | None, str]] = set()
     unpaired: list[Unpaired] = []
-    missing: dict[tuple[Key, str], int] = {}
+    missing: dict[tuple[Key, str], set[tuple[str, Side | None]]] = {}
+    clients = {one.clip: one.client for one in references.readings if one.client}
     units: dict[Key, Unit] = {}
     for reading in references.readings:
         found = named.found(reading.clip, references.path.parent)
         clips = [one for name in found for one in by_name[name]]
-        pair = _pair(reading, clips)
+        pair = _pair(replace(reading, client=clients.get(reading.clip, "")), clips)
         if isinstance(pair, Unpaired):
             unpaired.append(pair)
             if pair.why.code == "validation_not_measured":
-                at = (reading.key, reading.tool)
-                missing[at] = missing.get(at, 0) + 1
+                gone = missing.setdefault((reading.key, reading.tool), set())
+                gone.add((reading.clip, reading.side))
             continue
         same = (pair.clip, reading.key, pair.side, reading.tool)
         group = (reading.key, reading.tool)
@@ -106,7 +107,12 @@ def study_of(references: References, measured: Sequence[Measured]) -> Study:
             again.setdefault(group, []).append(pair.first - first[same])
     groups = [
         _group(
-            key, tool, units[key], found, again.get((key, tool), ()), missing.get((key, tool), 0)
+            key,
+            tool,
+            units[key],
+            found,
+            again.get((key, tool), ()),
+            len(missing.get((key, tool), ())),
         )
         for (key, tool), found in pairs.items()
     ]

@@ -90,11 +90,11 @@ def made_lab(
         name = f"p{index:02d}_bend.mp4"
         write_analysis(folder / "results", name, value(HINGE, float(ours[index]), stated_sd))
     measure = HINGE.partition(".")[2]
+    told = [f"{reference:.9f}" for reference in true]
     rows = [
-        (f"p{i:02d}_bend.mp4", measure, "right", f"{true[i]:.9f}", "deg", "inclinometer", "A")
+        (f"p{i:02d}_bend.mp4", measure, "right", told[i], "deg", "tape", "A", f"Client {i:02d}")
         for i in range(people)
     ]
-    rows = [(*row, f"Client {i:02d}") for i, row in enumerate(rows)]
     return write_sheet(folder / "sheet.csv", rows)
 
 

@@ -39,8 +39,11 @@ def test_sem_and_mdc_follow_from_the_differences() -> None:
     found = agreement([1.0, 2.0, 3.0, 4.0], [2.0, 2.0, 5.0, 4.0], [1.0] * 4, 4)
 
     sd = math.sqrt(np.var([1, 0, 2, 0], ddof=1))
-    assert found.sem == pytest.approx(sd / math.sqrt(2))
-    assert found.mdc95 == pytest.approx(1.96 * math.sqrt(2) * found.sem)
+    assert found.sem.value == pytest.approx(sd / math.sqrt(2))
+    assert found.mdc95.value == pytest.approx(1.96 * math.sqrt(2) * found.sem.value)
+    # chi square's 2.5 and 97.5 % points for 3 degrees of freedom, from its table
+    assert found.sem.low == pytest.approx(found.sem.value * math.sqrt(3 / 9.348), rel=1e-3)
+    assert found.sem.high == pytest.approx(found.sem.value * math.sqrt(3 / 0.2158), rel=1e-3)
     assert found.promised == pytest.approx(1.96)
     assert (found.inside.value, found.assessed) == (0.75, 4)
 
@@ -48,7 +51,7 @@ def test_sem_and_mdc_follow_from_the_differences() -> None:
 def test_the_intervals_hold_what_was_put_in_nineteen_times_in_twenty() -> None:
     rng = np.random.default_rng(5)
     bias, noise, people, times = 3.0, 4.0, 12, 1000
-    held = np.zeros(4)
+    held = np.zeros(5)
     for _ in range(times):
         true = rng.normal(50, 10, people)
         other = true + bias + rng.normal(0, noise, people)
@@ -58,10 +61,11 @@ def test_the_intervals_hold_what_was_put_in_nineteen_times_in_twenty() -> None:
         put_in = (bias, bias - 1.96 * noise, bias + 1.96 * noise)
         lines = (found.bias, found.lower, found.upper)
         held[:3] += [a.low <= b <= a.high for a, b in zip(lines, put_in, strict=True)]
-        held[3] += abs(found.icc.value - icc) < 0.25
+        held[3] += found.mdc95.low <= 1.96 * noise <= found.mdc95.high
+        held[4] += abs(found.icc.value - icc) < 0.25
     # exact intervals: 950 of 1000, within three standard errors of a share
-    assert np.all(np.abs(held[:3] / times - 0.95) < 0.021), held
-    assert held[3] / times > 0.95
+    assert np.all(np.abs(held[:4] / times - 0.95) < 0.021), held
+    assert held[4] / times > 0.95
 
 
 def test_the_share_inside_has_an_exact_interval() -> None:
@@ -91,5 +95,5 @@ def test_nothing_is_averaged_over_fewer_than_three() -> None:
 def test_numbers_that_are_all_equal_give_no_nonsense() -> None:
     found = agreement([5.0, 5.0, 5.0], [5.0, 5.0, 5.0], [math.inf, 1.0, 1.0], 3)
 
-    assert (found.bias.value, found.sd, found.mdc95, found.assessed) == (0.0, 0.0, 0.0, 2)
+    assert (found.bias.value, found.sd, found.mdc95.value, found.assessed) == (0.0, 0.0, 0.0, 2)
     assert math.isnan(found.icc.value)

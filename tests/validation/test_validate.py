@@ -61,13 +61,13 @@ def test_a_made_up_lab_gets_back_the_bias_and_the_limits_that_were_put_in(
     assert result.exit_code == 0, result.output
     (group,) = record(out)["measures"]
     told = group["agreement"]
-    assert (group["pairs"], group["people"], group["tool"]) == (40, 40, "inclinometer")
+    assert (group["pairs"], group["people"], group["tool"]) == (40, 40, "tape")
     put_in = {"bias": bias, "lower_limit": bias - 1.96 * noise, "upper_limit": bias + 1.96 * noise}
     for name, true in put_in.items():
         assert told[name]["value"] == pytest.approx(true, abs=1e-6)
         assert holds(told[name], true)
-    assert told["mdc95"] == pytest.approx(1.96 * noise)
-    assert told["sem"] == pytest.approx(noise / 2**0.5)
+    assert told["mdc95"]["value"] == pytest.approx(1.96 * noise)
+    assert told["sem"]["value"] == pytest.approx(noise / 2**0.5)
     # people differ by 12 deg: what two methods with this error share
     people = 12.0**2
     assert told["icc_2_1"]["value"] == pytest.approx(
@@ -93,7 +93,7 @@ def test_the_intervals_of_a_whole_made_up_study_hold_what_was_put_in(tmp_path: P
             holds(told["lower_limit"], bias - 1.96 * noise),
             holds(told["upper_limit"], bias + 1.96 * noise),
         ]
-        inside += 1.96 * noise * 0.5 < told["mdc95"] < 1.96 * noise * 1.6
+        inside += 1.96 * noise * 0.5 < told["mdc95"]["value"] < 1.96 * noise * 1.6
     # 95 in 100 of them; three standard errors below, as the limits of one measure go together
     share, sd = sum(held) / len(held), (0.95 * 0.05 / (len(held) / 2)) ** 0.5
     assert 0.95 - 3 * sd < share
@@ -123,7 +123,7 @@ def test_a_page_a_table_and_pairs_are_written(tmp_path: Path) -> None:
     assert 'class="agreement"' in page
     assert page.count("<circle") == 5
     assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
-    assert "(SEM)" in result.stdout
+    assert "ICC(2,1)" in result.stdout
     with (tmp_path / "out" / "validation.csv").open(encoding="utf-8", newline="") as file:
         (line,) = csv.DictReader(file)
     assert float(line["bias"]) == pytest.approx(
@@ -293,7 +293,7 @@ def test_one_pair_and_two_are_shown_and_not_averaged(tmp_path: Path) -> None:
 
     (group,) = record(tmp_path / "out")["measures"]
     assert (group["pairs"], group["agreement"]) == (2, None)
-    assert "2 pairs are too few" in result.stdout
+    assert "too few for an average (2)" in result.stdout
     page = (tmp_path / "out" / "validation.html").read_text("utf-8")
     assert "Bias" not in page
 
