@@ -67,8 +67,8 @@ def validate(
 
     SHEET.csv has a row a reading: clip, measure, side, value, unit, tool, rater; instead of a value
     a lab's file over time (C3D, TRC, MOT, CSV) and its channel. CLIPS are results (a folder of
-    `posture batch` or `posture analyse`, a batch.csv), or clips, which are measured first. Default:
-    the folder of the sheet.
+    `posture batch` or `posture analyse`, a batch.csv), or clips, which are measured first, by the
+    way of `posture batch`. Default: the folder of the sheet.
 
     Per measure and tool: bias, limits of agreement, SEM, MDC95, ICC(2,1), and how many values lie
     within our stated 95 %. Writes OUT/validation.html, .json and .csv. The protocol for 20 people
@@ -82,6 +82,8 @@ def validate(
         if example:
             _write_example(sheet, words)
             return
+        if not sheet.is_file():
+            raise UnusableClip("references_not_there", path=str(sheet))
         references = read_references(sheet)
         _tell((*references.notes, *references.faults), words)
         if references.faults:

@@ -52,8 +52,16 @@ class Measured:
 def holds_results(place: Path) -> bool:
     """Whether a batch's or an analysis's results lie there, or it is one of their files."""
     if place.is_dir():
-        return (place / TABLE).is_file() or next(place.rglob(_RECORD), None) is not None
+        return (place / TABLE).is_file() or bool(_records(place))
     return place.suffix == ".csv" or place.name == _RECORD
+
+
+def _records(folder: Path) -> list[Path]:
+    """Return the records that `posture analyse` left in a folder, in one of its own for each clip.
+
+    Not those of a batch below: that one's folder is named itself.
+    """
+    return sorted(path for pattern in (_RECORD, f"*/{_RECORD}") for path in folder.glob(pattern))
 
 
 def results_in(place: Path) -> tuple[Measured, ...]:
@@ -119,8 +127,7 @@ def _number(cell: object) -> float:
 
 def _of_records(folder: Path) -> Iterator[Measured]:
     """Yield what single analyses left below a folder, with what a clips.csv there tells of them."""
-    records = sorted(folder.rglob(_RECORD))
-    found = [_of_record(record, record.parent.name) for record in records]
+    found = [_of_record(record, record.parent.name) for record in _records(folder)]
     labels = _labels(folder, [one.clip for one in found])
     for one in found:
         told = labels.get(one.clip, {})

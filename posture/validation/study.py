@@ -209,6 +209,10 @@ def _found(reading: Reading, clips: Sequence[Measured]) -> tuple[Measured, Ours]
     at["measure"] = reading.key[1]
     found = chosen(clip.values.get(reading.key, ()), reading.side)
     if not found:
+        name = reading.key[1]
+        relative = [name.removesuffix(end) for end in ("_m_s", "_m") if name.endswith(end)]
+        if any((reading.key[0], one) in clip.values for one in relative):
+            raise _NoPairError(Reason("validation_needs_height", at))
         raise _NoPairError(Reason("validation_not_in_clip", at))
     if len(found) > 1:
         raise _NoPairError(Reason("validation_which_side", at))

@@ -243,6 +243,27 @@ def test_a_sheet_that_is_none_is_told_in_one_sentence(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sheet_that_is_not_there_and_results_that_are_not_are_told(
+    tmp_path: Path, language: str
+) -> None:
+    sheet = sheet_of(tmp_path / "sheet.csv", [ROW])
+    (tmp_path / "empty").mkdir()
+
+    for words in (
+        (tmp_path / "gone.csv",),
+        (sheet, tmp_path / "empty"),
+        (sheet, tmp_path / "gone"),
+        (sheet, tmp_path / "gone.csv"),
+    ):
+        result = typed(*words, "--out", tmp_path / "out", lang=language)
+
+        assert result.exit_code == 1
+        assert len(result.stderr.splitlines()) == 1
+        assert str(words[-1]) in result.stderr
+        assert not (tmp_path / "out").exists()
+
+
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     sheet = sheet_of(tmp_path / "sheet.csv", [row for row, _ in FAULTS])
 
@@ -254,6 +275,7 @@ UNPAIRED: list[tuple[tuple[str, ...], str]] = [
     (("p.mp4", "leg_raise_angle", "", "60", "deg", "tape", "", ""), "does not show"),
     (("p.mp4", "lumbar_flexion", "", "40", "deg", "tape", "", ""), "The hip was hidden."),
     (("p.mp4", "knee_bend", "", "5", "deg", "tape", "", ""), "write the side"),
+    (("p.mp4", "fingertip_floor", "", "5", "cm", "tape", "", ""), "height_cm"),
     (("p.mp4", "pelvic_rotation", "left", "5", "deg", "tape", "", ""), "does not show"),
 ]
 
@@ -268,6 +290,7 @@ def test_a_row_without_a_pair_is_one_sentence_and_the_others_are_compared(
         "p.mp4",
         value(HINGE, 50),
         value("forward_bend.lumbar_flexion", None),
+        value("forward_bend.fingertip_floor", 0.1, side="both"),
         value("forward_bend.knee_bend", 4, side="left"),
         value("forward_bend.knee_bend", 5, side="right"),
         value("forward_bend.pelvic_rotation", 40, side="right"),
@@ -386,4 +409,4 @@ def test_the_example_is_a_sheet_without_a_fault_and_is_not_written_over(tmp_path
 
     assert (first.exit_code, again.exit_code) == (0, 1)
     assert read_references(sheet).faults == ()
-    assert len(read_references(sheet).readings) == 14
+    assert len(read_references(sheet).readings) == 22
