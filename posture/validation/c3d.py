@@ -34,7 +34,7 @@ def read_c3d(path: Path) -> tuple[Floats, dict[str, Floats], str]:
     MissingLibrary
         The package that reads it is not installed.
     """
-    if not _is_whole(path):
+    if not is_whole(path):
         raise BadSettings("lab_unreadable", path=str(path))
     if find_spec("ezc3d") is None:
         raise MissingLibrary("lab_package", path=str(path), command=install_command(*LAB))
@@ -55,20 +55,31 @@ def read_c3d(path: Path) -> tuple[Floats, dict[str, Floats], str]:
     return time_s, {name: points[:, index] for index, name in enumerate(names)}, unit
 
 
-def _is_whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
     """Whether a file begins as a C3D file does and is as long as it says."""
     try:
-        head, size = path.read_bytes()[:_BLOCK], path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(_BLOCK)
+            if len(head) < _BLOCK or head[1] != _MAGIC or not head[0]:
+                return False
+            file.seek((head[0] - 1) * _BLOCK + 3)  # the parameters' head ends with who wrote it
+            maker = int.from_bytes(file.read(1), "little")
+        size = path.stat().st_size
     except OSError:
         return False
-    if len(head) < _BLOCK or head[1] != _MAGIC:
+    if maker not in _SIGN_AT:
         return False
+    order = ">" if maker == _MIPS else "<"
     # words 2 to 5 and 9: points, analogue values a frame, first and last frame, where data begin
-    points, analogue, first, last = struct.unpack_from("<4H", head, 2)
-    (scale,) = struct.unpack_from("<f", head, 12)
-    (begins,) = struct.unpack_from("<H", head, 16)
-    each = (4 * points + analogue) * (4 if scale < 0 else 2)
+    points, analogue, first, last = struct.unpack_from(f"{order}4H", head, 2)
+    (begins,) = struct.unpack_from(f"{order}H", head, 16)
+    is_real = bool(head[_SIGN_AT[maker]] & 0x80)  # a scale below 0 says that numbers are floats
+    each = (4 * points + analogue) * (4 if is_real else 2)
     return bool(begins > 1 and size >= (begins - 1) * _BLOCK + each * max(0, last - first + 1))
+
+
+_INTEL, _DEC, _MIPS = 84, 85, 86
+_SIGN_AT = {_INTEL: 15, _DEC: 13, _MIPS: 12}  # the byte that holds the sign of the scale
 
 
 def _write(path: str, out: str) -> None:

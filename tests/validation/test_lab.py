@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 from pathlib import Path
 
@@ -168,6 +169,27 @@ def test_a_c3d_file_that_was_cut_off_is_refused_and_does_not_hang(
         read_lab(tmp_path / "cut.c3d")
 
     assert trouble.value.reason.code == "lab_unreadable"
+
+
+@pytest.mark.parametrize(
+    ("maker", "order", "sign_at"), [(84, "<", 15), (85, "<", 13), (86, ">", 12)]
+)
+def test_a_file_of_every_maker_is_known_to_be_whole_or_not(
+    tmp_path: Path, maker: int, order: str, sign_at: int
+) -> None:
+    # www.c3d.org: Intel, DEC and MIPS; two points, no analogue, frames 1 to 10, data in block 3
+    head = bytearray(512)
+    head[:2] = b"\x02P"
+    struct.pack_into(f"{order}4H", head, 2, 2, 0, 1, 10)
+    struct.pack_into(f"{order}H", head, 16, 3)
+    head[sign_at] |= 0x80
+    told = bytes(head) + bytes([0, 0, 1, maker]) + bytes(508)
+    file = tmp_path / "a.c3d"
+
+    file.write_bytes(told + bytes(2 * 4 * 4 * 10))
+    assert c3d.is_whole(file)
+    file.write_bytes(told + bytes(2 * 4 * 4 * 10 - 1))
+    assert not c3d.is_whole(file)
 
 
 def test_without_the_library_it_is_said_what_brings_it(
