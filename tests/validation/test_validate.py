@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from posture.batch.table import read_table
 from posture.cli import main
 from posture.outputs.words import LANGUAGES
 from posture.validation.sheet import read_references
@@ -24,6 +26,7 @@ from tests.validation.made import (
 )
 from tests.validation.made import write_sheet as sheet_of
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 ROW = ("p.mp4", "pelvis_on_thigh_flexion", "", "50", "deg", "inclinometer", "A", "")
 
 
@@ -410,3 +413,26 @@ def test_the_example_is_a_sheet_without_a_fault_and_is_not_written_over(tmp_path
     assert (first.exit_code, again.exit_code) == (0, 1)
     assert read_references(sheet).faults == ()
     assert len(read_references(sheet).readings) == 22
+
+
+@pytest.mark.slow
+def test_clips_that_the_sheet_names_are_measured_first_and_no_others(tmp_path: Path) -> None:
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    for name in ("p01_stand.mp4", "not_named.mp4"):
+        shutil.copy(SAMPLES / "standing.mp4", clips / name)
+    row = ("p01_stand", "trunk_lean", "", "0", "deg", "inclinometer", "A", "p01")
+    sheet = sheet_of(clips / "sheet.csv", [row])
+    words = ("--out", tmp_path / "out", "--model", "lite", "--workers", 1)
+
+    first = typed(sheet, *words)
+    again = typed(sheet, *words)  # what is measured stays measured
+
+    assert (first.exit_code, again.exit_code) == (0, 0), first.output
+    assert first.stderr == ""  # the sheet beside the clips is no clip that is left out
+    (told,) = read_table(tmp_path / "out" / "batch.csv")
+    assert told["file"] == "p01_stand.mp4"
+    (group,) = record(tmp_path / "out")["measures"]
+    (pair,) = group["values"]
+    assert (pair["person"], pair["first"]) == ("p01", 0.0)
+    assert pair["second"] == pytest.approx(float(told["standing.trunk_lean"]))
