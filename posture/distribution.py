@@ -11,6 +11,7 @@ DISTRIBUTION = "posture-backline"
 TRUTH = ("moderngl", "scikit-learn")
 PARQUET = ("pyarrow",)
 REMOTE = ("fsspec",)
+LAB = ("ezc3d",)
 CLUSTER = ("distributed", "fsspec")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from posture.distribution import CLUSTER, DISTRIBUTION, PARQUET, REMOTE, TRUTH, version_here
+from posture.distribution import CLUSTER, DISTRIBUTION, LAB, PARQUET, REMOTE, TRUTH, version_here
 from posture.libraries import install_command
 
 TOP = Path(__file__).parent.parent
@@ -92,5 +92,6 @@ def test_what_an_extra_brings_is_what_people_are_told_to_install() -> None:
         for name, asked in PROJECT["optional-dependencies"].items()
     }
 
-    assert extras == {"truth": TRUTH, "parquet": PARQUET, "remote": REMOTE, "cluster": CLUSTER}
+    told = {"truth": TRUTH, "parquet": PARQUET, "remote": REMOTE, "cluster": CLUSTER, "lab": LAB}
+    assert extras == told
     assert install_command(*TRUTH).endswith("install moderngl scikit-learn")

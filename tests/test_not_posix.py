@@ -202,6 +202,12 @@ def test_clips_become_a_table(elsewhere: Elsewhere, clips: Path) -> None:
     assert sorted(row.partition(",")[0] for row in rows) == ["前屈.mp4", "立位 1.mp4"]
     assert all(",ok," in row for row in rows)
 
+    sheet = elsewhere.home / "基準値.csv"
+    sheet.write_text("動画,測定項目,値,単位,器具\n立位 1,trunk_lean,2,度,傾斜計\n", "utf-8")
+    elsewhere.run("validate", sheet, out, "--out", out, "--lang", "ja")
+    assert "立位 1.mp4" in (out / "validation-pairs.csv").read_text("utf-8")
+    elsewhere.run("repeat", out, "--out", out, "--lang", "ja", status=1)  # nobody was there twice
+
 
 @pytest.mark.slow
 def test_the_app_takes_a_clip_to_its_result_and_everything_is_backed_up(

@@ -37,6 +37,7 @@ FLOW = [
     "live",
     "store",
     "truth",
+    "validation",  # a batch's numbers beside others
     "__init__",  # the public names: of all that lies to the left
     "web",
     "bare_loop",  # the other half of bench, run as a script of its own

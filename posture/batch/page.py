@@ -60,7 +60,7 @@ def write_page(
     sha256 = {row["file"]: row["sha256"] for row in rows}
     cohort = cohort_of(rows)
     folders = {
-        one.file: _results(table.parent, one.file, sha256[one.file]) for one in cohort.outliers
+        one.file: results_of(table.parent, one.file, sha256[one.file]) for one in cohort.outliers
     }
     reports = {
         file: report.relative_to(table.parent).as_posix()
@@ -102,7 +102,7 @@ def _is_current(page: Path, table: Path, made_by: str, words: Words) -> bool:
     return False
 
 
-def _results(out: Path, file: str, sha256: str) -> Path | None:
+def results_of(out: Path, file: str, sha256: str) -> Path | None:
     """Return the folder where a clip's results lie beside the table; None where there is none."""
     from posture.results import folder_with  # noqa: PLC0415 - as above
 

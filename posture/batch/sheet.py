@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
-import math
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from posture.batch.clips import LABELS, NAMED, Clip
+from posture.batch.naming import Named, plain
+from posture.batch.spreadsheet import folded, number_of, records
 from posture.errors import BadSettings
 from posture.findings.answers import OLDEST
 from posture.outputs.words import LANGUAGES, load_words
@@ -22,7 +19,6 @@ from posture.settings import FASTEST, SLOWEST
 from posture.types import VARIANTS, Activity, Reason, Side, Variant
 
 SHEET = "clips.csv"
-_LARGEST_BYTES = 50_000_000  # ours; a row is some 100 bytes
 _ALIKE = 0.75  # ours; "hieght_cm" is height_cm, "notes" is nothing that is known
 
 # Column -> least, most and what one unit is in that of the setting; the options' own limits.
@@ -42,7 +38,6 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 _SETTINGS = ("height_m", "near_side", "activity", "variant", "speed", "belt_m_s", "pain")
 COLUMNS = ("file", "client", "visit", *_NUMBERS, *_CHOICES)
-_JAPANESE = re.compile(r"[ぁ-んァ-ヶー一-龠]{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +104,7 @@ def read_sheet(path: Path) -> Sheet:
     BadSettings
         The file cannot be read at all.
     """
-    table = list(_records(path))
+    table = list(records(path))
     if not table or not any(cell.strip() for cell in table[0]):
         raise BadSettings("sheet_empty", path=str(path))
     names, faults, notes = _header(path, table[0])
@@ -122,7 +117,7 @@ def read_sheet(path: Path) -> Sheet:
         faults += wrong
         if told is None:
             continue
-        before = first.setdefault(_plain(told.file), (number, cells))
+        before = first.setdefault(plain(told.file), (number, cells))
         if before[0] != number:
             if before[1] != cells:
                 faults.append(
@@ -174,16 +169,12 @@ def _assigned(
     sheet: Sheet, places: Iterable[str]
 ) -> tuple[dict[str, Told], list[Reason], list[Reason]]:
     """Return the row that speaks of each clip, with faults and notes."""
-    by_name: dict[str, list[str]] = {}
-    for place in places:
-        name = _plain(place).rsplit("/", 1)[-1]
-        for key in dict.fromkeys((name, name.casefold(), _stem(name))):
-            by_name.setdefault(key, []).append(place)
+    clips = Named(places)
     told: dict[str, Told] = {}
     faults: list[Reason] = []
     gone: list[Told] = []
     for row in sheet.rows:
-        found = _clips_of(row, sheet.path.parent, by_name)
+        found = clips.found(row.file, sheet.path.parent)
         if not found:
             gone.append(row)
             continue
@@ -209,42 +200,6 @@ def _assigned(
         )
     ]
     return told, faults, notes if gone else []
-
-
-def _clips_of(row: Told, folder: Path, by_name: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the clips that a row may mean; the closest way of naming them that finds any."""
-    wanted = _plain(row.file)
-    whole = _plain(str(folder.absolute() / row.file))
-    name = wanted.rsplit("/", 1)[-1]
-    folders = wanted[: -len(name)].strip("/")
-    for key in dict.fromkeys((name, name.casefold(), _stem(name))):
-        found = list(dict.fromkeys(by_name.get(key, ())))
-        if exact := [place for place in found if _plain(place) in {wanted, whole}]:
-            return exact
-        within = [
-            place
-            for place in found
-            if not folders
-            or f"/{_plain(place).rsplit('/', 1)[0]}".casefold().endswith(f"/{folders.casefold()}")
-        ]
-        if within:
-            return within
-    return []
-
-
-def _plain(place: str) -> str:
-    """Return a path or an address as it is compared: one kind of slash, one way to write letters.
-
-    macOS writes a letter and its accent (or a kana and its mark) as two.
-    """
-    place = unicodedata.normalize("NFC", place.strip())
-    if "://" in place:
-        return place
-    return re.sub(r"/(?:\./)+|/{2,}", "/", place.replace("\\", "/")).removeprefix("./")
-
-
-def _stem(name: str) -> str:
-    return Path(name).stem.casefold()
 
 
 # --- a row ----------------------------------------------------------------------------------------
@@ -282,13 +237,13 @@ def _cell(name: str, cell: str) -> float | str | Reason | None:
     there: dict[str, float | str] = {"column": name, "value": cell}
     if name in _NUMBERS:
         low, high = _NUMBERS[name]
-        value = _number(cell)
+        value = number_of(cell)
         if low <= value <= high and not (name == "belt_speed" and value == 0):
             return value
         return Reason("sheet_number", {**there, "least": low, "most": high})
     if name not in _CHOICES:
         return None
-    choice = _choices().get((name, _folded(cell)))
+    choice = _choices().get((name, folded(cell)))
     if choice is None:
         return Reason("sheet_choice", {**there, "choices": ", ".join(_CHOICES[name])})
     return choice or None
@@ -312,16 +267,6 @@ def _told(number: int, given: Mapping[str, str], found: Mapping[str, float | str
     )
 
 
-def _number(cell: str) -> float:
-    """Return a number as people write it: 172.5, 172,5 or in letters of full width; NaN = none."""
-    text = unicodedata.normalize("NFKC", cell).strip()
-    if re.fullmatch(r"[-+]?\d+,\d+", text):
-        text = text.replace(",", ".")
-    if not re.fullmatch(r"[-+]?\d+(\.\d*)?|[-+]?\.\d+", text, re.ASCII):
-        return math.nan
-    return float(text)
-
-
 # --- the columns ----------------------------------------------------------------------------------
 
 
@@ -332,11 +277,11 @@ def _header(path: Path, cells: Sequence[str]) -> tuple[list[str], list[Reason], 
     names: list[str] = []
     for cell in cells:
         written = cell.strip()
-        name = _columns().get(_folded(written), "")
+        name = _columns().get(folded(written), "")
         if name and name in names:
             faults.append(Reason("sheet_column_twice", {"path": str(path), "column": written}))
         elif not name and written:
-            meant = difflib.get_close_matches(_folded(written), COLUMNS, 1, _ALIKE)
+            meant = difflib.get_close_matches(folded(written), COLUMNS, 1, _ALIKE)
             if meant:
                 faults.append(
                     Reason(
@@ -359,16 +304,11 @@ def _header(path: Path, cells: Sequence[str]) -> tuple[list[str], list[Reason], 
     return names, faults, notes if unknown else []
 
 
-def _folded(text: str) -> str:
-    """Return a heading as it is compared: without case, marks and width of letters."""
-    return re.sub(r"[\s_()\[\]-]+", "", unicodedata.normalize("NFKC", text).casefold())
-
-
 @cache
 def _columns() -> Mapping[str, str]:
     """Return each column by every name that it may have, in any language."""
     return {
-        _folded(name): column
+        folded(name): column
         for column in COLUMNS
         for language in LANGUAGES
         for name in (column, *load_words(language).of("sheet", column).split("|"))
@@ -382,55 +322,8 @@ def _choices() -> Mapping[tuple[str, str], str]:
     for language in LANGUAGES:
         table = load_words(language).tables["sheet_choices"]
         for column, choices in _CHOICES.items():
-            found |= {(column, _folded(word)): "" for word in table["find_out"].split("|")}
+            found |= {(column, folded(word)): "" for word in table["find_out"].split("|")}
             for choice in choices:
                 for word in (choice, *table[choice].split("|")):
-                    found[column, _folded(word)] = choice
+                    found[column, folded(word)] = choice
     return found
-
-
-# --- the file -------------------------------------------------------------------------------------
-
-
-def _records(path: Path) -> Iterator[list[str]]:
-    """Yield the rows of cells."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_LARGEST_BYTES + 1)
-    except OSError as trouble:
-        why = trouble.strerror or type(trouble).__name__
-        raise BadSettings("sheet_unreadable", path=str(path), why=why) from trouble
-    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise BadSettings("sheet_workbook", path=str(path))
-    text = _text(raw)
-    if text is None or "\0" in text or len(raw) > _LARGEST_BYTES:
-        raise BadSettings("sheet_no_text", path=str(path))
-    head = text.lstrip("\r\n").partition("\n")[0]
-    between = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
-    try:
-        yield from reader
-    except csv.Error as trouble:
-        raise BadSettings("sheet_quotes", path=str(path), row=reader.line_num) from trouble
-
-
-def _text(raw: bytes) -> str | None:
-    """Return a file's text; None where it is none.
-
-    Bytes of Western letters can be read as Japanese ones, but then hardly two of them in a row.
-    """
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _decoded(raw, "utf-16")
-    if (text := _decoded(raw, "utf-8-sig")) is not None:
-        return text
-    text = _decoded(raw, "cp932")
-    if text is not None and _JAPANESE.search(text):
-        return text
-    return _decoded(raw, "cp1252") or text
-
-
-def _decoded(raw: bytes, encoding: str) -> str | None:
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError:
-        return None

@@ -77,13 +77,15 @@ def _write_both(rows: Iterable[Row], file: io.TextIOBase, parquet: Path) -> None
 
 def _cell(text: str) -> str:
     """Return a text as a cell of a CSV file."""
-    if not text:
-        return text
-    if text.lstrip().startswith(_RUN):
-        text = f"'{text}"
+    text = harmless(text)
     if _QUOTED.isdisjoint(text):
         return text
     return '"{}"'.format(text.replace('"', '""'))
+
+
+def harmless(text: str) -> str:
+    """Return a text that a spreadsheet shows, and does not run."""
+    return f"'{text}" if text.lstrip().startswith(_RUN) else text
 
 
 def _schema() -> pa.Schema:

@@ -36,6 +36,7 @@ _COMMANDS = {
     "live": ("serve", "live", "Serve the web app and open the live check."),
     "models": ("machine", "models", "Pose model bundles: which, where, checksum, licence."),
     "open": ("icon", "open_app", "Open the app in the browser; start it where it does not run."),
+    "repeat": ("validation", "repeat", "Compare numbers of people who were filmed twice."),
     "restore": ("keep", "restore", "Put the backup IN.zip into an empty data folder."),
     "serve": ("serve", "serve", "Serve the web app on this machine and open it."),
     "stop": ("icon", "stop", "Stop the app where it runs."),
@@ -43,6 +44,7 @@ _COMMANDS = {
     "truth": ("truth", "truth", "Bodies whose every angle is known: render, score, train."),
     "unlock": ("users", "unlock", "Take the passcode away, for whoever forgot it."),
     "user": ("users", "user", "Users who sign in over the local network."),
+    "validate": ("validation", "validate", "Compare numbers with tape, inclinometer or a lab."),
 }
 
 

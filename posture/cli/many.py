@@ -176,7 +176,7 @@ def batch(  # noqa: PLR0913 - as many as there are options
             crew = Workers(count, time_limit_s=time_limit, memory_limit_mb=memory_limit)
         else:
             crew = Cluster(scheduler, count=count, seen=_shown_at(words, quiet=quiet))
-        with _stopping(words, out), teller(words, _title(clips), progress, quiet=quiet) as tell:
+        with stopping(words, out), teller(words, _title(clips), progress, quiet=quiet) as tell:
             try:
                 result = run_batch(found, out, settings, crew, wish, tell)
             finally:
@@ -238,7 +238,7 @@ def _called(wanted: str) -> str:
 
 
 @contextmanager
-def _stopping(words: Words, out: Path) -> Iterator[None]:
+def stopping(words: Words, out: Path) -> Iterator[None]:
     """Say in one sentence that it was stopped, and that nothing is lost."""
     try:
         with machine.ended_in_order():

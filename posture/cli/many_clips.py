@@ -30,9 +30,16 @@ _WRONG_CALL = 2
 
 
 def asked_clips(
-    wanted: Sequence[str], words: Words, sheet: Path | None, *, may_be_none: bool
+    wanted: Sequence[str],
+    words: Words,
+    sheet: Path | None,
+    *,
+    may_be_none: bool,
+    read_too: Collection[str] = (),
 ) -> tuple[Clip, ...]:
     """Return the clips that were asked for; what lies there besides is named.
+
+    `read_too` are names of files that are read for something else, and not named.
 
     Raises
     ------
@@ -52,7 +59,7 @@ def asked_clips(
             remote += _at(one, words)
             continue
         found = gathered(one if path is None else str(path))
-        for line in left_out_lines(_without_sheets(found, sheet), words):
+        for line in left_out_lines(_without_sheets(found, sheet, read_too), words):
             click.echo(line, err=True)
         if not found.clips and not found.addresses:
             raise UnusableClip("no_clips", path=one)
@@ -113,9 +120,11 @@ def _tell(reasons: Iterable[Reason], words: Words) -> None:
         click.echo(readable(words.sentence(reason)), err=True)
 
 
-def _without_sheets(found: Gathered, sheet: Path | None) -> Gathered:
+def _without_sheets(
+    found: Gathered, sheet: Path | None, read_too: Collection[str] = ()
+) -> Gathered:
     """Leave out of what is named the tables that are read."""
-    names = {SHEET} if sheet is None else {SHEET, sheet.name}
+    names = {SHEET, *read_too} if sheet is None else {SHEET, sheet.name, *read_too}
     left_out = tuple(one for one in found.left_out if Path(one[0]).name not in names)
     return replace(found, left_out=left_out)
 

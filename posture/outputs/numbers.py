@@ -69,6 +69,17 @@ def plain_number(value: float, unit: Unit, words: Words, *, with_unit: bool = Tr
     return _in_unit(told, words.of("units", unit))
 
 
+def precise_number(value: float, unit: Unit, words: Words, *, with_unit: bool = True) -> str:
+    """Write a number that many others went into: a decimal more than each of them has."""
+    told = _plain(value * _FACTOR.get(unit, 1.0), 3 if unit in _FINE else 1)
+    return _in_unit(told, words.of("units", unit)) if with_unit else told
+
+
+def coefficient(value: float) -> str:
+    """Write a correlation or the like."""
+    return _plain(value, 2)
+
+
 def usual_at_speed(expected: Usual, words: Words) -> str:
     """Write what is usual at the speed of a walk."""
     factor = _FACTOR.get(expected.unit, 1.0)

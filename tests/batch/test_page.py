@@ -9,7 +9,7 @@ import pytest
 
 from posture.batch.clips import Clip, Row
 from posture.batch.contents import checksum
-from posture.batch.page import _results, refuse_foreign_page, write_page
+from posture.batch.page import refuse_foreign_page, results_of, write_page
 from posture.batch.rows import columns
 from posture.batch.table import write_table
 from posture.errors import CannotWrite
@@ -105,10 +105,10 @@ def test_the_results_are_those_of_the_clip_and_not_of_one_that_is_called_alike(
         "posture.results._sha256_in", lambda it: (it / "landmarks.npz").read_text("utf-8")
     )
 
-    assert _results(tmp_path, "a.mp4", mp4) == folders[mp4]
-    assert _results(tmp_path, "a.mov", mov) == folders[mov]
-    assert _results(tmp_path, "a.avi", "4" * 64) is None
-    assert _results(tmp_path, "b.npz", "5" * 64) == folders[npz]
+    assert results_of(tmp_path, "a.mp4", mp4) == folders[mp4]
+    assert results_of(tmp_path, "a.mov", mov) == folders[mov]
+    assert results_of(tmp_path, "a.avi", "4" * 64) is None
+    assert results_of(tmp_path, "b.npz", "5" * 64) == folders[npz]
 
 
 def test_a_page_of_somebody_else_is_refused_and_one_of_ours_is_not(table: Path) -> None:

@@ -70,6 +70,7 @@ LATIN = {
     *("Linux", "macOS", "Windows", "pyarrow", "batch.parquet"),
     *("sftp", "s3", "batch.csv", "file", "client", "height_cm", "height_m", "CSV", "UTF", "Excel"),
     *("time", "memory", "limit", "reason", "workers", "shard"),
+    *("ICC", "LoA", "MDC95", "SEM"),  # the field's own terms
     *("OpenGL", "Media", "Feature", "Pack"),  # the name of a part of Windows
     *("auto", "full", "null", "clip", "at", "analysis.json", "POSTURE", "DATA", "DATABASE", "DIR"),
 }
@@ -340,6 +341,8 @@ def test_japanese_entries_are_japanese() -> None:
         ("units", "count"),
         ("ui", "fact_span"),  # 2.4〜4.5
         ("ui", "fact_when"),
+        ("validation", "span"),  # 2.4〜4.5
+        ("validation", "interval"),
     }
     latin = {
         word for text in bare.values() for word in re.findall(r"[A-Za-z][\w.]+", text, re.ASCII)
