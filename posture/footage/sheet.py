@@ -49,7 +49,7 @@ class SheetSettings:
     bent_px: float = 0.12  # rms by which twelfths lie off one plane's picture; flat ones .02 to .07
     bent_share: float = 0.0018  # the same of the sheet's side, where that is more
     least_px: float = 40.0  # of the sheet's longer side; at 300 px a metre it has 88
-    every_s: float = 1.45  # it stands still
+    every_s: float = 2.45  # it stands still
 
 
 @cache
@@ -131,7 +131,7 @@ def _detector() -> cv2.aruco.ArucoDetector:
     how = cv2.aruco.DetectorParameters()
     # one threshold instead of three: a third of the time; wide as a cell of a sheet at 3 m
     how.adaptiveThreshWinSizeMin = how.adaptiveThreshWinSizeMax = 15
-    how.minMarkerPerimeterRate = 0.04
+    how.minMarkerPerimeterRate = 0.06
     how.errorCorrectionRate = 0.0  # a picture of something else is no marker
     return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(DICTIONARY), how)
 
