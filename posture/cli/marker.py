@@ -28,7 +28,10 @@ def marker(out: Path, lang: str | None) -> None:
     from posture.outputs.files import write_with  # noqa: PLC0415 - no other command needs it
     from posture.outputs.marker import marker_pdf  # noqa: PLC0415 - as above
 
+    def write(part: Path) -> None:
+        part.write_bytes(marker_pdf())
+
     words = words_for(lang)
     with told(words):
-        write_with(out, lambda part: part.write_bytes(marker_pdf()) and None)
+        write_with(out, write)
         click.echo(words.of("marker", "sheet_written").format(path=out))

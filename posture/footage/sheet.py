@@ -45,7 +45,7 @@ class SheetSettings:
 
     alike: float = 0.75  # correlation with what is printed; whole sheets are at .9 and over
     tile_alike: float = 0.6  # of a twelfth of it: a hidden one is at .3 and under
-    hidden_most: float = 0.1  # share of the sheet
+    hidden_most: float = 0.05  # share of the sheet: a twelfth is too much
     bent_px: float = 0.12  # rms by which twelfths lie off one plane's picture; flat ones .02 to .07
     bent_share: float = 0.0018  # the same of the sheet's side, where that is more
     least_px: float = 40.0  # of the sheet's longer side; at 300 px a metre it has 88
@@ -108,7 +108,7 @@ def sheet_in(rgb: Rgb, settings: SheetSettings | None = None) -> SheetLook | Non
     settings = settings or SheetSettings()
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     seen, numbers, _ = _detector().detectMarkers(grey)
-    if numbers is None:
+    if not len(seen):
         return None
     known = {one.number: one for one in MARKERS}
     found = {
@@ -158,9 +158,11 @@ _TILES = 3, 4  # across, down
 def _compared(grey: Grey, to_px: Floats, settings: SheetSettings) -> SheetLook | None:
     """Lay what is printed over the picture, as well as it goes, and say how well that is."""
     left, top, right, bottom = PATTERN_MM
-    about = seen_through(to_px, np.array([(left, top), (right, top), (right, bottom), (left, bottom)]))
+    about = seen_through(
+        to_px, np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+    )
     side_px = float(np.ptp(about, axis=0).max())
-    area = 0.5 * abs(float(np.cross(about[2] - about[0], about[3] - about[1])))
+    area = float(cv2.contourArea(about.astype(np.float32)))
     scale = float(np.sqrt(area / ((right - left) * (bottom - top))))
     if not 0.05 < scale < 20:  # noqa: PLR2004 - px a mm: no sheet is that small or near
         return None
@@ -178,7 +180,7 @@ def _compared(grey: Grey, to_px: Floats, settings: SheetSettings) -> SheetLook |
             (start / start[2, 2]).astype(np.float32),
             cv2.MOTION_HOMOGRAPHY,
             (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, _ITERATIONS, 1e-5),
-            None,
+            np.full_like(grey, 255),
             1,
         )
     except cv2.error:  # it runs away where too little of the sheet is in view
@@ -190,7 +192,9 @@ def _compared(grey: Grey, to_px: Floats, settings: SheetSettings) -> SheetLook |
         return None
     seen = shown.astype(np.float64)
     softer = [cv2.GaussianBlur(pattern, (0, 0), soft).astype(np.float64) for soft in _SOFT]
-    smooth_as_seen = max(softer, key=lambda one: float(np.corrcoef(one.ravel(), seen.ravel())[0, 1]))
+    smooth_as_seen = max(
+        softer, key=lambda one: float(np.corrcoef(one.ravel(), seen.ravel())[0, 1])
+    )
     hidden, off = _tiles(smooth_as_seen, seen, settings)
     whole = np.linalg.inv(_UNHALF) @ found.astype(np.float64) @ np.linalg.inv(from_pattern @ _HALF)
     corners = seen_through(whole, PAGE_CORNERS)
@@ -213,7 +217,8 @@ _UNHALF = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])
 def _tiles(pattern: Floats, shown: Floats, settings: SheetSettings) -> tuple[float, float]:
     """Return the share of tiles that show something else, and how far the others lie off, rms."""
     tall, wide = pattern.shape
-    down, across = np.gradient(pattern)
+    down: Floats = np.asarray(np.gradient(pattern, axis=0))
+    across: Floats = np.asarray(np.gradient(pattern, axis=1))
     hidden, asked, offs = 0, 0, []
     for row in range(_TILES[1]):
         for column in range(_TILES[0]):

@@ -6,7 +6,7 @@ The camera's axes: x right, y down, z ahead; level ones the same after roll and 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -98,7 +98,8 @@ def turned(roll: float, pitch: float) -> Floats:
             [0, -math.sin(pitch), math.cos(pitch)],
         ]
     )
-    return _about_axis(roll) @ across
+    turn: Floats = _about_axis(roll) @ across
+    return turn
 
 
 def _about_axis(angle: float) -> Floats:
@@ -208,7 +209,7 @@ def _fitted(
 _ROUNDS, _ENOUGH, _STUCK = 40, 1e-3, 1e9
 
 
-def _slopes(off, values: Floats, now: Floats) -> Floats:  # type: ignore[no-untyped-def]
+def _slopes(off: Callable[[Floats], Floats], values: Floats, now: Floats) -> Floats:
     rows = []
     for one, value in enumerate(values):
         step = 1e-5 * max(1.0, abs(value))
@@ -224,7 +225,7 @@ def _told(fit: _Fit, corners: Floats, size_px: tuple[int, int], trouble: str) ->
 
     def asked(v: Floats) -> Floats:
         foot = _foot_m(v, size_px)
-        upright = turned(v[_ROLL], v[_PITCH]) @ (foot + (0.0, -0.1, 0.0))
+        upright = turned(v[_ROLL], v[_PITCH]) @ (foot - _ABOVE_M)
         at = v[[_X, _Y]]
         above = np.array(size_px) / 2 + math.exp(v[_FOCAL]) * upright[:2] / upright[2]
         leans = math.atan2(above[0] - at[0], at[1] - above[1])
@@ -316,6 +317,9 @@ _CHANGE_SD = 0.2  # ours; how well the horizon, and so the change with distance,
 _SAME_PLANE_M = 0.30  # ours; at 3 m a tenth of the scale, which the floor then takes off
 
 
+_ABOVE_M = np.array([0.0, 0.1, 0.0])
+
+
 def to_level(sheet: Sheet, size_px: tuple[int, int]) -> Floats:
     """Return what puts a picture's px, (3, 3), into that of a level camera at the same place.
 
@@ -330,5 +334,3 @@ def to_level(sheet: Sheet, size_px: tuple[int, int]) -> Floats:
     down[1, 2] = sheet.horizon_y_px - size_px[1] / 2
     whole = down @ level
     return np.asarray(whole / whole[2, 2])
-
-

@@ -238,7 +238,9 @@ def _distance(
     if leg_m is not None:
         step_m, speed_m_s = covered / 2 * leg_m, speed * leg_m
         scale = (
-            {} if math.isnan(step_m) else {"scale": step_m * take.scale_sd, "scatter": step_m * lengths}
+            {}
+            if math.isnan(step_m)
+            else {"scale": step_m * take.scale_sd, "scatter": step_m * lengths}
         )
         measures.append(measured("step_length_m", take, both, step_m, grade, more=scale))
         scale = (

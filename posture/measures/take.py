@@ -236,7 +236,9 @@ def _scale(
     return None, math.inf, "none"
 
 
-_HEIGHT_SD = 0.03  # ours; body height in pixels against the one given, 16 rendered bodies within 3 %
+_HEIGHT_SD = (
+    0.03  # ours; body height in pixels against the one given, 16 rendered bodies within 3 %
+)
 
 
 def _within(part: tuple[int, int], count: int) -> Bools:

@@ -111,7 +111,7 @@ def _areas(told: str) -> list[np.ndarray[tuple[int, int], np.dtype[np.float64]]]
     base = round(1.4 * _DRAWN_PX)
     cv2.putText(picture, told, (0, base), (255,), _font(), _DRAWN_PX, 500)
     found, _ = cv2.findContours(
-        (picture > 127).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE
+        (picture > _HALF_INK).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE
     )
     outlines = [cv2.approxPolyDP(one, 0.6, closed=True).reshape(-1, 2) for one in found]
     return [
@@ -138,8 +138,9 @@ def _broken(told: str, tall: float, room: float) -> Iterator[str]:
     yield line
 
 
+_HALF_INK = 127
 _LONG_WORD = 15
-_NEVER_FIRST = "、。)」ー"  # noqa: RUF001 - Japanese
+_NEVER_FIRST = "、。)」ー"
 
 
 def _pdf(pages: Sequence[str]) -> bytes:

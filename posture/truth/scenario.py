@@ -29,7 +29,9 @@ ACTIVITIES = (
     Activity.LEG_RAISE,
 )
 Variant = Literal["none", "calibration"]
-Aim = Literal["usual", "yaw15", "pitched", "rolled"]  # the camera as people place it, or placed on purpose
+Aim = Literal[
+    "usual", "yaw15", "pitched", "rolled"
+]  # the camera as people place it, or placed on purpose
 _SHARES = (0.34, 0.33, 0.33, 0.0, 0.0)  # the optional tests are made when asked for
 _RESTRICTIONS: tuple[Restriction, ...] = ("none", "hamstring", "calf", "lumbar")
 

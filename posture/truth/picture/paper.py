@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -60,30 +61,42 @@ class Paper:
 def pasted(picture: Rgb, camera: Camera, paper: Paper, light: float = 1.0) -> Rgb:
     """Return the picture, of a lens without distortion, with the sheet in it."""
     page = printed(_PX_PER_MM, page=True)
-    wide, tall = camera.size_px
-    finer = np.full((tall * _FINER, wide * _FINER), 0, np.uint8)
-    cover = np.zeros_like(finer)
     strips = _STRIPS if np.isfinite(paper.radius_m) else 1
     edges = np.linspace(0, PAGE_MM[0], strips + 1)
+    quads = [
+        np.array([(left, 0), (right, 0), (right, PAGE_MM[1]), (left, PAGE_MM[1])])
+        for left, right in pairwise(edges)
+    ]
+    every = [camera.straight_px(paper.places_m(quad, camera.near)) for quad in quads]
+    size = np.array(camera.size_px)
+    low = np.clip(np.floor(np.min(every, axis=(0, 1))) - 2, 0, size).astype(int)
+    high = np.clip(np.ceil(np.max(every, axis=(0, 1))) + 2, low, size).astype(int)
+    if (high <= low).any():
+        return picture
+    wide, tall = high - low
+    fine = (int(wide) * _FINER, int(tall) * _FINER)
+    finer = np.zeros(fine[::-1], np.uint8)
+    cover = np.zeros_like(finer)
     to_corner = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])
-    for left, right in zip(edges[:-1], edges[1:], strict=True):
-        corners = np.array([(left, 0), (right, 0), (right, PAGE_MM[1]), (left, PAGE_MM[1])])
-        seen = camera.straight_px(paper.places_m(corners, camera.near)) * _FINER
+    for quad, seen in zip(quads, every, strict=True):
         through = cv2.getPerspectiveTransform(
-            (corners * _PX_PER_MM).astype(np.float32), seen.astype(np.float32)
+            (quad * _PX_PER_MM).astype(np.float32), ((seen - low) * _FINER).astype(np.float32)
         )
         through = to_corner @ through @ np.linalg.inv(to_corner)
-        size = (wide * _FINER, tall * _FINER)
         strip = np.zeros_like(page)
-        strip[:, round(left * _PX_PER_MM) : round(right * _PX_PER_MM)] = 255
-        over = cv2.warpPerspective(strip, through, size, flags=cv2.INTER_NEAREST) > 0
-        finer[over] = cv2.warpPerspective(page, through, size, flags=cv2.INTER_LINEAR)[over]
+        strip[:, round(quad[0, 0] * _PX_PER_MM) : round(quad[1, 0] * _PX_PER_MM)] = 255
+        over = cv2.warpPerspective(strip, through, fine, flags=cv2.INTER_NEAREST) > 0
+        finer[over] = cv2.warpPerspective(page, through, fine, flags=cv2.INTER_LINEAR)[over]
         cover[over] = 255
-    share = cv2.resize(cover, (wide, tall), interpolation=cv2.INTER_AREA)[..., None] / 255.0
+    small = (int(wide), int(tall))
+    share = cv2.resize(cover, small, interpolation=cv2.INTER_AREA)[..., None] / 255.0
     # black is grey on paper, and paper in a room is no white
-    ink = cv2.resize(finer, (wide, tall), interpolation=cv2.INTER_AREA)[..., None]
+    ink = cv2.resize(finer, small, interpolation=cv2.INTER_AREA)[..., None]
     lit = (25 * share + ink * 0.75) * light
-    return np.asarray(np.clip(picture * (1 - share) + lit, 0, 255), dtype=np.uint8)
+    made = picture.copy()
+    about = made[low[1] : high[1], low[0] : high[0]]
+    about[:] = np.clip(about * (1 - share) + lit, 0, 255).astype(np.uint8)
+    return made
 
 
 _PX_PER_MM, _FINER, _STRIPS = 4, 4, 24
