@@ -43,7 +43,8 @@ class SheetSettings:
     the negative clips, none of which has a marker of these numbers.
     """
 
-    alike: float = 0.75  # correlation with what is printed; whole sheets are at .9 and over
+    is_one: float = 0.5  # correlation with what is printed: less is another thing
+    alike: float = 0.75  # whole sheets are at .9 and over
     tile_alike: float = 0.6  # of a twelfth of it: a hidden one is at .3 and under
     hidden_most: float = 0.05  # share of the sheet: a twelfth is too much
     bent_px: float = 0.12  # rms by which twelfths lie off one plane's picture; flat ones .02 to .07
@@ -96,7 +97,7 @@ class SheetLook:
         settings = settings or SheetSettings()
         if self.side_px < settings.least_px:
             return "small"
-        if self.hidden > settings.hidden_most:
+        if self.hidden > settings.hidden_most or self.alike < settings.alike:
             return "hidden"
         if self.bent_px > max(settings.bent_px, settings.bent_share * self.side_px):
             return "bent"
@@ -157,6 +158,7 @@ _TILES = 3, 4  # across, down
 
 def _compared(grey: Grey, to_px: Floats, settings: SheetSettings) -> SheetLook | None:
     """Lay what is printed over the picture, as well as it goes, and say how well that is."""
+    tall_px = grey.shape[0]
     left, top, right, bottom = PATTERN_MM
     about = seen_through(
         to_px, np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
@@ -166,10 +168,18 @@ def _compared(grey: Grey, to_px: Floats, settings: SheetSettings) -> SheetLook |
     scale = float(np.sqrt(area / ((right - left) * (bottom - top))))
     if not 0.05 < scale < 20:  # noqa: PLR2004 - px a mm: no sheet is that small or near
         return None
-    scale = min(scale, _FINEST)
+    shrunk = min(1.0, _FINEST / scale)
+    if shrunk < 1:
+        grey = np.asarray(
+            cv2.resize(grey, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
+        )
+        shrunk = grey.shape[0] / tall_px
+        to_px = np.diag([shrunk, shrunk, 1.0]) @ to_px
+        scale *= shrunk
     pattern = printed(scale)
     tall, wide = pattern.shape
-    from_pattern = np.array([[1 / scale, 0, left], [0, 1 / scale, top], [0, 0, 1]])
+    across, down = (right - left) / wide, (bottom - top) / tall
+    from_pattern = np.array([[across, 0, left], [0, down, top], [0, 0, 1]])
     start = to_px @ from_pattern @ _HALF
     start = _UNHALF @ start
     smooth = cv2.GaussianBlur(pattern, (0, 0), _SOFT[0])
@@ -188,7 +198,7 @@ def _compared(grey: Grey, to_px: Floats, settings: SheetSettings) -> SheetLook |
     shown = cv2.warpPerspective(
         grey, found, (wide, tall), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
-    if alike < settings.alike:
+    if alike < settings.is_one:
         return None
     seen = shown.astype(np.float64)
     softer = [cv2.GaussianBlur(pattern, (0, 0), soft).astype(np.float64) for soft in _SOFT]
@@ -199,10 +209,10 @@ def _compared(grey: Grey, to_px: Floats, settings: SheetSettings) -> SheetLook |
     whole = np.linalg.inv(_UNHALF) @ found.astype(np.float64) @ np.linalg.inv(from_pattern @ _HALF)
     corners = seen_through(whole, PAGE_CORNERS)
     return SheetLook(
-        corners_px=corners,
+        corners_px=corners / shrunk,
         alike=float(alike),
         hidden=hidden,
-        bent_px=off * float(np.sqrt(area / (wide * tall))),
+        bent_px=off / shrunk,
         side_px=side_px,
     )
 

@@ -1,4 +1,4 @@
-"""The printed sheet as a file: its size in millimetres, and that what is printed is what is read."""
+"""The printed sheet as a file: its size in millimetres; what is printed is what is read."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_file_and_template_are_one_pattern() -> None:
     page = drawn(pages(marker_pdf())[0], 4)[: 270 * 4]
     template = printed(4.0, page=True)[: 270 * 4]
 
-    assert (page != template).mean() < 0.002  # a cell's edge may fall between two pixels
+    assert (page != template).mean() < 0.005  # a cell's edge may fall between two pixels
 
 
 def test_all_of_it_lies_on_the_page() -> None:
