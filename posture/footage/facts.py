@@ -224,7 +224,7 @@ def _sheet(landmarks: Landmarks) -> Iterator[Fact]:
         return
     whole = [(float(landmarks.time_s[0]), float(landmarks.time_s[-1]))]
     if sheet.trouble:
-        why = Reason(f"fact_sheet_unused_{sheet.trouble}")
+        why = Reason(_UNUSED[sheet.trouble])
         yield _fact(FactKind.SHEET_UNUSED, 0.95, whole, why, Reason("fact_sheet_unused_todo"))
         return
     values = {"roll_deg": abs(sheet.roll_deg), "pitch_deg": abs(sheet.pitch_deg)}
@@ -237,6 +237,15 @@ def _sheet(landmarks: Landmarks) -> Iterator[Fact]:
         told = Reason("fact_sheet_seen_elsewhere", {**values, "apart_cm": apart_cm})
         todo = Reason("fact_sheet_seen_todo")
     yield _fact(FactKind.SHEET_SEEN, 0.95, whole, told, todo)
+
+
+_UNUSED = {
+    "small": "fact_sheet_unused",
+    "hidden": "fact_sheet_unused_hidden",
+    "bent": "fact_sheet_unused_bent",
+    "moved": "fact_sheet_unused_moved",
+    "crooked": "fact_sheet_unused_crooked",
+}
 
 
 def _floor_px(level: Landmarks) -> float:
