@@ -50,6 +50,7 @@ class SheetSettings:
     bent_px: float = 0.12  # rms by which twelfths lie off one plane's picture; flat ones .02 to .07
     bent_share: float = 0.0018  # the same of the sheet's side, where that is more
     least_px: float = 40.0  # of the sheet's longer side; at 300 px a metre it has 88
+    soft_share: float = 0.02  # of the side: as blurred as that, nothing tells that it is bent
     every_s: float = 2.45  # it stands still
 
 
@@ -91,6 +92,7 @@ class SheetLook:
     hidden: float  # share of it
     bent_px: float  # rms off one plane's picture
     side_px: float  # of its longer side
+    soft_px: float  # by how much it is blurred
 
     def trouble(self, settings: SheetSettings | None = None) -> str | None:
         """Return why it measures nothing: small, hidden or bent; None where it does."""
@@ -100,7 +102,8 @@ class SheetLook:
         if self.hidden > settings.hidden_most or self.alike < settings.alike:
             return "hidden"
         if self.bent_px > max(settings.bent_px, settings.bent_share * self.side_px):
-            return "bent"
+            is_soft = self.soft_px > settings.soft_share * self.side_px
+            return "small" if is_soft else "bent"
         return None
 
 
@@ -202,10 +205,9 @@ def _compared(grey: Grey, to_px: Floats, settings: SheetSettings) -> SheetLook |
         return None
     seen = shown.astype(np.float64)
     softer = [cv2.GaussianBlur(pattern, (0, 0), soft).astype(np.float64) for soft in _SOFT]
-    smooth_as_seen = max(
-        softer, key=lambda one: float(np.corrcoef(one.ravel(), seen.ravel())[0, 1])
-    )
-    hidden, off = _tiles(smooth_as_seen, seen, settings)
+    likeness = [float(np.corrcoef(one.ravel(), seen.ravel())[0, 1]) for one in softer]
+    soft = int(np.argmax(likeness))
+    hidden, off = _tiles(softer[soft], seen, settings)
     whole = np.linalg.inv(_UNHALF) @ found.astype(np.float64) @ np.linalg.inv(from_pattern @ _HALF)
     corners = seen_through(whole, PAGE_CORNERS)
     return SheetLook(
@@ -214,6 +216,7 @@ def _compared(grey: Grey, to_px: Floats, settings: SheetSettings) -> SheetLook |
         hidden=hidden,
         bent_px=off / shrunk,
         side_px=side_px,
+        soft_px=_SOFT[soft] / shrunk,
     )
 
 
