@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.footage.parts import spans_s_of
+from posture.footage.plane import plane_at
 from posture.footage.roll import askew_of
 from posture.footage.steady import Camera, cameras_of, steadied
-from posture.footage.yardstick import plane_at, used_sheet
+from posture.footage.yardstick import used_sheet
 from posture.types import (
     OUTLINE_STEPS_PER_PX,
     Bools,

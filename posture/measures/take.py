@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from posture.footage.parts import only_within, part_with, parts_of
-from posture.footage.yardstick import plane_at, used_sheet
+from posture.footage.plane import plane_at
+from posture.footage.yardstick import used_sheet
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
 from posture.signals.clean import Cleaned
 from posture.signals.frame import (

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from posture.footage.facts import facts_of
+from posture.footage.plane import plane_at
 from posture.footage.sheet import PAGE_CORNERS, SheetLook, sheet_in
 from posture.footage.similarity import applied, inverse
 from posture.footage.steady import as_filmed, steadied
-from posture.footage.yardstick import believed, plane_at, sheet_of, to_level
+from posture.footage.yardstick import believed, sheet_of, to_level
 from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.settings import Settings
 from posture.truth.picture.camera import Camera
