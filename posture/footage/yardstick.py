@@ -271,6 +271,9 @@ def believed(sheet: Sheet, roll_deg: float, roll_sd_deg: float, *, one_view: boo
         return replace(sheet, trouble="moved")
     if sheet.roll_sd_deg > _UNSURE_DEG or sheet.scale_sd > _UNSURE_SCALE:
         return replace(sheet, trouble="small")
+    up_m = (sheet.floor_y_px - sheet.horizon_y_px) / sheet.px_per_m
+    if not _CAMERA_UP_M[0] < up_m < _CAMERA_UP_M[1]:
+        return replace(sheet, trouble="crooked")
     doubt = math.hypot(sheet.roll_sd_deg, roll_sd_deg)
     if math.isfinite(roll_deg) and abs(roll_deg - sheet.roll_deg) > _LEAST_APART_DEG + 2 * doubt:
         return replace(sheet, trouble="crooked")
@@ -279,6 +282,7 @@ def believed(sheet: Sheet, roll_deg: float, roll_sd_deg: float, *, one_view: boo
 
 _UNSURE_DEG = 1.2  # ours; what setting up by eye leaves is 1.5
 _UNSURE_SCALE = 0.025  # ours; what a typed height leaves is .03
+_CAMERA_UP_M = 0.3, 1.8  # ours; a sheet that leans by 20 deg puts it into the floor, or overhead
 _LEAST_APART_DEG = 1.5  # ours; uprights of walls that are seen from aside
 
 

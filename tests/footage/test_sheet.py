@@ -195,6 +195,15 @@ def test_one_that_contradicts_the_rooms_uprights_is_refused(askew_deg: float) ->
     assert believed(found, np.nan, np.nan, one_view=True).trouble == ""
 
 
+@pytest.mark.parametrize("lean_deg", [-25.0, 20.0, 25.0])
+def test_one_that_leans_so_far_that_the_camera_would_be_elsewhere_is_refused(
+    lean_deg: float,
+) -> None:
+    found = measured(Camera(), Paper(lean_deg=lean_deg))
+
+    assert believed(found, np.nan, np.nan, one_view=True).trouble == "crooked"
+
+
 def test_one_that_is_carried_about_is_refused() -> None:
     camera = Camera()
     looks = [looked(camera, Paper(behind_m=behind_m)) for behind_m in (0.3, 0.6, 0.9)]
