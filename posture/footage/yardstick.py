@@ -26,6 +26,8 @@ class YardstickSettings:
     yaw_sd_deg: float = 25.0  # the sheet faces the camera, put by eye
     lean_sd_deg: float = 1.5  # of a sheet on the side of a box; a floor lies better than that
     turn_sd_deg: float = 0.4  # its lower edge stands on the floor: 1.5 mm over its width
+    up_m: float = 0.95  # the camera over the floor: a table, hip height
+    up_sd_m: float = 0.35
     place_sd: float = 2.0  # of the logarithm of how far away, from where its size puts it
     corner_px: float = 0.15  # what coding and the sensor do to a corner, in every picture alike
     per_bent: float = 5.0  # corners lie off by this many times what is left between the tiles
@@ -181,7 +183,8 @@ def _fitted(
 
     def off(values: Floats) -> Floats:
         seen = (_seen(values, lean, yaw, size_px) - corners).ravel() / sd_px
-        return np.concatenate([seen, (values - mean) / sd])
+        up = (_foot_m(values, size_px)[1] - settings.up_m) / settings.up_sd_m
+        return np.concatenate([seen, (values - mean) / sd, [up]])
 
     values, damping = begin, 1e-3
     now = off(values)
@@ -271,9 +274,6 @@ def believed(sheet: Sheet, roll_deg: float, roll_sd_deg: float, *, one_view: boo
         return replace(sheet, trouble="moved")
     if sheet.roll_sd_deg > _UNSURE_DEG or sheet.scale_sd > _UNSURE_SCALE:
         return replace(sheet, trouble="small")
-    up_m = (sheet.floor_y_px - sheet.horizon_y_px) / sheet.px_per_m
-    if not _CAMERA_UP_M[0] < up_m < _CAMERA_UP_M[1]:
-        return replace(sheet, trouble="crooked")
     doubt = math.hypot(sheet.roll_sd_deg, roll_sd_deg)
     if math.isfinite(roll_deg) and abs(roll_deg - sheet.roll_deg) > _LEAST_APART_DEG + 2 * doubt:
         return replace(sheet, trouble="crooked")
@@ -282,7 +282,6 @@ def believed(sheet: Sheet, roll_deg: float, roll_sd_deg: float, *, one_view: boo
 
 _UNSURE_DEG = 1.2  # ours; what setting up by eye leaves is 1.5
 _UNSURE_SCALE = 0.025  # ours; what a typed height leaves is .03
-_CAMERA_UP_M = 0.3, 1.8  # ours; a sheet that leans by 20 deg puts it into the floor, or overhead
 _LEAST_APART_DEG = 1.5  # ours; uprights of walls that are seen from aside
 
 
