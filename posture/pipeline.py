@@ -64,6 +64,7 @@ from posture.types import (
     Landmarks,
     Measure,
     Notice,
+    Scale,
     Session,
     Signal,
 )
@@ -181,7 +182,7 @@ def analyse_landmarks(
         clip=landmarks.clip,
         person=landmarks.person,
         view=main.view,
-        scale=scale_of(_height_px(takes), settings.height_m),
+        scale=_scale(takes, settings),
         segments=segments,
         events=events,
         landmarks=keep_outlines(in_clip, kept_spans_s(segments, in_clip)),
@@ -303,6 +304,13 @@ def _standing(take: Take, settings: Settings) -> tuple[Measure, ...]:
         *standing_measures(neutral, settings.standing),
         *calibration_measures(take, settings.calibration),
     )
+
+
+def _scale(takes: Sequence[Take], settings: Settings) -> Scale:
+    by_sheet = [t.px_per_m for t in takes if t.scale_by == "sheet" and t.px_per_m is not None]
+    if by_sheet:
+        return Scale(px_per_m=float(np.median(by_sheet)), source="sheet")
+    return scale_of(_height_px(takes), settings.height_m)
 
 
 def _height_px(takes: Sequence[Take]) -> float:

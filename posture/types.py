@@ -174,6 +174,8 @@ class FactKind(Enum):
     BLURRED = "blurred"
     STRETCHED = "stretched"
     CAMERA_ASKEW = "camera_askew"  # roll_deg: by how much, without its sign
+    SHEET_SEEN = "sheet_seen"  # roll_deg, pitch_deg, scale_percent: a printed yardstick is used
+    SHEET_UNUSED = "sheet_unused"  # and why one that is seen is not
     COVERED = "covered"
     PERSON_IN_FRONT = "person_in_front"
     MIRROR_IMAGE = "mirror_image"
@@ -198,6 +200,29 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What a printed sheet says of the camera (`posture.footage.yardstick`).
+
+    Lengths in the level picture are those of a level camera at the same place, whose middle shows
+    what the picture's own does.
+    """
+
+    trouble: str  # why it is not used: small, hidden, bent, moved; "" = it is
+    corners_px: tuple[tuple[float, float], ...]  # of the page, from its top left, clockwise
+    lies: bool  # on the floor; else it stands
+    roll_deg: float  # picture turned clockwise
+    roll_sd_deg: float  # of what is upright at the sheet
+    pitch_deg: float  # looks up
+    pitch_sd_deg: float
+    focal_px: float
+    px_per_m: float  # at the sheet, in the level picture
+    scale_sd: float  # share of it
+    floor_y_px: float  # in the level picture, at the sheet's foot
+    horizon_y_px: float  # in the level picture
+    away_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Footage:
     """What the pictures show away from the person's points, one row a picture; NaN = not known."""
 
@@ -215,6 +240,7 @@ class Footage:
     roll_deg: float = math.nan  # of the room's uprights, positive = picture turned clockwise
     roll_sd_deg: float = math.nan
     level_deg: float = math.nan  # slope of the room's horizontals, clockwise
+    sheet: Sheet | None = None  # of a printed yardstick, None = none was seen
 
     def __post_init__(self) -> None:
         t = len(self.luma)
@@ -264,7 +290,8 @@ class Landmarks:
     model: str  # file name and sha256 of the pose model
     footage: Footage | None = None  # None = the pictures were not looked at
     facts: tuple[Fact, ...] = ()  # what the clip is like
-    to_steady: Floats | None = None  # (T, 2, 3) where the points were put into a steady picture
+    # (T, 2, 3), or (T, 3, 3) of a levelled camera, where the points were put into a steady picture
+    to_steady: Floats | None = None
 
     def __post_init__(self) -> None:
         t, k = len(self.time_s), len(self.names)
@@ -378,10 +405,10 @@ class CycleCurve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """Pixels per metre, known only when somebody's height was given."""
+    """Pixels per metre, known where a height was given or a printed sheet is seen."""
 
     px_per_m: float | None
-    source: Literal["height", "none"]
+    source: Literal["height", "sheet", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

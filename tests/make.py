@@ -324,7 +324,13 @@ def there_and_back(
 BY_POINTS = FrameSettings(uses_learnt=False)
 
 
-def taken(clip: Landmarks, activity: Activity, *, height_m: float | None = None) -> Take:
+def taken(
+    clip: Landmarks,
+    activity: Activity,
+    *,
+    height_m: float | None = None,
+    frame: FrameSettings | None = None,
+) -> Take:
     """The whole clip as one take of the given activity, recognised or not."""
     cleaned = clean(clip)
     forward = forward_sign(cleaned.landmarks)
@@ -332,7 +338,7 @@ def taken(clip: Landmarks, activity: Activity, *, height_m: float | None = None)
     segment = Segment(
         activity=activity, frames=frames, view=view_of(cleaned.landmarks, forward, frames)
     )
-    return takes_of(cleaned, forward, [segment], height_m, BY_POINTS)[0]
+    return takes_of(cleaned, forward, [segment], height_m, frame or BY_POINTS)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ _COMMANDS = {
         "Put an icon that opens the app on the desktop.",
     ),
     "live": ("serve", "live", "Serve the web app and open the live check."),
+    "marker": ("marker", "marker", "Write a sheet to print that clips are measured by."),
     "models": ("machine", "models", "Pose model bundles: which, where, checksum, licence."),
     "open": ("icon", "open_app", "Open the app in the browser; start it where it does not run."),
     "repeat": ("validation", "repeat", "Compare numbers of people who were filmed twice."),

@@ -56,12 +56,13 @@ def truth() -> None:
 )
 @click.option(
     "--aim",
-    type=click.Choice(["usual", "yaw15", "pitched"]),
+    type=click.Choice(["usual", "yaw15", "pitched", "rolled"]),
     default="usual",
     show_default=True,
-    help="Where the camera looks from: as people place it, turned by 15 deg, or pitched by 10 deg "
-    "with the person 15 deg off its axis.",
+    help="Where the camera looks from: as people place it, turned by 15 deg, rolled by 8, or "
+    "pitched by 10 deg with the person 15 deg off its axis.",
 )
+@click.option("--sheet", is_flag=True, help="The sheet of `posture marker` stands beside them.")
 @click.option("--plain", is_flag=True, help="Exact side view, fitted clothes, clean pictures.")
 @WORKERS
 @LANG

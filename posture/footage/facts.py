@@ -8,9 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.footage.parts import spans_s_of
+from posture.footage.plane import plane_at
 from posture.footage.roll import askew_of
 from posture.footage.steady import Camera, cameras_of, steadied
-from posture.types import Bools, Fact, FactKind, Floats, Landmarks, Reason
+from posture.footage.yardstick import used_sheet
+from posture.types import (
+    OUTLINE_STEPS_PER_PX,
+    Bools,
+    Fact,
+    FactKind,
+    Floats,
+    Landmarks,
+    Reason,
+)
 
 OWN = frozenset(
     {
@@ -20,6 +30,8 @@ OWN = frozenset(
         FactKind.TOO_DARK,
         FactKind.BLURRED,
         FactKind.CAMERA_ASKEW,
+        FactKind.SHEET_SEEN,
+        FactKind.SHEET_UNUSED,
     }
 )
 """The kinds that are found here, each time anew."""
@@ -34,6 +46,7 @@ def facts_of(landmarks: Landmarks) -> tuple[Fact, ...]:
         *_camera(landmarks),
         *_light(landmarks),
         *_askew(landmarks),
+        *_sheet(landmarks),
     ]
     return tuple(sorted(found, key=lambda fact: _ORDER.index(fact.kind)))
 
@@ -189,6 +202,8 @@ def _chance(odds: Floats) -> Floats:
 
 
 def _askew(landmarks: Landmarks) -> Iterator[Fact]:
+    if used_sheet(landmarks) is not None:
+        return
     hang = askew_of(landmarks)
     if hang is None:
         return
@@ -203,12 +218,53 @@ def _askew(landmarks: Landmarks) -> Iterator[Fact]:
     yield _fact(FactKind.CAMERA_ASKEW, 0.95 if hang.is_sure else 0.6, whole, told, todo)
 
 
+def _sheet(landmarks: Landmarks) -> Iterator[Fact]:
+    """Say whether a printed sheet is used, and for what."""
+    sheet = landmarks.footage.sheet if landmarks.footage is not None else None
+    if sheet is None:
+        return
+    whole = [(float(landmarks.time_s[0]), float(landmarks.time_s[-1]))]
+    if sheet.trouble:
+        why = Reason(_UNUSED[sheet.trouble])
+        yield _fact(FactKind.SHEET_UNUSED, 0.95, whole, why, Reason("fact_sheet_unused_todo"))
+        return
+    values = {"roll_deg": abs(sheet.roll_deg), "pitch_deg": abs(sheet.pitch_deg)}
+    plane = plane_at(sheet, _floor_px(steadied(landmarks)))
+    if plane.is_same:
+        told = Reason("fact_sheet_seen", {**values, "scale_percent": 100 * plane.scale_sd})
+        todo = None
+    else:
+        apart_cm = 100 * abs(plane.behind_m) if np.isfinite(plane.behind_m) else 0.0
+        told = Reason("fact_sheet_seen_elsewhere", {**values, "apart_cm": apart_cm})
+        todo = Reason("fact_sheet_seen_todo")
+    yield _fact(FactKind.SHEET_SEEN, 0.95, whole, told, todo)
+
+
+_UNUSED = {
+    "small": "fact_sheet_unused",
+    "hidden": "fact_sheet_unused_hidden",
+    "bent": "fact_sheet_unused_bent",
+    "moved": "fact_sheet_unused_moved",
+    "crooked": "fact_sheet_unused_crooked",
+}
+
+
+def _floor_px(level: Landmarks) -> float:
+    """Return how low the outlines end, median over the pictures."""
+    lows = [
+        float(outline[:, 1].max()) / OUTLINE_STEPS_PER_PX
+        for outline in level.outlines
+        if outline is not None
+    ]
+    return float(np.median(lows)) if lows else float("nan")
+
+
 def _fact(
     kind: FactKind,
     probability: float,
     spans: Sequence[tuple[float, float]],
     reason: Reason,
-    todo: Reason,
+    todo: Reason | None,
 ) -> Fact:
     return Fact(
         kind=kind,

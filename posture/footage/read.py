@@ -8,8 +8,10 @@ import numpy as np
 
 from posture.footage.motion import motion_of
 from posture.footage.roll import level_of, roll_of
+from posture.footage.similarity import applied
 from posture.footage.watch import Watcher
-from posture.types import Bools, Floats, Footage, Landmarks
+from posture.footage.yardstick import believed, sheet_of
+from posture.types import Bools, Floats, Footage, Ints, Landmarks, Sheet
 from posture.video.cuts import Cut, cuts_between
 
 
@@ -45,8 +47,24 @@ def with_footage(landmarks: Landmarks, watcher: Watcher) -> Landmarks:
             roll_deg=roll_deg,
             roll_sd_deg=roll_sd_deg,
             level_deg=level_of(lines),
+            sheet=_sheet(watcher, motion.to_steady, motion.group, roll_deg, roll_sd_deg),
         ),
     )
+
+
+def _sheet(
+    watcher: Watcher, to_steady: Floats, group: Ints, roll_deg: float, roll_sd_deg: float
+) -> Sheet | None:
+    """Return what the looks at a printed sheet say together, in the one steady picture."""
+    seen = [one for start in sorted(watcher.pieces) for one in watcher.pieces[start].sheets]
+    looks = [
+        replace(look, corners_px=applied(to_steady[number], look.corners_px))
+        for number, look in seen
+        if np.isfinite(to_steady[number]).all()
+    ]
+    found = sheet_of(looks, watcher.size_px)
+    one_view = len(np.unique(group)) == 1
+    return None if found is None else believed(found, roll_deg, roll_sd_deg, one_view=one_view)
 
 
 def _between(frames: Floats, values: Floats, count: int) -> Floats:

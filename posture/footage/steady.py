@@ -10,7 +10,8 @@ import numpy as np
 
 from posture.footage.parts import Part, parts_of
 from posture.footage.roll import askew_of
-from posture.footage.similarity import STILL, applied, inverse
+from posture.footage.similarity import STILL, applied, inverse, projective
+from posture.footage.yardstick import to_level, used_sheet
 from posture.series import runs
 from posture.types import OUTLINE_STEPS_PER_PX, Bools, Floats, Landmarks, Outline
 
@@ -59,14 +60,17 @@ def steadied(landmarks: Landmarks, cameras: tuple[Camera, ...] | None = None) ->
     """Return the landmarks in one steady, level picture for each part.
 
     As they are where no camera moved or hung askew. What was turned back is left in the footage's
-    roll, NaN where nothing was.
+    roll, NaN where nothing was. Where a printed sheet says how the camera hangs it is believed, and
+    what looking up or down did is undone as well.
     """
     cameras = cameras_of(landmarks) if cameras is None else cameras
     footage = landmarks.footage
-    hang = askew_of(landmarks)
+    sheet = used_sheet(landmarks)
+    hang = askew_of(landmarks) if sheet is None else None
     is_askew = hang is not None and hang.is_sure
     moved = any(camera.moved for camera in cameras)
-    if footage is None or not (moved or is_askew) or landmarks.to_steady is not None:
+    changes = moved or is_askew or sheet is not None
+    if footage is None or not changes or landmarks.to_steady is not None:
         return landmarks
     matrices = np.tile(STILL, (len(landmarks.time_s), 1, 1))
     for camera in cameras:
@@ -74,17 +78,19 @@ def steadied(landmarks: Landmarks, cameras: tuple[Camera, ...] | None = None) ->
             matrices[slice(*camera.part)] = camera.to_steady
     if hang is not None and is_askew:
         matrices = _turned_back(matrices, hang.roll_deg, landmarks.size_px)
+    roll_deg, roll_sd_deg = math.nan, math.nan
+    if sheet is not None:
+        matrices = to_level(sheet, landmarks.size_px) @ projective(matrices)
+        roll_deg, roll_sd_deg = sheet.roll_deg, sheet.roll_sd_deg
+    elif hang is not None and is_askew:
+        roll_deg, roll_sd_deg = hang.roll_deg, hang.sd_deg
     xy = applied(matrices[:, None], landmarks.xy_px.astype(np.float64))
     return replace(
         landmarks,
         xy_px=xy,
         outlines=tuple(_outlines(landmarks.outlines, matrices)),
         to_steady=matrices,
-        footage=replace(
-            footage,
-            roll_deg=hang.roll_deg if hang is not None and is_askew else math.nan,
-            roll_sd_deg=hang.sd_deg if hang is not None and is_askew else math.nan,
-        ),
+        footage=replace(footage, roll_deg=roll_deg, roll_sd_deg=roll_sd_deg),
     )
 
 

@@ -23,6 +23,7 @@ from posture.footage.camera import (
 from posture.footage.cover import cover_in
 from posture.footage.light import light_of
 from posture.footage.roll import lines_of
+from posture.footage.sheet import SheetLook, SheetSettings, sheet_in
 from posture.footage.similarity import STILL, after, inverse
 from posture.types import Floats, Outline, Rgb
 from posture.video.glance import Glances
@@ -52,6 +53,7 @@ class Piece:
     first: Key | None = None  # the picture of the first look
     first_mask: Grey | None = None  # where the room is in it
     lines: Floats = field(default_factory=lambda: np.zeros((0, 4)))  # of the room: `lines_of`
+    sheets: list[tuple[int, SheetLook]] = field(default_factory=list)  # of which pictures
     done: bool = False
     last: End | None = None
     link: Shift | None = None  # from the next piece's first picture to this one's last key
@@ -80,6 +82,7 @@ class Watcher:
         self.time_s = time_s
         self.size_px = size_px
         self.settings = settings or CameraSettings()
+        self.sheets = SheetSettings()
         self.pieces: dict[int, Piece] = {}
         self._glances = Glances.empty(len(time_s))
         self._lock = Lock()
@@ -168,6 +171,7 @@ class PieceWatcher:
         self._before_mask: Grey | None = None
         self._last_s = self._lost_since_s = -math.inf
         self._last_cover_s = -math.inf
+        self._last_sheet_s = -math.inf
         self._is_moving = False
         self._chain = self._chains = 0
         self._old: tuple[Key, Floats, Floats, int] | None = None
@@ -211,6 +215,10 @@ class PieceWatcher:
         cover = None
         if now_s - self._last_cover_s >= settings.cover_every_s:
             self._last_cover_s, cover = now_s, cover_in(rgb, outline)
+        if now_s - self._last_sheet_s >= self._watcher.sheets.every_s:
+            self._last_sheet_s, sheet = now_s, sheet_in(rgb, self._watcher.sheets)
+            if sheet is not None:
+                self._piece.sheets.append((number, sheet))
         self._piece.looks.append(Look(number, to_first, self._chain, is_sure, sd_px, light, cover))
 
     def _placed(self, key: Key, now_s: float, grey: Grey, mask: Grey) -> tuple[Floats, bool, float]:

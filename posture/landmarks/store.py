@@ -25,6 +25,7 @@ from posture.types import (
     Person,
     Reason,
     SeenPerson,
+    Sheet,
 )
 
 _VERSION = 1
@@ -58,7 +59,9 @@ def save_landmarks(path: Path, landmarks: Landmarks) -> None:
         "version": np.array(_VERSION),
     }
     if landmarks.footage is not None:
-        arrays |= {f"footage_{name}": value for name, value in asdict(landmarks.footage).items()}
+        seen = asdict(landmarks.footage)
+        seen["sheet"] = np.array(json.dumps(seen["sheet"]))
+        arrays |= {f"footage_{name}": value for name, value in seen.items()}
     if landmarks.world_m is not None:
         arrays["world_m"] = landmarks.world_m
     with path.open("wb") as file:
@@ -143,8 +146,16 @@ def _footage(arrays: dict[str, NDArray[Any]]) -> Footage | None:
         "roll_deg": float(found["roll_deg"]),
         "roll_sd_deg": float(found["roll_sd_deg"]),
         "level_deg": float(found["level_deg"]),
+        "sheet": _sheet(json.loads(str(found.get("sheet", "null")))),
     }
     return Footage(**{**found, **rest})
+
+
+def _sheet(record: dict[str, Any] | None) -> Sheet | None:
+    if record is None:
+        return None
+    corners = tuple((float(x), float(y)) for x, y in record["corners_px"])
+    return Sheet(**{**record, "corners_px": corners})
 
 
 def _fact_record(fact: Fact) -> dict[str, Any]:

@@ -177,7 +177,7 @@ def fingertip_floor(
     """Return how far the middle fingertip stays above the floor at the bottom of the bend.
 
     Unit
-        Leg lengths; with a height given also metres.
+        Leg lengths; with a printed sheet or a height given also metres.
     Sign
         Never negative: fingertips at the floor give 0 with the reason `floor_reached`, which
         means "at or below".
@@ -206,7 +206,7 @@ def fingertip_floor(
         return (relative,)
     leg_m = take.leg_px / take.px_per_m
     more = {cause: sd * leg_m for cause, sd in more.items()}
-    more["scale"] = max(value, 0.0) * leg_m * _SCALE_SD
+    more["scale"] = max(value, 0.0) * leg_m * take.scale_sd
     causes = Causes(more=more, from_standing=False)
     metric = bend_measure("fingertip_floor_m", take, poses, max(value, 0.0) * leg_m, grade, causes)
     return relative, metric
@@ -246,7 +246,6 @@ def tip_height(take: Take, poses: BendPoses) -> Signal:
 
 
 _TIP_LOWER = 0.025  # leg lengths; ours, see `tip_height`
-_SCALE_SD = 0.03  # ours; body height in pixels against the one given, 16 rendered bodies within 3 %
 
 
 def reach_fraction(

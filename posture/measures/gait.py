@@ -238,13 +238,15 @@ def _distance(
     if leg_m is not None:
         step_m, speed_m_s = covered / 2 * leg_m, speed * leg_m
         scale = (
-            {} if math.isnan(step_m) else {"scale": step_m * _SCALE_SD, "scatter": step_m * lengths}
+            {}
+            if math.isnan(step_m)
+            else {"scale": step_m * take.scale_sd, "scatter": step_m * lengths}
         )
         measures.append(measured("step_length_m", take, both, step_m, grade, more=scale))
         scale = (
             {}
             if math.isnan(speed_m_s)
-            else {"scale": speed_m_s * _SCALE_SD, "scatter": speed_m_s * lengths}
+            else {"scale": speed_m_s * take.scale_sd, "scatter": speed_m_s * lengths}
         )
         measures.append(measured("walking_speed_m_s", take, both, speed_m_s, grade, more=scale))
     return tuple(measures)
@@ -257,8 +259,6 @@ _STEP_SD_S = 0.02
 _STANCE_SD = 0.015
 _BY_LEGS_SD = 0.025  # of the stride; 4 walks cut off between knee and foot: 0.1 to 3 % off
 _LENGTH_SD = 0.07  # of the length
-
-_SCALE_SD = 0.03  # ours; body height in pixels against the one given, 16 rendered bodies within 3 %
 
 
 def gait_events(take: Take, walk: Walk, settings: GaitSettings | None = None) -> tuple[Event, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from posture.footage.parts import part_of, parts_of
 from posture.footage.steady import filmed_px
+from posture.footage.yardstick import used_sheet
 from posture.signals.clean import smoothed
 from posture.signals.geometry import distance_px
 from posture.signals.known import known_median
@@ -31,6 +32,7 @@ class FrameSettings:
     pitch_sd_deg: float = 5.0  # ours; a laptop lid leans back up to 10 deg and nothing tells
     focal_widths: float = 0.87  # of the longer side; a lens of 60 deg, as most webcams have
     facing_smooth_hz: float = 1.0  # ours; nobody turns round faster
+    sheet_line_mm: float = 100.0  # measured on the printed sheet: its line that should be 100 mm
     facing_sure_feet: float = 0.25  # ours; of a foot's length, less is no direction
     uses_learnt: bool = (
         True  # pelvis, spine and limbs off the whole shape; else tangents and points
@@ -172,7 +174,8 @@ def view_of(
         Yaw from how far apart the shoulders look, the body's own size being the yardstick:
         separation = width x sin(yaw). Pitch and roll cannot be seen in a body; they are taken as
         zero with the doubt that setting up by eye leaves. Where the room's lines showed a roll
-        (`posture.footage.roll`), it has been taken off the points and is told here.
+        (`posture.footage.roll`), it has been taken off the points and is told here; so have roll
+        and pitch where a printed sheet showed them (`posture.footage.yardstick`).
     """
     settings = settings or FrameSettings()
     part = slice(*frames)
@@ -188,14 +191,15 @@ def view_of(
         share = float(np.median(apart[known])) / (settings.shoulder_width * size_px)
     yaw_deg = math.degrees(math.asin(max(-1.0, min(1.0, share)))) if share == share else math.nan  # noqa: PLR0124 - NaN test
     roll_deg, roll_sd_deg = _roll(landmarks, settings)
+    pitch_deg, pitch_sd_deg = _pitch(landmarks, settings)
     # whichever way they face, a chest turned to the camera has its left shoulder at the right
     return View(
         facing=_facing(sign, yaw_deg, settings),
         near_side={1.0: Side.RIGHT, -1.0: Side.LEFT}.get(sign),
         yaw_deg=yaw_deg,
         yaw_sd_deg=settings.yaw_sd_deg if math.isfinite(yaw_deg) else math.inf,
-        pitch_deg=0.0,
-        pitch_sd_deg=settings.pitch_sd_deg,
+        pitch_deg=pitch_deg,
+        pitch_sd_deg=pitch_sd_deg,
         roll_deg=roll_deg,
         roll_sd_deg=roll_sd_deg,
     )
@@ -207,6 +211,14 @@ def _roll(landmarks: Landmarks, settings: FrameSettings) -> tuple[float, float]:
     if footage is None or landmarks.to_steady is None or not math.isfinite(footage.roll_deg):
         return 0.0, settings.roll_sd_deg
     return footage.roll_deg, footage.roll_sd_deg
+
+
+def _pitch(landmarks: Landmarks, settings: FrameSettings) -> tuple[float, float]:
+    """Return the pitch that was taken off the points by a printed sheet; else none, set by eye."""
+    sheet = used_sheet(landmarks)
+    if sheet is None or landmarks.to_steady is None:
+        return 0.0, settings.pitch_sd_deg
+    return sheet.pitch_deg, sheet.pitch_sd_deg
 
 
 def _facing(sign: float, turned_deg: float, settings: FrameSettings) -> Facing:

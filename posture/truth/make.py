@@ -48,6 +48,7 @@ class Order:
     plain: bool = False
     variant: Variant = "none"
     aim: Aim = "usual"
+    sheet: bool = False  # a printed sheet stands beside the person
     workers: int = 2
 
     @property
@@ -62,6 +63,7 @@ class Order:
         return " ".join(
             [*(f"{name} {value}" for name, value in told.items() if value)]
             + ["--plain"] * self.plain
+            + ["--sheet"] * self.sheet
             + ["--stills"] * self.stills
         )
 
@@ -114,6 +116,7 @@ def make_one(order: Order, number: int) -> Path:
         plain=order.plain,
         variant=order.variant,
         aim=order.aim,
+        sheet=order.sheet,
     )
     folder, part = order.out / drawn.name, order.out / f".{drawn.name}.part"
     with explained(folder):
@@ -151,7 +154,8 @@ def _drawn_into(folder: Path, what: Scenario, *, stills: bool) -> Floats:
 
 def film(what: Scenario, times_s: Floats) -> Iterator[tuple[float, Rgb]]:
     """Yield the pictures of a scenario at these times."""
-    with Renderer(what.camera, what.room, what.light, what.number) as renderer:
+    paper = what.paper
+    with Renderer(what.camera, what.room, what.light, what.number, paper) as renderer:
         if what.spoilers.bench:
             renderer.hide_feet()
         actors = [renderer.actor(what.outfit)]

@@ -15,7 +15,11 @@ Rows = Mapping[str, Sequence[Row]]
 
 def reach(scores: Sequence[ClipScore], held_out: Mapping[str, Mapping[str, float]]) -> list[Asked]:
     """Return every line; `held_out` are the errors the estimators were written with."""
-    rows = by_measure(scores)
+    every = by_measure(scores)
+    rows = {
+        name: [row for row in found if row.conditions.get("sheet", "none") == "none"]
+        for name, found in every.items()
+    }
     plain = {name: [row for row in found if is_plain(row)] for name, found in rows.items()}
     return [
         *_tilt(rows, plain, held_out),
@@ -47,6 +51,7 @@ def reach(scores: Sequence[ClipScore], held_out: Mapping[str, Mapping[str, float
             "walking.peak_plantarflexion",
         ),
         *_pitched(rows),
+        *_with_sheet(every),
         _intervals(rows),
     ]
 
@@ -128,15 +133,37 @@ def _pitched(rows: Rows) -> list[Asked]:
             Asked(
                 what=f"{told}, camera pitched 10 deg, person 15 deg off its axis: MAE, inside",
                 asked="1 deg or widened",
-                reached=_told(
-                    aside,
-                    lambda at: (
-                        f"{_deg(at.mae)}, {_percent(at.inside)}, stated sd {at.stated_sd:.1f}"
-                    ),
-                ),
+                reached=_told(aside, _deg_inside),
             )
         )
     return found
+
+
+def _with_sheet(rows: Rows) -> list[Asked]:
+    """Return what the printed sheet brings; nothing where no clip has one."""
+    seen = {
+        name: [row for row in found if row.conditions.get("sheet", "none") != "none"]
+        for name, found in rows.items()
+    }
+    hands = seen.get(_BEND + "fingertip_floor_m", [])
+    lines = [("fingertip-floor, no height typed, MAE, inside", "0.5 cm", hands, _cm_inside)]
+    for told, name in (("shank", "standing.shank_lean"), ("trunk", "standing.trunk_lean")):
+        for how, cause in (("pitched 10 deg, 15 deg aside", "pitch"), ("rolled 8 deg", "roll")):
+            hung = [row for row in seen.get(name, []) if row.conditions[cause] != "as usual"]
+            lines.append((f"{told}, camera {how}, MAE, inside", "1 deg", hung, _deg_inside))
+    return [
+        Asked(what=f"with the printed sheet: {what}", asked=asked, reached=_told(found, say))
+        for what, asked, found, say in lines
+        if found
+    ]
+
+
+def _cm_inside(found: Line) -> str:
+    return f"{_cm(found)}, {_percent(found.inside)}"
+
+
+def _deg_inside(found: Line) -> str:
+    return f"{_deg(found.mae)}, {_percent(found.inside)}, stated sd {found.stated_sd:.1f}"
 
 
 def _intervals(rows: Rows) -> Asked:

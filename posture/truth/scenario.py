@@ -16,6 +16,7 @@ from posture.truth.motion.motion import Motion
 from posture.truth.motion.standing import bending, standing, tilting
 from posture.truth.people import Population, Restriction, Someone
 from posture.truth.picture.camera import Camera
+from posture.truth.picture.paper import Paper
 from posture.truth.picture.render import Light
 from posture.truth.picture.room import ROOMS, Room
 from posture.types import Activity, Floats, Side
@@ -28,7 +29,9 @@ ACTIVITIES = (
     Activity.LEG_RAISE,
 )
 Variant = Literal["none", "calibration"]
-Aim = Literal["usual", "yaw15", "pitched"]  # the camera as people place it, or placed on purpose
+Aim = Literal[
+    "usual", "yaw15", "pitched", "rolled"
+]  # the camera as people place it, or placed on purpose
 _SHARES = (0.34, 0.33, 0.33, 0.0, 0.0)  # the optional tests are made when asked for
 _RESTRICTIONS: tuple[Restriction, ...] = ("none", "hamstring", "calf", "lumbar")
 
@@ -66,6 +69,7 @@ class Scenario:
     overground: bool
     outfit: Outfit
     motion: Motion
+    paper: Paper | None = None
 
     @property
     def times_s(self) -> Floats:
@@ -90,6 +94,7 @@ def scenario(
     plain: bool = False,
     variant: Variant = "none",
     aim: Aim = "usual",
+    sheet: bool = False,
 ) -> Scenario:
     """Return the clip with this number; `plain` leaves out all that makes it harder.
 
@@ -140,6 +145,7 @@ def scenario(
         overground=overground and activity is Activity.WALKING,
         outfit=outfit,
         motion=motion,
+        paper=Paper() if sheet else None,
     )
 
 
@@ -217,12 +223,17 @@ def _camera(
 
 
 def _aimed(drawn: np.random.Generator, camera: Camera, height_m: float, aim: Aim) -> Camera:
-    """Return the camera turned on purpose: 15 deg of yaw, or pitched 10 deg and 15 deg aside."""
+    """Return the camera turned on purpose.
+
+    By 15 deg of yaw or 8 of roll, or pitched 10 deg and 15 deg aside.
+    """
     if aim == "usual":
         return camera
     sign = 1.0 if drawn.uniform() < 0.5 else -1.0
     if aim == "yaw15":
         return replace(camera, yaw_deg=15.0 * sign)
+    if aim == "rolled":
+        return replace(camera, roll_deg=8.0 * sign)
     distance = float(drawn.uniform(3.6, 4.4))
     # level at the height of the person's middle, then pitched: they stand in the wide picture's
     # corner, where a pitch leans what is upright most

@@ -160,6 +160,10 @@ def conditions_of(truth: Mapping[str, Any], model: str) -> dict[str, str]:
     return {
         "yaw": "0-4 deg" if yaw < 4 else "4-10 deg" if yaw < 10 else "over 10 deg",
         "pitch": _pitch_class(truth["camera"]),
+        "roll": "rolled 8"
+        if abs(truth["camera"].get("roll_deg", 0.0)) > _ROLLED_DEG
+        else "as usual",
+        "sheet": "beside them" if "--sheet" in truth.get("asked", "").split() else "none",
         "clothing": top,
         "picture": "clean" if not spoilt else "spoilt",
         "rate": f"{truth['rate_hz']:.0f} Hz",
@@ -175,7 +179,7 @@ def _pitch_class(camera: Mapping[str, Any]) -> str:
     return "pitched 10, 15 aside" if aside_deg > _ASIDE_DEG else "as usual"
 
 
-_DIM, _SQUEEZED, _ASIDE_DEG = 0.6, 25, 12.0
+_DIM, _SQUEEZED, _ASIDE_DEG, _ROLLED_DEG = 0.6, 25, 12.0, 6.0
 
 
 def _row(

@@ -87,7 +87,8 @@ def is_plain(row: Row) -> bool:
     """Say whether a clip is an exact side view of fitted clothes in a clean picture."""
     at = row.conditions
     usual = {"yaw": "0-4 deg", "clothing": "fitted", "picture": "clean", "pitch": "as usual"}
-    return all(at[cause] == one for cause, one in usual.items())
+    without = at.get("sheet", "none") == "none" and at.get("roll", "as usual") == "as usual"
+    return without and all(at[cause] == one for cause, one in usual.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,8 @@ ONLY_SAID = {
     FactKind.REPEATED_PICTURES,
     FactKind.COVERED,
     FactKind.MIRROR_IMAGE,
+    FactKind.SHEET_SEEN,
+    FactKind.SHEET_UNUSED,
 }
 
 

@@ -110,7 +110,7 @@ ANALYSIS = {
         "pitch_sd_deg": MAYBE,
         "roll_deg": MAYBE,
     },
-    "scale": {"px_per_m": MAYBE, "source": frozenset({"height", "none"})},
+    "scale": {"px_per_m": MAYBE, "source": frozenset({"height", "sheet", "none"})},
     "facts": [
         {
             "kind": one_of(FactKind),

@@ -56,6 +56,8 @@ LATIN = {
         "GB",
         "MB",
         "cm",
+        "mm",
+        "A4",
     ),
     *("PyAV", "MediaPipe", "OpenCV", "Python", "HTTP", "http", "https", "sudo"),
     *("POSTURE_DATA_DIR", "lite", "task", "model", "out", "person", "resume", "speed"),
@@ -265,6 +267,7 @@ FACT_VALUES = {
     "repeated_pictures": {"stored_hz", "rate_hz"},
     "irregular_pictures": {"gap_s"},
     "camera_askew": {"roll_deg"},
+    "sheet_seen": {"roll_deg", "pitch_deg", "scale_percent"},
 }
 
 

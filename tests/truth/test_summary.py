@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
+from posture.truth.reach import reach
 from posture.truth.score import ClipScore, EventRow, Row
 from posture.truth.summary import (
     by_cause,
@@ -120,3 +122,27 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
 
     assert html.count("<circle") == 3  # the refused one has no error
     assert "http" not in html
+
+
+def test_clips_with_the_printed_sheet_have_lines_of_their_own() -> None:
+    beside = {"sheet": "beside them", "roll": "rolled 8"}
+    shanks = [
+        replace(row(2, value), measure="standing.shank_lean", conditions=USUAL | more)
+        for value, more in ((3.0, USUAL), (8.0, beside), (10.0, beside))
+    ]
+    score = ClipScore(
+        clip="c",
+        activity="standing",
+        restriction="none",
+        label="cannot_tell",
+        activity_right=True,
+        rows=tuple(shanks),
+        events=(),
+        false_events=0,
+    )
+    told = {one.what: one.reached for one in reach([score], {})}
+
+    assert told["shank in standing, MAE"] == "1.0 deg (n 1)"
+    what = "with the printed sheet: shank, camera rolled 8 deg, MAE, inside"
+    assert told[what] == "7.0 deg, 0%, stated sd 2.0 (n 2)"
+    assert not any("sheet" in what for what in told if "rolled" not in what)

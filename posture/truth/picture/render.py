@@ -18,6 +18,7 @@ from posture.truth.body.looks import HAIR, HAIR_TONES, Outfit, ponytail
 from posture.truth.body.shapes import normals_of
 from posture.truth.picture import shaders
 from posture.truth.picture.camera import Camera
+from posture.truth.picture.paper import Paper, pasted
 from posture.truth.picture.room import WALL_M, Room, bench_in_front, room
 from posture.types import Floats, Rgb
 
@@ -50,7 +51,9 @@ class _Actor:
 class Renderer(Closing):
     """Draws one person in one room, picture after picture; use as a context."""
 
-    def __init__(self, camera: Camera, kind: Room, light: Light, seed: int) -> None:
+    def __init__(
+        self, camera: Camera, kind: Room, light: Light, seed: int, paper: Paper | None = None
+    ) -> None:
         self.camera, self.light = camera, light
         try:
             make: Any = moderngl.create_standalone_context  # its stub takes no strings
@@ -77,6 +80,8 @@ class Renderer(Closing):
         for program in (self._person, self._room):
             self._set(program, "light", light.strength)
         self.background = self._drawn_room(room(kind, camera.near, seed))[0]
+        if paper is not None:
+            self.background = pasted(self.background, camera, paper, light.strength)
         blurred = cv2.GaussianBlur(self.background, (0, 0), 1.1 * max(size) / 1280)
         self.background = np.asarray(blurred, dtype=np.uint8)
         self._open_window((64, 64))  # from here on only as much as the body takes
