@@ -156,7 +156,7 @@ def _read(curves: Curves) -> dict[str, float]:
     ankle, pitch, knee = curves.ankle[0], curves.pitch[0], curves.knee[0]
     stance = _within(_DORSIFLEXION[0], curves.toe_off)
     at_peak = _argmax(np.where(_within(*_DORSIFLEXION), ankle, np.nan))
-    up = heel_off(pitch, PHASE, 0.0, curves.toe_off)
+    up = heel_off(pitch, PHASE, 0.0, curves.toe_off, 1.0)
     peak_df = ankle[at_peak] if at_peak is not None else math.nan
     peak_pf = -_least(ankle[_within(*_PLANTARFLEXION)])
     return {
@@ -234,7 +234,7 @@ def heel_off_events(take: Take, walk: Walk) -> tuple[Event, ...]:
             part = (take.landmarks.time_s >= strike_s) & (take.landmarks.time_s <= off_s + _AFTER_S)
             if part.sum() < _FEWEST:
                 continue
-            at_s = heel_off(pitch[part], take.landmarks.time_s[part], strike_s, off_s)
+            at_s = heel_off(pitch[part], take.landmarks.time_s[part], strike_s, off_s, usual_s)
             if math.isfinite(at_s):
                 sd_s = _HEEL_OFF_SD * usual_s * (_FAR_WIDER if far else 1.0)
                 found.append(

@@ -208,17 +208,17 @@ def walk(drawn: np.random.Generator, leg_m: float, restriction: Restriction = "n
         early = 0.05 if restriction == "calf" else 0.0
         feet.append(
             Footwork(
-                rise=float(np.clip(rise - early - 0.02 + drawn.normal(0, 0.01), 0.24, 0.48)),
-                toe_off_pitch=float(drawn.normal(56, 5) - 40 * max(0.0, 0.40 - relative)),
+                rise=float(np.clip(rise - early - 0.045 + drawn.normal(0, 0.01), 0.24, 0.48)),
+                toe_off_pitch=float(drawn.normal(64, 5) - 40 * max(0.0, 0.40 - relative)),
                 toe_joint=float(drawn.uniform(26, 38)),
                 midstance_knee=float(max(0.0, drawn.normal(0, 2))) + (4.0 if early else 0.0),
             )
         )
-    toe_off = 0.77 - 0.609 * relative + 0.452 * relative**2 + float(drawn.normal(0, 0.008))
+    toe_off = 0.835 - 0.609 * relative + 0.452 * relative**2 + float(drawn.normal(0, 0.008))
     return Walk(
         stride_s=2 * step_m / speed,
         step_m=step_m,
-        toe_off=float(np.clip(toe_off, 0.575, 0.68)),
+        toe_off=float(np.clip(toe_off, 0.62, 0.73)),
         strike_pitch=float(drawn.normal(-19, 3)),
         trunk=float(drawn.normal(3, 2)),
         pelvis=float(drawn.normal(3, 2)),
