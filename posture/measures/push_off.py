@@ -14,7 +14,7 @@ from posture.measures.take import Take, within
 from posture.measures.walk import Leg, Walk, walk_grade
 from posture.signals.cycle import PHASE
 from posture.signals.events import heel_off
-from posture.signals.foot import ankle_dorsiflexion, foot_pitch
+from posture.signals.foot import ankle_dorsiflexion, foot_pitch, toes_hide_deg
 from posture.signals.footfalls import usual_stride_s
 from posture.signals.known import known_mean
 from posture.signals.leg import (
@@ -71,7 +71,8 @@ def push_off_measures(take: Take, walk: Walk) -> tuple[Measure, ...]:
         Strides of the near leg, its foot seen.
     Source
         Definitions as in Perry 2010; the heel-to-toe line hides what the toes give once the heel
-        is up, which stands as `toe_joint` in the doubt.
+        is up: what it usually hides is put back (`posture.signals.foot.toes_hide_deg`), how that
+        varies stands as `toe_joint` in the doubt.
     """
     curves = curves_of(take, walk)
     far = Grade(quality=Quality.MISSING, reason=Reason("far_leg_hidden"))
@@ -180,7 +181,7 @@ def _rise_rate(pitch: Floats, up: float, curves: Curves) -> float:
     if math.isnan(up):
         return math.nan
     duration_s = float(np.mean([stride.duration_s for stride in curves.strides]))
-    rate = np.gradient(pitch, PHASE) / duration_s
+    rate = np.gradient(pitch + toes_hide_deg(pitch), PHASE) / duration_s
     return -_least(-rate[_within(up, curves.toe_off)])
 
 

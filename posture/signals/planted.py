@@ -58,23 +58,23 @@ def left_s(
     Source
         Ours: the foot tips over its toes until the tip leaves. The pitch's last fifth takes 45 ms.
         Near feet: 17 toe-offs of five real walkers read by eye 2 ms late (sd 17), 41 of twelve
-        rendered ones 11 ms late (sd 13); where the toes turn against the hips is 28 ms early and 6
+        rendered ones 10 ms late (sd 10); where the toes turn against the hips is 28 ms early and 6
         late (sd 21 and 23).
     """
     settings = settings or PlantedSettings()
-    pitch = pitch_deg(*(landmarks.point(f"{side.value}_{p}") for p in _SOLE), forward)
+    heel, toes = (landmarks.point(f"{side.value}_{p}") for p in ("heel", "foot_index"))
+    pitch = pitch_deg(heel, toes, forward)
 
     def moment(turn_s: float) -> float:
         low, high = (turn_s - share * stride_s for share in settings.flat)
         near = (turn_s - settings.about_s[0], turn_s + settings.about_s[1])
         risen = _risen(landmarks.time_s, pitch, (low, high), near)
         at = _rises_s(landmarks.time_s, risen, settings.leaves_pitch, near)
-        return at + settings.leaves_later_s if math.isfinite(at) else turn_s + settings.turns_later_s
+        if math.isfinite(at):
+            return at + settings.leaves_later_s
+        return turn_s + settings.turns_later_s
 
     return _each(turns_s, moment)
-
-
-_SOLE = ("heel", "foot_index")
 
 
 def landed_s(

@@ -128,9 +128,7 @@ def _numbers(walk: str, analysis: Analysis, read: Mapping[str, Any]) -> list[Num
     if "pf_at_toe_off_deg" in read:
         wanted["plantarflexion_at_toe_off"] = float(np.mean(read["pf_at_toe_off_deg"]))
     return [
-        Number(
-            walk=walk, measure=m.name, side=m.side, read=wanted[m.name], value=m.value, sd=m.sd
-        )
+        Number(walk=walk, measure=m.name, side=m.side, read=wanted[m.name], value=m.value, sd=m.sd)
         for m in analysis.measures
         if m.name in wanted and m.side in {Side.BOTH, *near} and math.isfinite(m.value)
         if m.segment is not None
@@ -141,7 +139,7 @@ def markdown(found: ByEye) -> str:
     """Return both tables as Markdown."""
     lines = [
         "A moment lies half a picture before the first picture that shows it: bias against that",
-        "picture, and in brackets against the moment; ms. sd within all, worst against the picture.",
+        "picture, and in brackets against the moment, in ms; worst against the picture.",
         "",
         "| event | foot | found | bias | sd | worst | by walk |",
         "|---|---|---|---|---|---|---|",
