@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from posture import Analysis, Settings, analyse
+from posture.truth.by_eye import walks_by_eye
 from posture.types import Activity, FactKind, Side
 
 WALKS = ("walk_a", "walk_b", "walk_c_then_backwards", "walk_d_both_ways")
@@ -79,16 +80,14 @@ def off_pictures(shared: Path, name: str) -> dict[tuple[str, str, float], float]
 
 
 # Out of reach: the body is not found there any more or not yet (walk_a 4.663, walk_b 3.818,
-# walk_c 1.000), furniture hides the far foot (walk_d 4.772, 4.972), a first step hovers (walk_a).
+# walk_c 1.000), a first step hovers (walk_a).
 OUT_OF_REACH = {
     ("toe_off", "left", 4.663),
     ("heel_strike", "left", 3.818),
     ("toe_off", "right", 1.000),
-    ("heel_off", "left", 4.772),
-    ("toe_off", "left", 4.972),
     ("heel_strike", "left", 0.883),
 }
-PICTURES = {"heel_strike": 3.0, "toe_off": 3.5, "heel_off": 5.5}  # and half of one, read by eye
+PICTURES = {"heel_strike": 2.8, "toe_off": 2.5, "heel_off": 2.8}  # half of one is the reading's
 
 
 @pytest.mark.parametrize("name", WALKS)
@@ -101,6 +100,72 @@ def test_steps_and_heels_are_where_the_eye_sees_them(shared: Path, name: str) ->
         if pictures > PICTURES[key[0]] and key not in OUT_OF_REACH
     }
     assert wrong == {}
+
+
+# Bias and sd asked of near feet, ms. A moment lies up to a picture before the first one that shows
+# it: the bias holds against that picture and against the middle between it and the one before.
+NEAR_MS = {"heel_strike": (11, 15), "toe_off": (17, 20), "heel_off": (20, 40)}
+
+
+@pytest.mark.parametrize("kind", NEAR_MS)
+def test_near_feet_s_moments_are_the_eye_s_on_average(shared: Path, kind: str) -> None:
+    found = walks_by_eye(shared / "clips" / "real-landmarks", Settings())
+    near = [m for m in found.moments if m.kind.value == kind and m.is_near]
+    off_ms = np.array([m.off_s for m in near]) * 1000
+    half_ms = np.mean([m.picture_s for m in near]) * 500
+    bias, sd = NEAR_MS[kind]
+
+    assert len(near) >= 13
+    assert np.isfinite(off_ms).all()
+    assert abs(off_ms.mean()) <= bias
+    assert abs(off_ms.mean() + half_ms) <= bias
+    assert off_ms.std() <= sd
+
+
+def test_no_heel_that_leaves_late_reads_as_leaving_early(shared: Path) -> None:
+    off = {**off_pictures(shared, "walk_d_both_ways"), **off_pictures(shared, "walk_a")}
+    early = [
+        event.time_s - at_s
+        for name in ("walk_a", "walk_d_both_ways")
+        for kind, side, is_near, at_s in by_eye(shared, name)["events"]
+        if kind == "heel_off" and is_near
+        for event in walk(shared, name).events
+        if (event.kind.value, event.side.value) == (kind, side) and abs(event.time_s - at_s) < 0.3
+    ]
+
+    assert len(off) > 40
+    assert len(early) == 8
+    assert min(early) > -0.085  # an early heel rise of a tight calf is .05 of the cycle, 60 ms
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_shares_of_the_cycle_are_the_eye_s(shared: Path, name: str) -> None:
+    expected = by_eye(shared, name)
+    near = {s.view.near_side for s in walk(shared, name).segments}
+    given = [m for m in walk(shared, name).measures if np.isfinite(m.value)]
+
+    stance = [m.value for m in given if m.name == "stance_share" and m.side in near]
+    double = [m.value for m in given if m.name == "double_support_share"]
+
+    assert stance
+    assert double
+    assert np.abs(np.array(stance) - expected["stance_share_near"]).max() < 0.025
+    assert np.abs(np.array(double) - expected["double_support_share"]).max() < 0.045
+
+
+@pytest.mark.parametrize("name", ["walk_a", "walk_b", "walk_c_then_backwards"])
+def test_the_ankle_at_toe_off_is_the_eye_s_within_its_error(shared: Path, name: str) -> None:
+    expected = by_eye(shared, name)
+    (ankle,) = [
+        m
+        for m in walk(shared, name).measures
+        if m.name == "plantarflexion_at_toe_off" and np.isfinite(m.value)
+    ]
+
+    off = ankle.value - np.mean(expected["pf_at_toe_off_deg"])
+    assert abs(off) < 2 * ankle.sd
+    # of the third walker the model puts the toes' point too near to the heel as the foot tips
+    assert abs(off) < (7.0 if name != "walk_c_then_backwards" else 15.0)
 
 
 @pytest.mark.parametrize("name", WALKS)

@@ -219,6 +219,27 @@ def _commands(
     return "\n".join([*made, f"posture truth score {' '.join(names)} --model {model}{further}"])
 
 
+@truth.command("walks")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option(
+    "--marked",
+    nargs=2,
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="CLIP EVENTS",
+    help="A further clip, and the table of its events by frame (as tests/data/*.events.toml).",
+)
+@LANG
+def walks(folder: Path, marked: tuple[tuple[Path, Path], ...], lang: str | None) -> None:
+    """Put real walks beside what a person reads off them; FOLDER holds expected.toml."""
+    from posture.truth.by_eye import EXPECTED, markdown, walks_by_eye  # noqa: PLC0415
+
+    if not (folder / EXPECTED).is_file():
+        raise click.UsageError(f"FOLDER holds no {EXPECTED}.")
+    with told(words_for(lang), str(folder)):
+        click.echo(markdown(walks_by_eye(folder, Settings(), marked)))
+
+
 @truth.command("train")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--n", "count", type=click.IntRange(50, 100_000), default=1500, show_default=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from posture.measures.take import Take
-from posture.measures.walk import Walk
+from posture.measures.walk import Leg, Walk
 from posture.signals.cycle import PHASE, Stride, curve_of, mean_curve, over_cycle
 from posture.signals.foot import ankle_dorsiflexion, foot_pitch
 from posture.signals.leg import (
@@ -89,7 +89,7 @@ def curves_of(take: Take, walk: Walk) -> Curves | None:
     flat_deg = float(np.nanmedian(flat))
     return Curves(
         strides=strides,
-        ankle=over_cycle(ankle_dorsiflexion(*body, flat_pitch_deg=_zero(take, flat_deg)), strides),
+        ankle=over_cycle(_ankle(take, walk, flat_deg), strides),
         pitch=pitch - flat_deg,
         shank=over_cycle(shank_inclination(*body), strides),
         thigh=over_cycle(thigh_inclination(*body), strides),
@@ -168,7 +168,33 @@ def flat_foot_ankle(take: Take, walk: Walk) -> Signal | None:
     pitch = over_cycle(foot_pitch(*body), walk.near.strides)[:, _flat()]
     if not np.isfinite(pitch).any():
         return None
-    return ankle_dorsiflexion(*body, flat_pitch_deg=_zero(take, float(np.nanmedian(pitch))))
+    return _ankle(take, walk, float(np.nanmedian(pitch)))
+
+
+def _ankle(take: Take, walk: Walk, flat_deg: float) -> Signal:
+    return ankle_dorsiflexion(
+        take.landmarks,
+        take.forward,
+        take.near,
+        flat_pitch_deg=_zero(take, flat_deg),
+        borne=_borne(take.landmarks.time_s, walk.near),
+    )
+
+
+def _borne(time_s: Floats, leg: Leg) -> Floats:
+    """Return how far the floor holds the toes bent: wholly in stance, for a moment after it."""
+    last_off, last_strike = (_last_s(time_s, moments) for moments in (leg.offs_s, leg.strikes_s))
+    since_s = np.where(last_off > last_strike, time_s - last_off, 0.0)
+    return np.asarray(np.clip(1 - since_s / _STRAIGHTENS_S, 0.0, 1.0))
+
+
+def _last_s(time_s: Floats, moments_s: Floats) -> Floats:
+    """Return the last of some moments before each time; never is minus infinity."""
+    known = np.concatenate([[-np.inf], np.sort(moments_s)])
+    return np.asarray(known[np.searchsorted(known, time_s, side="right") - 1])
+
+
+_STRAIGHTENS_S = 0.08  # ours; toes that nothing bends are straight within a tenth of the cycle
 
 
 def _zero(take: Take, flat_deg: float) -> float:

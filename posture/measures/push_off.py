@@ -14,7 +14,7 @@ from posture.measures.take import Take, within
 from posture.measures.walk import Leg, Walk, walk_grade
 from posture.signals.cycle import PHASE
 from posture.signals.events import heel_off
-from posture.signals.foot import ankle_dorsiflexion, foot_pitch
+from posture.signals.foot import ankle_dorsiflexion, foot_pitch, toes_hide_deg
 from posture.signals.footfalls import usual_stride_s
 from posture.signals.known import known_mean
 from posture.signals.leg import (
@@ -71,7 +71,8 @@ def push_off_measures(take: Take, walk: Walk) -> tuple[Measure, ...]:
         Strides of the near leg, its foot seen.
     Source
         Definitions as in Perry 2010; the heel-to-toe line hides what the toes give once the heel
-        is up, which stands as `toe_joint` in the doubt.
+        is up: what it usually hides is put back (`posture.signals.foot.toes_hide_deg`), how that
+        varies stands as `toe_joint` in the doubt.
     """
     curves = curves_of(take, walk)
     far = Grade(quality=Quality.MISSING, reason=Reason("far_leg_hidden"))
@@ -156,7 +157,7 @@ def _read(curves: Curves) -> dict[str, float]:
     ankle, pitch, knee = curves.ankle[0], curves.pitch[0], curves.knee[0]
     stance = _within(_DORSIFLEXION[0], curves.toe_off)
     at_peak = _argmax(np.where(_within(*_DORSIFLEXION), ankle, np.nan))
-    up = heel_off(pitch, PHASE, 0.0, curves.toe_off)
+    up = heel_off(pitch, PHASE, 0.0, curves.toe_off, 1.0)
     peak_df = ankle[at_peak] if at_peak is not None else math.nan
     peak_pf = -_least(ankle[_within(*_PLANTARFLEXION)])
     return {
@@ -180,7 +181,7 @@ def _rise_rate(pitch: Floats, up: float, curves: Curves) -> float:
     if math.isnan(up):
         return math.nan
     duration_s = float(np.mean([stride.duration_s for stride in curves.strides]))
-    rate = np.gradient(pitch, PHASE) / duration_s
+    rate = np.gradient(pitch + toes_hide_deg(pitch), PHASE) / duration_s
     return -_least(-rate[_within(up, curves.toe_off)])
 
 
@@ -234,7 +235,7 @@ def heel_off_events(take: Take, walk: Walk) -> tuple[Event, ...]:
             part = (take.landmarks.time_s >= strike_s) & (take.landmarks.time_s <= off_s + _AFTER_S)
             if part.sum() < _FEWEST:
                 continue
-            at_s = heel_off(pitch[part], take.landmarks.time_s[part], strike_s, off_s)
+            at_s = heel_off(pitch[part], take.landmarks.time_s[part], strike_s, off_s, usual_s)
             if math.isfinite(at_s):
                 sd_s = _HEEL_OFF_SD * usual_s * (_FAR_WIDER if far else 1.0)
                 found.append(

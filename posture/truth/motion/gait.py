@@ -32,6 +32,13 @@ _KNEE_PHASE = (0.0, 0.06, 0.14, 0.25, 0.38, 0.46, 0.50)
 _KNEE_DEG = (5.0, 12.0, 17.0, 11.0, 5.0, 6.0, 9.0)
 
 
+# How the heel rises from its first rise to toe-off: shares of that time, of the pitch at toe-off.
+# Ours, the course of five real walkers before the toe-off that the eye sees; it brings ankle, thigh
+# and shank at heel-off nearer to the norms of measures.md, 4.3, than a late rise does.
+_RISEN_AT = (0.0, 0.2, 0.4, 0.55, 0.65, 0.77, 0.88, 1.0)
+_RISEN = (0.0, 0.07, 0.16, 0.26, 0.40, 0.66, 0.88, 1.0)
+
+
 def _waves(phase: float) -> Floats:
     """Return what the pelvis's height is made of: three waves a step, at a phase of the cycle."""
     turn = 4 * np.pi * phase
@@ -125,13 +132,8 @@ class _Walker:
         if phase <= walk.flat:
             return float(walk.strike_pitch * (1 - phase / walk.flat) ** 1.3)
         rise = PchipInterpolator(
-            [
-                work.rise - 0.02,
-                work.rise,
-                work.rise + 0.5 * (walk.toe_off - work.rise),
-                walk.toe_off,
-            ],
-            [0.0, 0.0, 0.27 * work.toe_off_pitch, work.toe_off_pitch],
+            [work.rise - 0.02, *(work.rise + np.array(_RISEN_AT) * (walk.toe_off - work.rise))],
+            [0.0, *(np.array(_RISEN) * work.toe_off_pitch)],
         )
         return 0.0 if phase <= work.rise else float(rise(min(phase, walk.toe_off)))
 
@@ -148,7 +150,9 @@ class _Walker:
         back = _turned(toe, (foot.ball[0] - foot.tip[0], foot.ball[1] - foot.tip[1]))
         ball = (foot.tip[0] - foot.ball[0] + back[0], back[1])
         reach = _turned(pitch, foot.ball)
-        return (ball[0] - reach[0], ball[1] - reach[1]), pitch, toe
+        gives = max(0.0, (phase - self.walk.toe_off) / _GIVES + 1)
+        ahead = ball[0] - reach[0] + _GIVES_M * gives**2
+        return (ahead, ball[1] - reach[1]), pitch, toe
 
     def _ball_ahead(self, side: Side, stance: int) -> float:
         """Where the ball of a stance lies, forward; metres."""
@@ -311,6 +315,10 @@ class _Walker:
 
 # heel speed along the floor at contact over walking speed (Winter 1992: 0.87 of 1.3 to 1.4 m/s)
 _CONTACT_SPEED = 0.65
+# The tip gives way before it leaves: a toe does not start within no time. Ours: at toe-off by eye
+# five real walkers' toes have gone 7 % of the leg, 3.5 % of it the point's own turn.
+_GIVES = 0.05  # of the cycle
+_GIVES_M = 0.03
 _STRAIGHTEST_DEG = 1.5  # of a knee that bears
 _GRAZE_M = 0.004  # a shoe's sole gives that much
 _TOES_FIRST = 0.80  # of the cycle; up to here the toes are the lowest, later the heel
