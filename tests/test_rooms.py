@@ -19,6 +19,7 @@ FLOW = [
     "deferred",  # an import without what it does not need at once
     "closing",  # what is closed at the end of a `with`
     "errors",
+    "received",  # what comes in from outside, checked once
     "machine",  # what is asked of the operating system
     "libraries",  # what has to be there beside Python
     "series",  # where something holds, how two go together: asked in every room

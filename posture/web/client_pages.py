@@ -17,10 +17,10 @@ from posture.errors import PostureError
 from posture.outputs.numbers import number
 from posture.outputs.words import Words
 from posture.store import Keep, Store
+from posture.store.records import AGE_BANDS
 from posture.web.forms import form_of
 from posture.web.joined import joined
 from posture.web.page_parts import (
-    AGE_BANDS,
     DEFAULT_DAYS,
     SPANS,
     age_of,

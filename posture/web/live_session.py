@@ -22,7 +22,7 @@ from posture.live.steps import steps_of
 from posture.outputs.words import LANGUAGES, Words, load_words
 from posture.store import StoreTrouble, Visit
 from posture.types import Side
-from posture.web.answered import is_withheld
+from posture.web.answered import height_of, is_withheld
 from posture.web.live_camera import CameraFeed, Picture
 from posture.web.live_messages import (
     MAX_FRAME_BYTES,
@@ -471,14 +471,14 @@ def model_of(visit: Visit, usual: str) -> str:
 
 def leader_for(visit: Visit, model: str) -> Leader:
     """Return who leads a visit."""
-    height = visit.answers.get("height_cm")
+    height_cm = height_of(visit)
     near = {side.value: side for side in (Side.LEFT, Side.RIGHT)}.get(
         str(visit.answers.get("near_side"))
     )
     coach = Coach(
         planned(visit),
         near=near,
-        height_m=float(height) / 100 if isinstance(height, (int, float)) and height > 0 else None,
+        height_m=None if height_cm is None else height_cm / 100,
     )
     paths: list[Path] = [find_model(name).path for name in (model, "lite")]
     return Leader(coach, *paths)

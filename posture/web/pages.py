@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from posture.distribution import version_here
 from posture.errors import PostureError
+from posture.received import line
 from posture.store import backup
 from posture.video.kinds import PICKED
 from posture.web.auth import change_passcode as passcode_changed
@@ -149,7 +150,9 @@ async def change_settings(request: Request) -> Response:
     """Keep the name of the studio and how long things are kept unless said otherwise."""
     form, store = await form_of(request), store_of(request)
     days = known(form.get("retention"), SPANS) or DEFAULT_DAYS
-    await run_in_threadpool(store.set_setting, "studio_name", form.get("studio_name", "")[:80])
+    await run_in_threadpool(
+        store.set_setting, "studio_name", line(form.get("studio_name", ""))[:80]
+    )
     await run_in_threadpool(store.set_setting, "retention_days", days)
     return seen("/settings?saved")
 
