@@ -182,17 +182,21 @@ _ERRORS: Mapping[str, Reason] = {
     "no_camera": Reason("live_error_no_camera"),
     "camera_lost": Reason("live_error_camera_lost"),
     "not_recorded": Reason("live_error_not_recorded"),
+    "not_saved": Reason("live_error_not_saved"),
+    "not_begun": Reason("live_error_not_begun"),
     "idle": Reason("live_error_idle"),
 }
 
 
-def error(code: str, words: Words, seq: int | None = None) -> Message:
-    """Return that something went wrong, with one sentence."""
-    told: Message = {
-        "type": "error",
-        "code": code,
-        "text": words.sentence(_ERRORS[code]),
-    }
+BECAUSE = frozenset({"not_recorded", "not_saved", "not_begun"})  # these say why
+
+
+def error(code: str, words: Words, seq: int | None = None, why: Reason | None = None) -> Message:
+    """Return that something went wrong, with one sentence; `why` is what led to it."""
+    reason = _ERRORS[code]
+    if why is not None and code in BECAUSE:
+        reason = Reason(reason.code, {**why.values, "because": why.code})
+    told: Message = {"type": "error", "code": code, "text": words.sentence(reason)}
     return told if seq is None else {**told, "seq": seq}
 
 

@@ -161,12 +161,24 @@ def settings_of(step: Step, visit: Visit) -> Asked:
 
 
 async def delete(jobs: Any, store: Store, recording_ids: Iterable[str]) -> None:  # noqa: ANN401 - Jobs, or a test's
-    """Delete recordings that are not wanted any more, ending what is at them."""
+    """Delete recordings that are not wanted any more, ending what is at them.
+
+    Raises
+    ------
+    StoreTrouble
+        One of them is still there; the others were deleted all the same.
+    """
+    left: StoreTrouble | None = None
     for recording_id in recording_ids:
         with suppress(PostureError):
             await jobs.cancel(recording_id)
-        with suppress(StoreTrouble):
+        try:
             await asyncio.to_thread(store.delete_recording, recording_id)
+        except StoreTrouble as trouble:
+            if trouble.reason.code != "no_such_recording":
+                left = trouble
+    if left is not None:
+        raise left
 
 
 async def put_chunk(request: Request) -> Response:

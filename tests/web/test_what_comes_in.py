@@ -43,8 +43,8 @@ def code_of(answer: Any) -> tuple[int, str]:  # noqa: ANN401 - httpx's
 @pytest.mark.parametrize(
     "answers",
     [
-        '{"height_cm": %s}' % HUGE,
-        '{"anything": %s}' % HUGE,
+        f'{{"height_cm": {HUGE}}}',
+        f'{{"anything": {HUGE}}}',
         '{"height_cm": 1e400}',
         '{"height_cm": 1e300}',
         '{"height_cm": -1}',
@@ -56,7 +56,7 @@ def code_of(answer: Any) -> tuple[int, str]:  # noqa: ANN401 - httpx's
     ],
 )
 def test_answers_that_nothing_can_use_begin_no_visit(client: TestClient, answers: str) -> None:
-    told = client.post("/api/visits", content='{"answers": %s}' % answers, headers=JSON)
+    told = client.post("/api/visits", content=f'{{"answers": {answers}}}', headers=JSON)
 
     assert code_of(told) == (400, "web_bad_request")
     assert client.get("/api/visits").json() == []
@@ -69,7 +69,7 @@ def test_letters_that_nothing_can_keep_make_no_client(
 ) -> None:
     fields = {"name": '"Aki"', field: f'"{told}"'}
     body = ", ".join(f'"{name}": {value}' for name, value in fields.items())
-    answer = client.post("/api/clients", content="{%s}" % body, headers=JSON)
+    answer = client.post("/api/clients", content=f"{{{body}}}", headers=JSON)
 
     assert code_of(answer) == (400, "web_bad_request")
     assert client.get("/api/clients").json() == []
@@ -154,10 +154,10 @@ PAGES = ("/", "/clients", "/recordings", "/live", "/api/clients", "/api/visits",
 @pytest.mark.parametrize(
     "answers",
     [
-        '{"height_cm": %s}' % HUGE,
+        f'{{"height_cm": {HUGE}}}',
         '{"height_cm": %s}' % ("9" * 5000),
         '{"height_cm": 1e400, "pain": -1e400}',
-        '{"height_cm": Infinity, "pain": NaN, "age": %s}' % HUGE,
+        f'{{"height_cm": Infinity, "pain": NaN, "age": {HUGE}}}',
         '{"x": "\\ud800", "\\ud800": 1}',
         '{"touch": 3, "red_flags": {"a": 1}, "care": 5, "near_side": [], "model": {}}',
         '{"extras": 5, "belt_kmh": "x", "same_person": []}',
@@ -216,7 +216,7 @@ def test_a_client_stored_badly_can_be_read_and_changed(
     [
         ("step", "zzz"),
         ("file_name", "\u202e\x00"),
-        ("settings", '{"trim": ["a", %s], "height_cm": 1e400}' % HUGE),
+        ("settings", f'{{"trim": ["a", {HUGE}], "height_cm": 1e400}}'),
         ("settings", "[]"),
         ("settings", '{"trim": [1, %s]}' % ("9" * 5000)),
         ("stage", "zzz"),
@@ -238,9 +238,9 @@ def test_a_recording_stored_badly_can_be_read(client: TestClient, column: str, v
 @pytest.mark.parametrize(
     "told",
     [
-        '{"type": "config", "camera_fps": %s}' % HUGE,
+        f'{{"type": "config", "camera_fps": {HUGE}}}',
         '{"type": "config", "camera_fps": 1e400}',
-        '{"type": "mark", "what": "start", "x": %s}' % HUGE,
+        f'{{"type": "mark", "what": "start", "x": {HUGE}}}',
         '{"type": "\\ud800"}',
         '{"type": "mark", "what": "start", "care": ["\\ud800"]}',
     ],
