@@ -150,6 +150,11 @@ class Jobs:
                 log.warning("the queue waits: %s", brief(trouble))
                 await asyncio.sleep(_AGAIN_AFTER_S)
                 continue
+            except Exception:
+                # one recording must never end the queue
+                log.exception("the queue waits")
+                await asyncio.sleep(_AGAIN_AFTER_S)
+                continue
             await self._spare.dismissed(_UNUSED_S)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_EVERY_S):

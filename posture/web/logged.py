@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from posture.errors import PostureError
 
-# asyncio names the task, and with it the exception's own words, in the lines after the first
-_LOGGERS = ("posture.web", "uvicorn.error", "asyncio")
+_OURS = "posture.web"
+# Of theirs the first line is kept: further ones hold tasks and tracebacks, with an exception's words.
+_LOGGERS = (_OURS, "uvicorn.error", "asyncio")
 
 
 def brief(trouble: BaseException) -> str:
@@ -42,9 +43,10 @@ def _chained(trouble: BaseException) -> Iterator[BaseException]:
 
 class _Nameless(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.name != _OURS:
+            record.msg, record.args = record.getMessage().partition("\n")[0], ()
         if record.exc_info:
             trouble = record.exc_info[1]
-            record.msg, record.args = record.getMessage().partition("\n")[0], ()
             record.exc_text = None if trouble is None else where(trouble)
             record.exc_info = None
         return True

@@ -1,4 +1,4 @@
-"""A failure says its own name, with the status that goes with it, and the log holds nobody's values."""
+"""A failure says its own name and has its own status; the log holds nobody's values."""
 
 from __future__ import annotations
 

@@ -702,7 +702,7 @@ def test_a_redone_take_that_cannot_be_deleted_is_said(
         gone.append(recording_id)
 
     class Free:
-        async def cancel(self, recording_id: str) -> None:
+        async def cancel(self, _recording_id: str) -> None:
             raise StoreTrouble("no_such_recording")
 
     with served(tmp_path) as client:
