@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from posture.errors import PostureError
 
 _OURS = "posture.web"
-# Of theirs the first line is kept: further ones hold tasks and tracebacks, with an exception's words.
+# Of theirs the first line is kept: in further ones an exception may speak in its own words.
 _LOGGERS = (_OURS, "uvicorn.error", "asyncio")
 
 

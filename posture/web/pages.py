@@ -5,10 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import datetime
 from http import HTTPStatus
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from threading import Timer
-from uuid import uuid4
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from posture import leftovers
 from posture.distribution import version_here
 from posture.errors import PostureError
 from posture.received import line
@@ -129,11 +127,7 @@ async def close_program(request: Request) -> Response:
 def save_backup(request: Request) -> Response:
     """Hand out everything that is kept as one file, which `posture restore` puts back."""
     store, config = store_of(request), request.app.state.config
-    with NamedTemporaryFile(
-        dir=store.incoming(uuid4().hex).parent, suffix=".zip", delete=False
-    ) as made:
-        path = Path(made.name)
-    path.unlink()  # a name of its own; the file is written whole or not
+    path = leftovers.hidden(store.files.passing, "backup", ".zip")
     try:
         whole = backup(config.data_dir, path, config.database_url)
     except PostureError as trouble:
