@@ -18,12 +18,12 @@ _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 # Turns round what follows, far beyond the text it stands in (Unicode UAX 9, explicit formatting).
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _SEEN = frozenset("LNPS")  # general categories that put something on the screen
-_WHOLE = re.compile(r"[0-9]{1,16}")
+_MOST_DIGITS = 16
 
 
 def whole(text: str) -> int | None:
-    """Return the whole number that a text writes in plain digits; None where it is none."""
-    return int(text) if _WHOLE.fullmatch(text) else None
+    """Return the whole number that a text writes in digits; None where it is none, or too long."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def number(value: object, low: float = -LARGEST, high: float = LARGEST) -> float | None:

@@ -154,13 +154,14 @@ def test_what_is_no_number_in_range_is_none(value: object) -> None:
     assert received.number(value, 0, 250) is None
 
 
-@pytest.mark.parametrize("written", ["²", "٣", "1e3", "-1", "+1", " 1", "", "9" * 5000, "1.0"])
-def test_a_whole_number_is_written_in_plain_digits(written: str) -> None:
+@pytest.mark.parametrize("written", ["²", "①", "1e3", "-1", "+1", " 1", "", "9" * 5000, "1.0"])
+def test_a_whole_number_is_written_in_digits(written: str) -> None:
     assert received.whole(written) is None
 
 
-def test_plain_digits_are_a_whole_number() -> None:
-    assert received.whole("0012") == 12
+@pytest.mark.parametrize("written", ["0012", "\uff11\uff12"])  # as a Japanese keyboard may write it
+def test_digits_are_a_whole_number(written: str) -> None:
+    assert received.whole(written) == 12
 
 
 @pytest.mark.parametrize(

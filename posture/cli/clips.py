@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import tomllib
@@ -251,7 +252,7 @@ def _place(person: str) -> Place | None:
         time_s, x_frac, y_frac = (float(part) for part in person.split(","))
     except ValueError:
         return None
-    is_inside = time_s >= 0 and 0 <= x_frac <= 1 and 0 <= y_frac <= 1
+    is_inside = 0 <= time_s < math.inf and 0 <= x_frac <= 1 and 0 <= y_frac <= 1
     return Place(time_s=time_s, x_frac=x_frac, y_frac=y_frac) if is_inside else None
 
 
