@@ -375,7 +375,7 @@ def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Packet[Vid
 
 
 def unpacked(opened: InputContainer, stream: VideoStream, limit: int) -> Iterator[av.VideoFrame]:
-    """Yield the pictures of a stream, each as large as allowed: a header binds what follows little.
+    """Yield the pictures of a stream, each as large as allowed: a header binds little.
 
     Raises
     ------

@@ -85,7 +85,7 @@ def test_a_video_of_pictures_larger_than_allowed_is_refused(tmp_path: Path) -> N
 
 
 def growing(path: Path, *sizes_px: tuple[int, int]) -> Path:
-    """A clip of one stream whose pictures change their size every second; its header has the first."""
+    """A clip whose pictures change their size every second; its header has the first."""
     with av.open(str(path), "w", format="mpegts") as out:
         stream = out.add_stream("libx264", rate=20)
         stream.width, stream.height = sizes_px[0]
