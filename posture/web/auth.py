@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 
+from anyio import CancelScope
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -64,18 +65,19 @@ async def _while_let_in(app: ASGIApp, scope: Scope, receive: Receive, send: Send
         if serving.done():
             await serving  # with what it raised
             return
-        await _ended(serving)
+        await _ended(serving)  # nothing of it is sent behind the close
         with suppress(RuntimeError, OSError):  # the page has gone by itself
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
     finally:
-        await _ended(watching)
-        await _ended(serving)
+        await _ended(watching, serving)
 
 
-async def _ended(task: asyncio.Future[None]) -> None:
-    if not task.done():
+async def _ended(*tasks: asyncio.Future[None]) -> None:
+    """End tasks and wait until they have let go of what they hold, though this is ended as well."""
+    for task in tasks:
         task.cancel()
-        await asyncio.wait({task})
+    with CancelScope(shield=True):
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _shut_out(asked: HTTPConnection) -> None:

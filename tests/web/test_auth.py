@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -581,8 +581,9 @@ def test_a_socket_opens_for_who_is_signed_in_only(app: Starlette) -> None:
 
 async def _waiting(socket: WebSocket) -> None:
     await socket.accept()
-    while True:
-        await socket.send_text(await socket.receive_text())
+    with suppress(WebSocketDisconnect):
+        while True:
+            await socket.send_text(await socket.receive_text())
 
 
 def _closed_by(socket: Any, shut: Callable[[], object]) -> int:  # noqa: ANN401 - the test client's
