@@ -22,11 +22,9 @@ _MARKED = re.compile(r"\..*-([0-9a-f]{8})-([0-9]{1,10})-[0-9a-f]{8}(?:\.[^-]*)?"
 # As earlier versions called them; who wrote one cannot be told, so its age decides.
 _EARLIER = re.compile(
     r"\.restoring-[0-9a-f]{16}"
-    r"|\..+\.db\.[0-9a-f]{16}(?:-journal|-wal|-shm)?"
-    r"|\..+\.[0-9a-f]{16}\.part"
-    r"|\.overlay-[a-z0-9_]{8}\.(?:mp4|jpg)"
-    r"|\.(?:landmarks|signals)-[a-z0-9_]{8}\.npz"
-    r"|\.(?:report|analysis|session|measures)-[a-z0-9_]{8}\.(?:html|json|csv)"
+    r"|\..+\.zip\.db\.[0-9a-f]{16}(?:-journal|-wal|-shm)?"
+    r"|\..+\.zip\.[0-9a-f]{16}\.part"
+    r"|\.overlay-(?![0-9]{8})[a-z0-9_]{8}\.mp4"  # eight digits are a date somebody wrote
 )
 
 

@@ -26,6 +26,9 @@ ELSE = (
     ".bashrc",
     "overlay-abcd1234.mp4",
     ".holiday-abcd1234.mp4",
+    ".overlay-20261129.mp4",
+    ".report-20261129.html",
+    ".film.0123456789abcdef.part",
     ".restoring-notes",
     ".letters.db",
     ".a-0123abcd-77.txt",
@@ -120,7 +123,6 @@ def test_what_another_machine_writes_stays_until_a_day_has_passed(
     "name",
     [
         ".overlay-ab_d1234.mp4",
-        ".landmarks-abcd1234.npz",
         ".restoring-0123456789abcdef",
         ".bk1.zip.db.0123456789abcdef",
         ".bk1.zip.0123456789abcdef.part",
