@@ -52,7 +52,7 @@ class CameraFeed:
         takes: Takes,
         wanted: Wanted,
         put: Callable[[Picture], Awaitable[None]],
-        lost: Callable[[str, Reason], Awaitable[None]],
+        lost: Callable[[str, Reason | None], Awaitable[None]],
     ) -> None:
         self._source = source
         self._takes = takes
@@ -81,7 +81,7 @@ class CameraFeed:
                 self._read(camera)
         except PostureError as trouble:
             log.warning("the camera at the server: %s", brief(trouble))
-            self._tell(partial(self._lost, code, trouble.reason))
+            self._tell(partial(self._lost, code, None))
         finally:
             self._drop()
 

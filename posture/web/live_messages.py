@@ -188,15 +188,11 @@ _ERRORS: Mapping[str, Reason] = {
 }
 
 
-BECAUSE = frozenset({"not_recorded", "not_saved", "not_begun"})  # these say why
-
-
 def error(code: str, words: Words, seq: int | None = None, why: Reason | None = None) -> Message:
-    """Return that something went wrong, with one sentence; `why` is what led to it."""
-    reason = _ERRORS[code]
-    if why is not None and code in BECAUSE:
-        reason = Reason(reason.code, {**why.values, "because": why.code})
-    told: Message = {"type": "error", "code": code, "text": words.sentence(reason)}
+    """Return that something went wrong, with one sentence, and one more that says why."""
+    sentences = [words.sentence(reason) for reason in (_ERRORS[code], why) if reason is not None]
+    gap = "" if words.language == "ja" else " "
+    told: Message = {"type": "error", "code": code, "text": gap.join(sentences)}
     return told if seq is None else {**told, "seq": seq}
 
 

@@ -332,7 +332,7 @@ class Connection:
         with suppress(WebSocketDisconnect, RuntimeError, OSError):
             await self.send(error("not_saved", self._words, why=trouble.reason))
 
-    async def _camera_lost(self, code: str, why: Reason) -> None:
+    async def _camera_lost(self, code: str, why: Reason | None) -> None:
         with suppress(WebSocketDisconnect, RuntimeError):
             await self.send(error(code, self._words, why=why))
 
