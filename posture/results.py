@@ -20,6 +20,7 @@ from posture.outputs.report import joint_report_html, report_html
 from posture.outputs.tables import measures_csv
 from posture.outputs.words import Language, load_words
 from posture.pipeline import Progress
+from posture.received import NAME_BYTES, cut
 from posture.settings import Settings
 from posture.signals.clean import clean
 from posture.types import Analysis, CycleCurve, Floats, Ints, Rgb, Session, Signal
@@ -159,7 +160,8 @@ def folder_with(out: Path, called: str, sha256: str) -> Path | None:
 
 def _folders(out: Path, called: str, sha256: str) -> list[Path]:
     stem = Path(called).stem.lstrip(".") or "clip"
-    return [out / name for name in (stem, f"{stem}-{sha256[:8]}", f"{stem}-{sha256}")]
+    marks = ("", f"-{sha256[:8]}", f"-{sha256}")
+    return [out / f"{cut(stem, NAME_BYTES - len(mark))}{mark}" for mark in marks]
 
 
 def _sha256_in(folder: Path) -> str:

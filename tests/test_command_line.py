@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import click
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from posture.cli import main
+from posture.cli import clips, main
 from posture.landmarks.store import save_landmarks
 from posture.outputs.words import LANGUAGES, load_words
 from tests.outputs.make import analysis
@@ -128,6 +129,12 @@ def test_a_clip_with_nobody_in_it_is_one_sentence_and_the_next_clip_is_measured(
         ("analyse", "a.mp4", "--height-cm", "17"),
         ("analyse", "a.mp4", "--person", "somebody"),
         ("analyse", "a.mp4", "--person", "1.5,40,60"),
+        ("analyse", "a.mp4", "--person", "²"),
+        ("analyse", "a.mp4", "--person", "9" * 5000),
+        ("analyse", "a.mp4", "--person", "1e400,0.5,0.5"),
+        ("analyse", "a.mp4", "--person", "0"),
+        ("batch", "a.mp4", "--shard", "1/" + "9" * 5000),
+        ("batch", "a.mp4", "--shard", "¹/²"),
         ("nonsense",),
         ("batch",),
     ],
@@ -398,3 +405,104 @@ def test_several_clips_of_one_person_become_one_session(tmp_path: Path) -> None:
     assert session["verdict"]["label"] == "hamstring"
     assert {m["clip"] for m in session["measures"]} == {0, 1}
     assert {m["activity"] for m in session["measures"]} == {"standing", "forward_bend"}
+
+
+# --- any terminal, any pipe -----------------------------------------------------------------------
+
+
+def started(*arguments: object, **more: Any) -> subprocess.CompletedProcess[bytes]:  # noqa: ANN401
+    """Run the program itself, in an environment of the test's choice."""
+    environment = {**os.environ, **more.pop("environment", {})}
+    more.setdefault("stdout", subprocess.PIPE)
+    command = [sys.executable, "-m", "posture", *map(str, arguments)]
+    return subprocess.run(
+        command, env=environment, stderr=subprocess.PIPE, cwd=ROOT, check=False, **more
+    )
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize(
+    "command", [("conventions",), ("--help",), ("models", "list"), ("doctor",), ("nonsense",)]
+)
+@pytest.mark.parametrize("lang", ["en_US.UTF-8", "ja_JP.UTF-8"])
+def test_a_full_output_is_one_sentence(command: tuple[str, ...], lang: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = started(*command, stdout=full, environment={"LC_ALL": lang})
+    told = done.stderr.decode()
+
+    assert "Traceback" not in told
+    assert "Exception ignored" not in told
+    if command == ("nonsense",):  # says nothing there
+        assert done.returncode == 2
+        return
+    assert done.returncode == 1
+    sentence = "これ以上出力できません" if lang.startswith("ja") else "The output takes no more"
+    assert told.startswith(sentence)
+    assert len(told.splitlines()) == 1
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize("command", ["conventions", "--help"])
+def test_a_closed_output_is_no_traceback(command: str) -> None:
+    shell = f"{sys.executable} -m posture {command} >&-"
+    done = subprocess.run(["sh", "-c", shell], stderr=subprocess.PIPE, cwd=ROOT, check=False)
+
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_fault_of_ours_is_not_passed_off_as_the_outputs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(28, "No space left on device", "a file")
+
+    monkeypatch.setattr(clips, "settings_from", fails)
+
+    result = run("analyse", "a.mp4")
+
+    assert isinstance(result.exception, OSError)
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"LC_ALL": "C"},
+    ],
+)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_numbers_are_printed_on_a_terminal_that_has_few_letters(
+    tmp_path: Path, environment: dict[str, str], lang: str
+) -> None:
+    points = tmp_path / "立位.npz"
+    save_landmarks(points, analysis("bend", height_m=1.7).landmarks)
+    done = started(
+        *("analyse", points, "--out", tmp_path / "out", "--lang", lang, "--all"),
+        environment=environment,
+    )
+
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    assert b"report.html" in done.stdout
+    assert done.stdout.count(b"\n") > 10
+
+
+@pytest.mark.linux
+def test_a_full_standard_error_costs_no_clip(tmp_path: Path) -> None:
+    points = tmp_path / "made.npz"
+    save_landmarks(points, analysis("bend", height_m=1.7).landmarks)
+    command = [sys.executable, "-m", "posture", "analyse", "nowhere.mp4", str(points)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*command, "--out", str(tmp_path / "out")],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert (tmp_path / "out" / "made" / "report.html").is_file()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import errno
+import io
 import os
 import platform
 import signal
@@ -313,20 +314,41 @@ def test_a_file_that_stays_open_elsewhere_is_told(monkeypatch: Patch, tmp_path: 
 
 
 def test_what_windows_hands_on_is_utf_8(monkeypatch: Patch) -> None:
-    asked: list[str] = []
-
-    def reconfigure(*, encoding: str) -> None:
-        asked.append(encoding)
-
-    handed_on: Any = SimpleNamespace(isatty=lambda: False, reconfigure=reconfigure)
-    monkeypatch.setattr(sys, "stdout", handed_on)
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp1252"))
     monkeypatch.setattr(sys, "stderr", SimpleNamespace(isatty=lambda: True))
-
-    machine.speak_utf8()
     monkeypatch.setattr(platform, "system", lambda: "Windows")
-    machine.speak_utf8()
 
-    assert asked == ["utf-8"]
+    machine.speak_plainly()
+    sys.stdout.write("立位 ± 1°")
+    sys.stdout.flush()
+
+    assert written.getvalue().decode("utf-8") == "立位 ± 1°"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "errors", "told"),
+    [
+        ("ascii", "strict", b"\\u7acb\\u4f4d \\xb1 \\udce9"),
+        ("ascii", "surrogateescape", b"\\u7acb\\u4f4d \\xb1 \\udce9"),  # as in the locale C
+        ("cp932", "strict", "立位 ± \\udce9".encode("cp932")),
+        ("latin-1", "strict", b"\\u7acb\\u4f4d \xb1 \\udce9"),
+        ("utf-8", "strict", "立位 ± \\udce9".encode()),
+        ("utf-8", "surrogateescape", "立位 ± ".encode() + b"\xe9"),  # a file's name as it is
+    ],
+)
+def test_letters_that_an_output_cannot_show_are_escaped_there(
+    monkeypatch: Patch, encoding: str, errors: str, told: bytes
+) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(platform, "system", lambda: "Linux")
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding, errors=errors))
+
+    machine.speak_plainly()
+    sys.stdout.write("立位 ± \udce9")
+    sys.stdout.flush()
+
+    assert written.getvalue() == told
 
 
 # --- what a child took

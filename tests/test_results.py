@@ -245,6 +245,20 @@ def test_a_folder_is_named_like_the_clip_and_lies_below_the_results(
     assert names(tmp_path) == {"out"}
 
 
+@pytest.mark.parametrize("name", ["あ" * 83 + ".mp4", "あ" * 120 + ".mp4", "a" * 251 + ".mp4"])
+def test_a_name_as_long_as_a_disk_takes_has_its_folder_and_a_second_one(
+    tmp_path: Path, name: str
+) -> None:
+    made = [named(analysis("bend"), name, letter * 64) for letter in "abc"]
+    folders = [write_results(one, NPZ, tmp_path, Settings()).folder for one in made]
+    again = write_results(made[1], NPZ, tmp_path, Settings()).folder
+
+    assert len({*folders}) == 3
+    assert again == folders[1]
+    assert all(len(folder.name.encode()) <= 255 for folder in folders)
+    assert all(name.startswith(folder.name[:20]) for folder in folders)
+
+
 def test_a_clip_whose_name_is_no_text_has_all_its_files(tmp_path: Path) -> None:
     name = os.fsdecode("前屈.mp4".encode("shift_jis"))
     made = named(analysis("stand"), name)

@@ -19,7 +19,9 @@ FLOW = [
     "deferred",  # an import without what it does not need at once
     "closing",  # what is closed at the end of a `with`
     "errors",
+    "received",  # what comes in from outside, checked once
     "machine",  # what is asked of the operating system
+    "leftovers",  # what is written for a moment, and what a killed program left of it
     "libraries",  # what has to be there beside Python
     "series",  # where something holds, how two go together: asked in every room
     "filters",  # smoothing and peaks, without SciPy

@@ -28,6 +28,7 @@ from posture.distribution import REMOTE
 from posture.errors import MissingLibrary, UnusableClip
 from posture.libraries import install_command
 from posture.outputs.files import explained
+from posture.received import whole
 from posture.types import Reason
 from posture.video.kinds import SUFFIXES
 
@@ -194,7 +195,8 @@ def remove_left_behind(folder: Path | None = None) -> None:
     with contextlib.suppress(OSError):
         for left in folder.glob(f"{ours}*"):
             owner = left.name.removeprefix(ours).partition("-")[0]
-            if owner.isdigit() and not machine.is_running(int(owner)):
+            number = whole(owner)
+            if number is not None and not machine.is_running(number):
                 shutil.rmtree(left, ignore_errors=True)
 
 

@@ -12,6 +12,7 @@ check_python()
 
 from difflib import get_close_matches  # noqa: E402 - what follows needs the packages
 from importlib import import_module  # noqa: E402 - what follows needs the packages
+from typing import Any  # noqa: E402 - as above
 
 import click  # noqa: E402
 
@@ -82,9 +83,13 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, told) for name, (_, _, told) in _COMMANDS.items()])
 
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - click's signature
+        """Run the program; an output that takes no more is told in one sentence."""
+        with import_module("posture.cli.spoken").output_told():
+            return super().main(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command that was asked for; a library it lacks is told in one sentence."""
-        import_module("posture.machine").speak_utf8()
         with libraries_told():
             return super().invoke(ctx)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import tomllib
@@ -18,12 +19,14 @@ from posture.cli.options import Bar, quietly, settings_from, shared_options, tel
 from posture.errors import PostureError, UnusableClip
 from posture.landmarks.models import find_model, places
 from posture.landmarks.person import Place
+from posture.machine import ended_in_order
 from posture.outputs.brief import brief_of_clip, brief_of_session
-from posture.outputs.files import explained
+from posture.outputs.files import check_writable
 from posture.outputs.tables import analysis_table, assessment_table
 from posture.outputs.words import Words, load_words
 from posture.pipeline import analyse as analyse_clip
 from posture.pipeline import join
+from posture.received import whole
 from posture.results import Results, write_results, write_session
 from posture.settings import Level, Settings, load_answers
 from posture.types import VARIANTS, Analysis, Answers, Session, Variant
@@ -233,13 +236,14 @@ def _with_person(settings: Settings, person: str | None) -> Settings:
         return replace(settings, landmarks=replace(settings.landmarks, number=None))
     if (place := _place(person)) is not None:
         return replace(settings, landmarks=replace(settings.landmarks, at=place))
-    if not person.isdigit() or int(person) < 1:
+    number = whole(person)
+    if not number:
         raise click.BadParameter(
             f"{person!r} is neither auto, a number from 1 nor a time and a place such as "
             "2.5,0.4,0.6",
             param_hint="--person",
         )
-    return replace(settings, landmarks=replace(settings.landmarks, number=int(person)))
+    return replace(settings, landmarks=replace(settings.landmarks, number=number))
 
 
 def _place(person: str) -> Place | None:
@@ -248,18 +252,14 @@ def _place(person: str) -> Place | None:
         time_s, x_frac, y_frac = (float(part) for part in person.split(","))
     except ValueError:
         return None
-    is_inside = time_s >= 0 and 0 <= x_frac <= 1 and 0 <= y_frac <= 1
+    is_inside = 0 <= time_s < math.inf and 0 <= x_frac <= 1 and 0 <= y_frac <= 1
     return Place(time_s=time_s, x_frac=x_frac, y_frac=y_frac) if is_inside else None
 
 
 def _ready(out: Path, settings: Settings, words: Words, clips: Sequence[Path]) -> None:
     """Fail before the first frame where it can be known: the results' folder, the model."""
     with told(words):
-        with explained(out):
-            out.mkdir(parents=True, exist_ok=True)
-            probe = out / ".writable"
-            probe.touch()
-            probe.unlink()
+        check_writable(out)
         if any(clip.suffix != ".npz" for clip in clips):
             find_model(settings.model)
 
@@ -275,7 +275,7 @@ def _analysed(
 ) -> tuple[Analysis | None, Results | None]:
     """Analyse one clip and write its results; nothing, with one line told, where it cannot be."""
     try:
-        with quietly(), Bar(words, clip.name, shown=not quiet) as bar:
+        with quietly(), ended_in_order(), Bar(words, clip.name, shown=not quiet) as bar:
             analysis = analyse_clip(clip, settings, bar, answers)
             results = write_results(analysis, clip, out, settings, bar)
     except PostureError as trouble:

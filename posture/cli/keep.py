@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from posture.cli.options import LANG, told, words_for
+from posture.machine import ended_in_order
 
 
 @click.command()
@@ -22,7 +23,7 @@ def backup(out: Path, lang: str | None) -> None:
     from posture.store import backup as write, data_dir_of  # noqa: I001, PLC0415 - loads the database's library
 
     words = words_for(lang)
-    with told(words):
+    with told(words), ended_in_order():
         write(data_dir_of(os.environ), out, os.environ.get("POSTURE_DATABASE_URL"))
         click.echo(words.ui("backup_done", path=out, size_mb=out.stat().st_size / 1e6))
 
@@ -38,6 +39,6 @@ def restore(source: Path, lang: str | None) -> None:
     from posture.store import data_dir_of, restore as put_back  # noqa: I001, PLC0415 - as above
 
     words = words_for(lang)
-    with told(words):
+    with told(words), ended_in_order():
         put_back(source, data_dir_of(os.environ))
         click.echo(words.ui("restore_done", path=data_dir_of(os.environ)))

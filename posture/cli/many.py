@@ -24,6 +24,7 @@ from posture.cli.options import LANG, settings_from, shared_options, told, words
 from posture.distribution import PARQUET
 from posture.libraries import install_command
 from posture.outputs.words import Words
+from posture.received import whole
 
 
 class _WithMerge(click.Command):
@@ -52,9 +53,9 @@ class _ShardKind(click.ParamType[Shard]):
         ctx: click.Context | None,
     ) -> Shard:
         """Return the share that I/N names."""
-        number, _, count = str(value).partition("/")
-        if number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count) <= _MOST:
-            return Shard(number=int(number), count=int(count))
+        number, count = (whole(part) or 0 for part in str(value).partition("/")[::2])
+        if 1 <= number <= count <= _MOST:
+            return Shard(number=number, count=count)
         raise click.BadParameter(f"{value!r} is no share such as 2/4", ctx, param)
 
 

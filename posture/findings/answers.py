@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from posture.findings.evidence import EvidenceTable, Rules, Sign
+from posture.received import number
 from posture.types import Activity, Answers, Link, Reason
 
 Touch = Literal["hard", "normal", "not_checked"]
@@ -159,12 +160,10 @@ def _by_age(sign: Sign, answers: Answers, rules: Rules) -> Sign:
 
 def _number(raw: Mapping[str, Any], name: str, most: float, faults: list[str]) -> float | None:
     value = raw.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+    found = None if value is None else number(value, 0.0, most)
+    if value is not None and found is None:
         faults.append(f"{name} = {str(value)[:40]}")
-        return None
-    return float(value)
+    return found
 
 
 def _sex(raw: Mapping[str, Any], faults: list[str]) -> Literal["female", "male"] | None:

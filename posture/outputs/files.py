@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from posture import machine
+from posture import leftovers, machine
 from posture.errors import CannotWrite
 
 
@@ -24,17 +24,30 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
-        )
-        os.close(handle)
-        part = Path(name)
+        leftovers.sweep(path.parent)  # of an earlier try that was killed
+        part = leftovers.hidden(path.parent, path.stem, path.suffix)
         try:
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             yield part
             part.chmod(0o644)
             machine.patiently(lambda: part.replace(path))
         finally:
             part.unlink(missing_ok=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Fail where a folder, made if need be, takes no files.
+
+    Raises
+    ------
+    CannotWrite
+        Disk full, no permission, something in the way.
+    """
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        # a name of its own: others may ask the same at this moment
+        with tempfile.TemporaryFile(dir=folder):
+            pass
 
 
 @contextlib.contextmanager

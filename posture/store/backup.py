@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
 import sqlite3
 import zipfile
@@ -13,6 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from posture import leftovers
 from posture.store import schema
 from posture.store.database import connect, explained
 from posture.store.files import DATABASE, Files, is_id, whole
@@ -21,6 +21,7 @@ from posture.store.trouble import StoreTrouble
 
 _KIND = "posture.backup/1"
 _MANIFEST = "manifest.json"
+_ASIDE = "restoring"
 _PACKED = frozenset({".json", ".csv", ".html"})  # the others are compressed already
 _DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError)
 
@@ -43,9 +44,11 @@ def backup(data_dir: Path, to: Path, url: str | None = None) -> Path:
         raise StoreTrouble("nothing_to_back_up", path=str(data_dir))
     if to.exists():
         raise StoreTrouble("backup_in_the_way", path=str(to))
+    files.make()
+    leftovers.sweep(files.passing)
     made = {"kind": _KIND, "made_at": datetime.now(UTC).isoformat()}
     with (
-        _copied(files.database, to) as copy,
+        _copied(files) as copy,
         whole(to) as part,
         zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive,
     ):
@@ -60,11 +63,11 @@ def backup(data_dir: Path, to: Path, url: str | None = None) -> Path:
 
 
 @contextmanager
-def _copied(database: Path, to: Path) -> Iterator[Path]:
-    """Yield a copy of the database beside the backup, as it was at one moment."""
-    with _for_a_moment(to.with_name(f".{to.name}.db")) as copy:
-        with explained(str(database)):
-            source = sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True)
+def _copied(files: Files) -> Iterator[Path]:
+    """Yield a copy of the database as it was at one moment; it never leaves the data directory."""
+    with _for_a_moment(leftovers.hidden(files.passing, DATABASE)) as copy:
+        with explained(str(files.database)):
+            source = sqlite3.connect(f"{files.database.absolute().as_uri()}?mode=rw", uri=True)
             with closing(source), closing(sqlite3.connect(copy)) as target:
                 source.backup(target)
                 target.execute("PRAGMA journal_mode = DELETE")  # one file, no log beside it
@@ -72,9 +75,8 @@ def _copied(database: Path, to: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _for_a_moment(near: Path) -> Iterator[Path]:
+def _for_a_moment(path: Path) -> Iterator[Path]:
     """Yield a path for a file that is needed for a moment only; for its owner only."""
-    path = near.with_name(f"{near.name}.{secrets.token_hex(8)}")
     try:
         with explained_file(path):
             path.touch(mode=0o600, exist_ok=False)
@@ -102,10 +104,11 @@ def restore(source: Path, data_dir: Path) -> None:
     files = Files(data_dir)
     if not source.is_file():
         raise StoreTrouble("no_such_backup", path=str(source))
+    remove_half_restored(files)
     if files.database.exists() or any(files.root.glob("*")):
         raise StoreTrouble("restore_in_the_way", path=str(data_dir))
     files.make()
-    aside = data_dir / f".restoring-{secrets.token_hex(8)}"
+    aside = leftovers.hidden(data_dir, _ASIDE)
     try:
         with explained_file(aside):
             aside.mkdir(mode=0o700)
@@ -122,6 +125,17 @@ def restore(source: Path, data_dir: Path) -> None:
                 raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def remove_half_restored(files: Files) -> None:
+    """Remove what a restore that was killed left, be it clients' files in their place already."""
+    for path in leftovers.left_behind(files.data_dir):
+        is_last_step = path.name.startswith(f".{_ASIDE}-") and (path / DATABASE).is_file()
+        is_moved = files.root.is_dir() and not (path / "files").exists()
+        if is_last_step and is_moved and not files.database.exists():
+            with explained_file(files.root):
+                files.root.rename(path / "files")
+    leftovers.sweep(files.data_dir)
 
 
 def _unpack(source: Path, to: Path) -> None:

@@ -9,6 +9,7 @@ from typing import get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from posture.received import can_be_kept, line, text
 from posture.store.files import new_id
 from posture.store.records import Client, Keep
 from posture.store.tables import ClientRow
@@ -24,7 +25,7 @@ def add(session: Session, name: str, note: str, age_band: str | None) -> Client:
     row = ClientRow(
         id=new_id(),
         name=checked_name(name),
-        note=note,
+        note=checked_note(note),
         age_band=age_band,
         created_at=datetime.now(UTC),
     )
@@ -51,8 +52,9 @@ def change(session: Session, client_id: str, fields: Mapping[str, object]) -> Cl
     """Change what is known about a client; consent has a function of its own."""
     refuse_unknown(fields, _CHANGEABLE)
     row = row_of(session, client_id)
+    reads = {"name": checked_name, "note": checked_note}
     for name, value in fields.items():
-        setattr(row, name, checked_name(str(value)) if name == "name" else value)
+        setattr(row, name, reads[name](str(value)) if name in reads else value)
     session.flush()
     return record_of(row)
 
@@ -74,12 +76,31 @@ def consent(
 
 def checked_name(name: str) -> str:
     """Return a name as it is kept, or say what is wrong with it."""
-    short = " ".join(name.split())
+    refuse_half_letters(name)
+    short = line(name)
     if not short:
         raise StoreTrouble("name_missing")
     if len(short) > LONGEST_NAME:
         raise StoreTrouble("name_too_long", limit=LONGEST_NAME)
     return short
+
+
+def checked_note(note: str) -> str:
+    """Return a note as it is kept, or say what is wrong with it."""
+    refuse_half_letters(note)
+    return text(note)
+
+
+def refuse_half_letters(told: str) -> None:
+    """Refuse what no database can hold.
+
+    Raises
+    ------
+    StoreTrouble
+        A NUL in it, or half of a letter.
+    """
+    if not can_be_kept(told):
+        raise StoreTrouble("letters_unusable")
 
 
 def refuse_unknown(fields: Mapping[str, object], changeable: frozenset[str]) -> None:
@@ -94,8 +115,8 @@ def record_of(row: ClientRow) -> Client:
     keep = next((keep for keep in get_args(Keep) if keep == row.keep), None)
     return Client(
         id=row.id,
-        name=row.name,
-        note=row.note,
+        name=line(row.name) or "?",
+        note=text(row.note),
         age_band=row.age_band,
         created_at=row.created_at,
         consent_at=row.consent_at,

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from posture.received import recalled
 from posture.store.trouble import StoreTrouble
 
 # As many as a server has threads for such calls (Starlette: 40); a call holds one for milliseconds.
@@ -97,7 +98,12 @@ def connect(
     pool: dict[str, Any] = {"poolclass": NullPool}
     if pooled:
         pool = {"pool_size": 5, "max_overflow": _CONNECTIONS - 5, "pool_timeout": wait_s}
-    shared: dict[str, Any] = {"json_serializer": _written, **pool}
+    shared: dict[str, Any] = {
+        "json_serializer": _written,
+        "json_deserializer": recalled,
+        "hide_parameters": True,  # a failing statement is logged without what it was about
+        **pool,
+    }
     if url is None:
         # no transaction control of the driver's own: `_begin` decides which kind it is
         driver = {"timeout": wait_s, "isolation_level": None, "check_same_thread": False}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import platformdirs
 
-from posture import machine
+from posture import leftovers, machine
 from posture.store.records import Keep
 from posture.store.trouble import StoreTrouble
 from posture.video.kinds import HEAD_BYTES, kind_of
@@ -57,6 +57,11 @@ class Files:
         return self.data_dir / "files"
 
     @property
+    def passing(self) -> Path:
+        """Where lies what is there for a while only: uploads, a copy of the database, exports."""
+        return self.data_dir / "incoming"
+
+    @property
     def database(self) -> Path:
         """The database, where it is SQLite."""
         return self.data_dir / DATABASE
@@ -72,7 +77,7 @@ class Files:
         with explained(self.data_dir):
             self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.data_dir.chmod(0o700)
-            for folder in (self.root, self.data_dir / "incoming"):
+            for folder in (self.root, self.passing):
                 folder.mkdir(exist_ok=True, mode=0o700)
 
     def make_database(self) -> None:
@@ -97,7 +102,7 @@ class Files:
         """Return where an upload is written until it is whole."""
         if not is_id(upload_id):
             raise StoreTrouble("no_such_recording")
-        return self.data_dir / "incoming" / f"{upload_id}.part"
+        return self.passing / f"{upload_id}.part"
 
     def has_clip(self, recording_id: str) -> bool:
         """Whether the clip itself is still there."""
@@ -142,7 +147,7 @@ class Files:
 
     def leftovers(self, older_than_s: float) -> Iterator[Path]:
         """Yield uploads and recordings' folders that nothing touched since a moment."""
-        for path in [*(self.data_dir / "incoming").glob("*"), *self.root.glob("??/*")]:
+        for path in [*self.passing.glob("*"), *self.root.glob("??/*")]:
             with contextlib.suppress(FileNotFoundError):
                 if path.stat().st_mtime < older_than_s:
                     yield path
@@ -186,7 +191,8 @@ def whole(path: Path) -> Iterator[Path]:
     StoreTrouble
         Disk full, no permission, something in the way. Nothing half-written stays behind.
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    leftovers.sweep(path.parent)
+    part = leftovers.hidden(path.parent, path.name, ".part")
     with explained(path):
         try:
             os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -11,6 +11,7 @@ from posture.types import Reason
 
 Keep = Literal["video", "pictures", "numbers"]
 Role = Literal["owner", "trainer"]
+AGE_BANDS = ("u20", "20s", "30s", "40s", "50s", "60s", "70s", "80s")
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 

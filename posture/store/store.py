@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from posture import leftovers
 from posture.closing import Closing
 from posture.store import clients, keeping, queue, users, visits
+from posture.store.backup import remove_half_restored
 from posture.store.database import Database, connect
 from posture.store.export import write_export
 from posture.store.files import CLIP, Files, new_id
@@ -34,7 +36,9 @@ def open_store(data_dir: Path, url: str | None = None, *, wait_s: float = 5.0) -
         The folder or the database cannot be used, or a newer version of this program made it.
     """
     files = Files(data_dir)
+    remove_half_restored(files)
     files.make()
+    leftovers.sweep(files.passing)
     if url is None:
         files.make_database()
     # making a table anew must not take along what refers to it

@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from posture.received import line
 from posture.store.clients import checked_name
 from posture.store.files import new_id
 from posture.store.records import Role, Token, User
@@ -48,7 +49,7 @@ def add_user(session: Session, name: str, password: str, role: Role) -> User:
 
 def find_user(session: Session, name: str) -> UserRow | None:
     """Return the user of a name, however it is capitalised."""
-    key = " ".join(name.split()).casefold()
+    key = line(name).casefold()
     return session.scalars(select(UserRow).where(UserRow.key == key)).first()
 
 

@@ -9,6 +9,7 @@ from typing import get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from posture.received import readable
 from posture.store.clients import refuse_unknown, row_of
 from posture.store.files import Files, new_id
 from posture.store.records import Recording, State, Visit
@@ -84,7 +85,7 @@ def visit_of(row: VisitRow) -> Visit:
         closed_at=row.closed_at,
         check=row.check,
         language=row.language,
-        answers=row.answers,
+        answers=_read(row.answers),
         withheld=row.withheld,
     )
 
@@ -145,7 +146,7 @@ def recording_of(row: RecordingRow, files: Files) -> Recording:
         added_at=row.added_at,
         state=next(state for state in get_args(State) if state == row.state),
         has_video=files.has_clip(row.id),
-        settings={name: value for name, value in row.settings.items() if name != BEFORE},
+        settings={name: value for name, value in _read(row.settings).items() if name != BEFORE},
         stage=row.stage,
         done=row.done,
         of=row.of,
@@ -155,6 +156,12 @@ def recording_of(row: RecordingRow, files: Files) -> Recording:
         started_at=row.started_at,
         ended_at=row.ended_at,
     )
+
+
+def _read(stored: object) -> dict[str, object]:
+    """Return what was stored as a table of JSON, without what no page could show."""
+    found = readable(stored)
+    return found if isinstance(found, dict) else {}
 
 
 def fresh_visit(

@@ -12,6 +12,7 @@ import numpy as np
 from posture.closing import Closing
 from posture.errors import UnusableClip
 from posture.machine import System, system
+from posture.received import whole
 from posture.types import Rgb
 
 _WIDTH, _HEIGHT, _RATE_HZ = 1280, 720, 30  # asked for; a camera gives what it can
@@ -39,12 +40,12 @@ class Camera(Closing):
         self._capture = self._opened()
 
     def _opened(self) -> cv2.VideoCapture:
-        number = self._source.isascii() and self._source.isdigit()
-        capture = _by_number(int(self._source)) if number else cv2.VideoCapture(self._source)
+        number = whole(self._source)
+        capture = cv2.VideoCapture(self._source) if number is None else _by_number(number)
         if not capture.isOpened():
             capture.release()
             raise UnusableClip("camera_not_there", camera=self._source)
-        if not number and Path(self._source).is_file():
+        if number is None and Path(self._source).is_file():
             self._file_rate_hz = capture.get(cv2.CAP_PROP_FPS) or _RATE_HZ
         else:
             # MJPG: uncompressed pictures of this size pass no USB 2 line 30 times a second

@@ -74,6 +74,7 @@ class Source:
     pts: NDArray[np.int64]  # (T,) the same in the stream's own ticks; empty for a still
     size_px: tuple[int, int]  # of the pictures handed out
     turn: Turn
+    max_stored_side_px: int = 16384  # of any picture, whatever the header says
     is_webp: bool = False  # an animated one, which FFmpeg does not read; its ticks are ms
 
     def every(self, step: int) -> Source:
@@ -142,13 +143,15 @@ def probe(path: Path, settings: VideoSettings) -> Source:
             stream = _the_video(path, opened)
             # before the first picture is decoded, which takes memory by its size
             size_px = getattr(stream, "width", 0), getattr(stream, "height", 0)
-            _check_stored_size(size_px, settings)  # 0: the codec is not known, said further on
+            check_stored_size(
+                size_px, settings.max_stored_side_px
+            )  # 0: the codec is not known, said further on
             tick_s = float(stream.time_base or 0)
             capture_hz = _capture_hz(opened, stream)
             pts, left_out, end = _windowed(
                 _presentation_times(path, opened, stream), tick_s, settings.window_s
             )
-        shown_px, turn = _first_picture(path)
+        shown_px, turn = _first_picture(path, settings)
     except av.error.FFmpegError as trouble:
         raise _unreadable(path, head, trouble) from trouble
     except UnusableClip as trouble:
@@ -174,6 +177,7 @@ def probe(path: Path, settings: VideoSettings) -> Source:
         pts=pts,
         size_px=_fitted(shown_px, settings.max_side_px),
         turn=turn,
+        max_stored_side_px=settings.max_stored_side_px,
     )
 
 
@@ -234,7 +238,7 @@ def _unreadable(path: Path, head: bytes, trouble: Exception) -> UnusableClip:
 def _probe_still(path: Path, settings: VideoSettings) -> Source:
     declared = _declared_size(path)
     if declared is not None:
-        _check_stored_size(declared, settings)
+        check_stored_size(declared, settings.max_stored_side_px)
     picture = read_still(path)
     if picture is None:
         raise UnusableClip("damaged_picture", file=path.name)
@@ -253,6 +257,7 @@ def _probe_still(path: Path, settings: VideoSettings) -> Source:
         pts=np.zeros(0, dtype=np.int64),
         size_px=_fitted((width, height), settings.max_side_px),
         turn=Turn(),
+        max_stored_side_px=settings.max_stored_side_px,
     )
 
 
@@ -273,7 +278,7 @@ def _declared_size(path: Path) -> tuple[int, int] | None:
 
 def _probe_webp(path: Path, head: bytes, settings: VideoSettings) -> Source:
     size_px = webp_size(head)
-    _check_stored_size(size_px, settings)
+    check_stored_size(size_px, settings.max_stored_side_px)
     starts_ms, end_ms = webp_times_ms(path)
     first = next(webp_pictures(path, 0, 1), None)
     if first is None or not len(starts_ms):
@@ -297,6 +302,7 @@ def _probe_webp(path: Path, head: bytes, settings: VideoSettings) -> Source:
         pts=pts,
         size_px=_fitted(size_px, settings.max_side_px),
         turn=Turn(),
+        max_stored_side_px=settings.max_stored_side_px,
         is_webp=True,
     )
 
@@ -340,9 +346,15 @@ def _windowed(
     return inside, left_out, int(after[0]) if len(after) else end
 
 
-def _check_stored_size(size_px: tuple[int, int], settings: VideoSettings) -> None:
+def check_stored_size(size_px: tuple[int, int], limit: int) -> None:
+    """Refuse pictures that are stored larger than allowed, before they take memory.
+
+    Raises
+    ------
+    UnusableClip
+        They are.
+    """
     width, height = size_px
-    limit = settings.max_stored_side_px
     if max(width, height) > limit:
         raise UnusableClip("picture_too_large", width=width, height=height, limit=limit)
 
@@ -362,14 +374,30 @@ def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Packet[Vid
         yield from (packet for packet in opened.demux(stream) if packet.size)
 
 
-def _first_picture(path: Path) -> tuple[tuple[int, int], Turn]:
+def unpacked(opened: InputContainer, stream: VideoStream, limit: int) -> Iterator[av.VideoFrame]:
+    """Yield the pictures of a stream, each as large as allowed: a header binds little.
+
+    Raises
+    ------
+    UnusableClip
+        One is larger.
+    """
+    for packet in opened.demux(stream):
+        frames = packet.decode()
+        # the decoder knows the size before it hands a picture out, several later
+        check_stored_size((stream.codec_context.width, stream.codec_context.height), limit)
+        for frame in frames:
+            if isinstance(frame, av.VideoFrame):
+                check_stored_size((frame.width, frame.height), limit)
+                yield frame
+
+
+def _first_picture(path: Path, settings: VideoSettings) -> tuple[tuple[int, int], Turn]:
     """Return the size a player shows and how the stored picture has to be turned for it."""
     with container(path) as opened:
-        stream = video_stream(opened)
-        for frame in opened.decode(stream):
-            if not isinstance(frame, av.VideoFrame):
-                continue
-            aspect = float(stream.sample_aspect_ratio or 1) if stream else 1.0
+        stream = _the_video(path, opened)
+        for frame in unpacked(opened, stream, settings.max_stored_side_px):
+            aspect = float(stream.sample_aspect_ratio or 1)
             turn = _turn(frame, aspect)
             width, height = round(frame.width * turn.aspect), frame.height
             sideways = turn.quarter_turns_left % 2

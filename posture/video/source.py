@@ -11,7 +11,7 @@ import numpy as np
 from posture.types import Rgb
 from posture.video.animation import webp_pictures, webp_times_ms
 from posture.video.glance import Glancer
-from posture.video.probe import Source, Turn, container, video_stream
+from posture.video.probe import Source, Turn, container, unpacked, video_stream
 from posture.video.still import read_still, shrink
 
 # Decoding on beats seeking when the wanted picture is this near; ours, from trials.
@@ -107,7 +107,9 @@ def _unpacked(
         try:
             if start > 0:
                 opened.seek(int(source.pts[start]), stream=stream)
-            for frame in _up_to_the_last(source, opened.decode(stream)):
+            for frame in _up_to_the_last(
+                source, unpacked(opened, stream, source.max_stored_side_px)
+            ):
                 number = _number(source, frame)
                 if number is None or number <= last:
                     continue  # not among those counted, or its time did not move on

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from posture import received
 from posture.findings.answers import (
     CONDITIONS,
     HABITS,
@@ -20,6 +21,7 @@ from posture.findings.answers import (
 from posture.findings.evidence import load_evidence
 from posture.store import Visit
 from posture.types import Answers
+from posture.web.asked import checked
 from posture.web.responses import Refused
 
 
@@ -36,6 +38,9 @@ class Questions:
     touches: tuple[str, ...] = TOUCHES
 
 
+_MEASURED = ("height_cm", "belt_kmh")  # of the answers, what the analysis takes as a number
+
+
 def answers_of(visit: Visit) -> Answers:
     """Return what can be read of a visit's answers."""
     return usable_answers(visit.answers)
@@ -44,6 +49,15 @@ def answers_of(visit: Visit) -> Answers:
 def is_withheld(visit: Visit) -> bool:
     """Whether nothing is judged, so that nobody is asked to bend."""
     return visit.withheld or withholds(visit.answers)
+
+
+def height_of(visit: Visit) -> float | None:
+    """Return the height in cm that was told, where one can be that high."""
+    try:
+        height = checked({"height_cm": visit.answers.get("height_cm")}).get("height_cm")
+    except Refused:
+        return None
+    return received.number(height)
 
 
 def withholds(answers: Mapping[str, object]) -> bool:
@@ -68,6 +82,7 @@ def refuse_unreadable(answers: Mapping[str, object]) -> None:
         read_answers(answers)
     except ValueError as trouble:
         raise Refused("web_bad_request", what=str(trouble)) from trouble
+    checked({name: answers.get(name) for name in _MEASURED})
 
 
 def answers_from(form: Mapping[str, str], before: Mapping[str, object]) -> dict[str, object]:
@@ -102,6 +117,6 @@ def _number(form: Mapping[str, str], name: str) -> float | None:
     if not text:
         return None
     try:
-        return float(text)
+        return float(text)  # what is no answer is refused with the others
     except ValueError as trouble:
         raise Refused("web_bad_request", what=f"{name} = {text[:40]}") from trouble

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +16,11 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from posture import received
 from posture.outputs.record import assessment_record
 from posture.outputs.words import LANGUAGES
 from posture.store import Store
+from posture.store.records import AGE_BANDS
 from posture.video.kinds import HEAD_BYTES
 from posture.web.answered import refuse_unreadable, withholds
 from posture.web.asked import checked
@@ -68,16 +69,12 @@ async def json_of(request: Request) -> dict[str, object]:
     if declared != "application/json":
         raise Refused("web_bad_request", what="Content-Type: application/json")
     try:
-        found = json.loads(await request.body(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as trouble:
+        found = received.parsed(await request.body())
+    except ValueError as trouble:
         raise Refused("web_bad_request", what="JSON") from trouble
     if not isinstance(found, dict):
         raise Refused("web_bad_request", what="JSON object")
     return found
-
-
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"expected a number, got {name}")
 
 
 def text_of(body: Mapping[str, object], name: str, most: int, default: str = "") -> str:
@@ -178,6 +175,8 @@ async def add_client(request: Request) -> Response:
     _unknown(body, {"name", "note", "age_band"})
     name, note = text_of(body, "name", 200), text_of(body, "note", 4000)
     age_band = text_of(body, "age_band", 20) or None
+    if age_band is not None and age_band not in AGE_BANDS:
+        raise Refused("web_bad_request", what="age_band")
     client = await asyncio.to_thread(_store(request).add_client, name, note, age_band)
     return JSONResponse(client_json(client), status_code=HTTPStatus.CREATED)
 
@@ -296,7 +295,8 @@ def _media_of(path: Path) -> str:
 
 
 def _download_name(clip: str, name: str) -> str:
-    return clip if name == "clip" else f"{Path(clip).stem}-{name}"
+    own = clip if name == "clip" else f"{Path(clip).stem}-{name}"
+    return received.file_name(own)  # its letters may be too many with ours
 
 
 class TokenGate:

@@ -24,6 +24,7 @@ from posture.web.config import Config
 from posture.web.doors import Doors
 from posture.web.jobs import Jobs
 from posture.web.live_session import close_sessions
+from posture.web.logged import keep_names_out
 from posture.web.responses import Refused, refusal
 from posture.web.security import Guard, Tries, secured
 
@@ -43,6 +44,7 @@ def create_app(config: Config) -> Starlette:
     StoreTrouble
         The data directory or its database cannot be used.
     """
+    keep_names_out()
     store = open_store(config.data_dir, config.database_url)
     app = Starlette(
         routes=[*_routes(), Mount("/static", StaticFiles(directory=_HERE / "static"))],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from posture import received
 from posture.landmarks.person import Place
 from posture.outputs.words import Language
 from posture.settings import FASTEST, SLOWEST, Settings
@@ -87,7 +87,7 @@ def settings_of(
             else Place(time_s=place[0], x_frac=place[1], y_frac=place[2]),
         ),
         video=replace(
-            base.video, window_s=_span(given["trim"]), max_stored_side_px=max_stored_side_px
+            base.video, window_s=span_of(given["trim"]), max_stored_side_px=max_stored_side_px
         ),
     )
 
@@ -107,10 +107,10 @@ def _between(low: float, high: float) -> Callable[[object], float | None]:
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             return None
         try:
-            number = float(value)
+            found = received.number(float(value) if isinstance(value, str) else value, low, high)
         except ValueError:
             return None
-        return number if math.isfinite(number) and low <= number <= high and number > 0 else None
+        return found if found is not None and found > 0 else None
 
     return read
 
@@ -138,7 +138,7 @@ def _pain(value: object) -> float | None:
     return 0.0 if str(value) in {"0", "0.0"} else _between(0, _WORST_PAIN)(value)
 
 
-def _span(value: object) -> tuple[float, float] | None:
+def span_of(value: object) -> tuple[float, float] | None:
     """Return [start, end] in seconds, given as such or as "start,end"."""
     parts: Any = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, (list, tuple)) or len(parts) != 2:  # noqa: PLR2004 - start and end
@@ -152,7 +152,7 @@ def _span(value: object) -> tuple[float, float] | None:
 
 
 def _trim(value: object) -> list[float] | None:
-    span = _span(value)
+    span = span_of(value)
     return None if span is None else list(span)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 
+from anyio import CancelScope
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -27,6 +30,7 @@ _OPEN = frozenset(
 _OPEN_BELOW = ("/static/", "/lang/", "/theme/", "/api/v1/")
 _OWNERS = ("/settings", "/users", "/lan")  # and all below; the rest is the trainers' work
 _LONGEST_CODE = 100
+LOOK_EVERY_S = 1.0  # ours; who locks the screen looks at it no longer than that
 
 
 class Gate:
@@ -41,13 +45,49 @@ class Gate:
             await self._app(scope, receive, send)
             return
         answer = await run_in_threadpool(_judged, HTTPConnection(scope))
-        if answer is None:
+        if answer is None and scope["type"] == "websocket":
+            await _while_let_in(self._app, scope, receive, send)
+        elif answer is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
         else:
             await answer(scope, receive, send)
+
+
+async def _while_let_in(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve a socket while the doors know who opened it: locked, it is locked too."""
+    serving = asyncio.ensure_future(app(scope, receive, send))
+    watching = asyncio.ensure_future(_shut_out(HTTPConnection(scope)))
+    try:
+        await asyncio.wait({serving, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            await serving  # with what it raised
+            return
+        await _ended(serving)  # nothing of it is sent behind the close
+        with suppress(RuntimeError, OSError):  # the page has gone by itself
+            await send({"type": "websocket.close", "code": 1008, "reason": ""})
+    finally:
+        await _ended(watching, serving)
+
+
+async def _ended(*tasks: asyncio.Future[None]) -> None:
+    """End tasks and wait until they have let go of what they hold, though this is ended as well."""
+    for task in tasks:
+        task.cancel()
+    with CancelScope(shield=True):
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _shut_out(asked: HTTPConnection) -> None:
+    """Return when who opened a socket would no longer be let in."""
+    look = partial(doors_of(asked).visitor, asked, is_new=False)
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        with suppress(PostureError):  # the database is busy: it will say so the next time
+            if await run_in_threadpool(look) is None:
+                return
 
 
 def _judged(asked: HTTPConnection) -> Response | None:

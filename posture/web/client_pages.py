@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -13,14 +11,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from posture import leftovers
 from posture.errors import PostureError
 from posture.outputs.numbers import number
 from posture.outputs.words import Words
 from posture.store import Keep, Store
+from posture.store.records import AGE_BANDS
 from posture.web.forms import form_of
 from posture.web.joined import joined
 from posture.web.page_parts import (
-    AGE_BANDS,
     DEFAULT_DAYS,
     SPANS,
     age_of,
@@ -160,11 +159,7 @@ def export_client(request: Request) -> Response:
     """Hand out everything about a client as one zip."""
     store = store_of(request)
     client = store.client(known_id(request.path_params["client"]))
-    with NamedTemporaryFile(
-        dir=store.incoming(client.id).parent, suffix=".zip", delete=False
-    ) as made:
-        path = Path(made.name)
-    path.unlink()  # a name of its own; the store writes the file whole or not
+    path = leftovers.hidden(store.files.passing, "export", ".zip")
     whole = store.export_client(client.id, path)
     return FileResponse(
         whole,

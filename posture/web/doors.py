@@ -111,20 +111,25 @@ class Doors:
         """Name of the cookie; with the prefix no other name or plain page can set it."""
         return "__Host-posture" if self.config.secure else "posture_session"
 
-    def visitor(self, asked: HTTPConnection) -> Visitor | None:
-        """Return who asks; None = they have to sign in or unlock first."""
+    def visitor(self, asked: HTTPConnection, *, is_new: bool = True) -> Visitor | None:
+        """Return who asks; None = they have to sign in or unlock first.
+
+        Of what was let in before and is open still (not `is_new`) it is asked again and again: that
+        keeps nobody in.
+        """
+        is_action = is_new and _is_action(asked)
         if self.config.lan:
-            return self._signed_in(asked)
+            return self._signed_in(asked, is_action=is_action)
         if not self.store.has_passcode():
             return Visitor(kind="open")
-        session = self._session(asked)
+        session = self._session(asked, is_action=is_action)
         return Visitor(kind="passcode") if session and session.kind == "passcode" else None
 
     def may_set_up(self, asked: HTTPConnection) -> bool:
         """Whether the form for the first owner is open: at this machine, or by a one-time code."""
         if not self.config.lan or self.store.users():
             return False
-        session = self._session(asked)
+        session = self._session(asked, is_action=_is_action(asked))
         return is_loopback(asked) or (session is not None and session.kind == "setup")
 
     def needs_set_up(self) -> bool:
@@ -201,8 +206,8 @@ class Doors:
         """Return the session's id that a browser shows."""
         return asked.cookies.get(self.cookie)
 
-    def _signed_in(self, asked: HTTPConnection) -> Visitor | None:
-        session = self._session(asked)
+    def _signed_in(self, asked: HTTPConnection, *, is_action: bool) -> Visitor | None:
+        session = self._session(asked, is_action=is_action)
         if session is None or session.kind != "user" or session.user_id is None:
             return None
         try:
@@ -215,8 +220,8 @@ class Doors:
         is_owner = user.role == "owner" and session.role == "owner"
         return Visitor(kind="user", role="owner" if is_owner else "trainer", user=user)
 
-    def _session(self, asked: HTTPConnection) -> Session | None:
-        return self.sessions.find(self.secret_of(asked), is_action=_is_action(asked))
+    def _session(self, asked: HTTPConnection, *, is_action: bool) -> Session | None:
+        return self.sessions.find(self.secret_of(asked), is_action=is_action)
 
 
 def doors_of(asked: HTTPConnection) -> Doors:

@@ -25,6 +25,7 @@ from posture.store.files import remove_any
 from posture.types import Reason
 from posture.web.child import Ending, Spare, Told, child, end, heard_out
 from posture.web.config import Config, JobLimits
+from posture.web.logged import brief
 from posture.web.responses import Refused
 
 Answer = TypeVar("Answer")
@@ -145,12 +146,13 @@ class Jobs:
                 if recording is not None:
                     await self._analyse(recording)
                     continue
-            except PostureError as trouble:
-                log.warning("the queue waits: %s", trouble)
+            except (PostureError, OSError) as trouble:  # the folder is gone, its disk is full
+                log.warning("the queue waits: %s", brief(trouble))
                 await asyncio.sleep(_AGAIN_AFTER_S)
                 continue
-            except OSError as trouble:  # the data directory is gone, or its disk is full
-                log.warning("the queue waits: %s", trouble)
+            except Exception:
+                # one recording must never end the queue
+                log.exception("the queue waits")
                 await asyncio.sleep(_AGAIN_AFTER_S)
                 continue
             await self._spare.dismissed(_UNUSED_S)
@@ -258,7 +260,7 @@ class Jobs:
                 return await asyncio.to_thread(write)
             except PostureError as trouble:
                 if trouble.reason.code != "database_locked":
-                    log.warning("not written: %s", trouble)
+                    log.warning("not written: %s", brief(trouble))
                     return None
             await asyncio.sleep(_AGAIN_AFTER_S)
 

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from posture.errors import PostureError
-from posture.types import Rgb
+from posture.store.files import explained
+from posture.types import Reason, Rgb
 from posture.video.camera import Camera
 from posture.video.sink import Sink
 from posture.video.still import encode_jpeg, shrink
 from posture.web.live_takes import Takes
+from posture.web.logged import brief
 
 _SHOWN_PX = 640  # as wide as a page sends its own pictures
 _USUAL_HZ = 30.0  # only a hint to the encoder: each picture has its own time
@@ -50,7 +52,7 @@ class CameraFeed:
         takes: Takes,
         wanted: Wanted,
         put: Callable[[Picture], Awaitable[None]],
-        lost: Callable[[str], Awaitable[None]],
+        lost: Callable[[str, Reason | None], Awaitable[None]],
     ) -> None:
         self._source = source
         self._takes = takes
@@ -78,8 +80,8 @@ class CameraFeed:
                 code = "camera_lost"
                 self._read(camera)
         except PostureError as trouble:
-            log.warning("the camera at the server: %s", trouble)
-            self._tell(partial(self._lost, code))
+            log.warning("the camera at the server: %s", brief(trouble))
+            self._tell(partial(self._lost, code, None))
         finally:
             self._drop()
 
@@ -111,19 +113,20 @@ class CameraFeed:
         """Write every picture of a take, at full size, whatever was analysed live."""
         take, _ = self._wanted()
         try:
-            if take != self._take:
-                self._finish()
-                self._take = take
-                if take is not None:
-                    self._begin(time_s, rgb)
-            if self._sink is not None:
-                height, width = rgb.shape[:2]
-                self._sink.add(rgb[: height // 2 * 2, : width // 2 * 2], time_s - self._began_s)
-        except (PostureError, OSError) as trouble:
-            log.warning("a take could not be recorded: %s", trouble)
+            with explained(self._takes.config.data_dir):
+                if take != self._take:
+                    self._finish()
+                    self._take = take
+                    if take is not None:
+                        self._begin(time_s, rgb)
+                if self._sink is not None:
+                    height, width = rgb.shape[:2]
+                    self._sink.add(rgb[: height // 2 * 2, : width // 2 * 2], time_s - self._began_s)
+        except PostureError as trouble:
+            log.warning("a take could not be recorded: %s", brief(trouble))
             self._drop()
             self._take = take  # not again for every picture
-            self._tell(partial(self._lost, "not_recorded"))
+            self._tell(partial(self._lost, "not_recorded", trouble.reason))
 
     def _begin(self, time_s: float, rgb: Rgb) -> None:
         height, width = rgb.shape[:2]

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from posture import received
 from posture.landmarks.mediapipe import Pose
 from posture.live.body import Body
 from posture.live.coach import MARKS, Mark, State
@@ -96,8 +97,8 @@ def read_text(text: str) -> Mapping[str, object]:
     if len(text) > MAX_TEXT_BYTES:
         raise BadMessage(code="bad_message")
     try:
-        told = json.loads(text)
-    except (ValueError, RecursionError) as trouble:
+        told = received.parsed(text)
+    except ValueError as trouble:
         raise BadMessage(code="bad_message") from trouble
     if not isinstance(told, dict):
         raise BadMessage(code="bad_message")
@@ -114,7 +115,7 @@ def read_mark(told: Mapping[str, object]) -> tuple[Mark, float, float]:
     """
     for mark in MARKS:
         if told.get("what") == mark:
-            x, y = (_number(told.get(axis, 0.5), 0.0, 1.0) for axis in ("x", "y"))
+            x, y = (received.number(told.get(axis, 0.5), 0.0, 1.0) for axis in ("x", "y"))
             if x is None or y is None:
                 break
             return mark, x, y
@@ -134,13 +135,7 @@ CARED_FOR = ("sole", "calf", "hamstrings", "back")
 
 def read_fps(told: Mapping[str, object]) -> float | None:
     """Return the rate that a page's camera delivers, where it says so."""
-    return _number(told.get("camera_fps"), 0.0, _FASTEST_FPS)
-
-
-def _number(value: object, low: float, high: float) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if low <= value <= high else None
+    return received.number(told.get("camera_fps"), 0.0, _FASTEST_FPS)
 
 
 def dumped(message: Mapping[str, object]) -> str:
@@ -187,17 +182,17 @@ _ERRORS: Mapping[str, Reason] = {
     "no_camera": Reason("live_error_no_camera"),
     "camera_lost": Reason("live_error_camera_lost"),
     "not_recorded": Reason("live_error_not_recorded"),
+    "not_saved": Reason("live_error_not_saved"),
+    "not_begun": Reason("live_error_not_begun"),
     "idle": Reason("live_error_idle"),
 }
 
 
-def error(code: str, words: Words, seq: int | None = None) -> Message:
-    """Return that something went wrong, with one sentence."""
-    told: Message = {
-        "type": "error",
-        "code": code,
-        "text": words.sentence(_ERRORS[code]),
-    }
+def error(code: str, words: Words, seq: int | None = None, why: Reason | None = None) -> Message:
+    """Return that something went wrong, with one sentence, and one more that says why."""
+    sentences = [words.sentence(reason) for reason in (_ERRORS[code], why) if reason is not None]
+    gap = "" if words.language == "ja" else " "
+    told: Message = {"type": "error", "code": code, "text": gap.join(sentences)}
     return told if seq is None else {**told, "seq": seq}
 
 

@@ -21,8 +21,8 @@ from posture.live.leader import Answer, Leader
 from posture.live.steps import steps_of
 from posture.outputs.words import LANGUAGES, Words, load_words
 from posture.store import StoreTrouble, Visit
-from posture.types import Side
-from posture.web.answered import is_withheld
+from posture.types import Reason, Side
+from posture.web.answered import height_of, is_withheld
 from posture.web.live_camera import CameraFeed, Picture
 from posture.web.live_messages import (
     MAX_FRAME_BYTES,
@@ -41,6 +41,7 @@ from posture.web.live_messages import (
     step_row,
 )
 from posture.web.live_takes import Takes, delete
+from posture.web.logged import brief
 
 RESUME_S = 60.0  # a page that comes back by then goes on where it was
 KEPT_S = 600.0  # its last pieces of a recording are taken for so long
@@ -193,8 +194,12 @@ class LiveSession:
         return answer
 
     async def _make_void(self, takes: frozenset[int]) -> None:
-        gone = await asyncio.to_thread(self.takes.make_void, takes)
-        await delete(self._app.state.jobs, self._app.state.store, gone)
+        try:
+            gone = await asyncio.to_thread(self.takes.make_void, takes)
+            await delete(self._app.state.jobs, self._app.state.store, gone)
+        except PostureError as trouble:
+            if self.connection is not None:
+                await self.connection.not_saved(trouble)
 
 
 class Connection:
@@ -289,6 +294,8 @@ class Connection:
                     await self._heed(text)
             except BadMessage as trouble:
                 await self.send(error(trouble.code, self._words, trouble.number))
+            except PostureError as trouble:
+                await self.not_saved(trouble)
 
     async def _heed(self, text: str) -> None:
         told = read_text(text)
@@ -319,9 +326,15 @@ class Connection:
             if isinstance(waiting, Frame):
                 await self.send({"type": "drop", "seq": waiting.number})
 
-    async def _camera_lost(self, code: str) -> None:
+    async def not_saved(self, trouble: PostureError) -> None:
+        """Say what was not saved and why; the check goes on."""
+        log.warning("not saved in a live check: %s", brief(trouble))
+        with suppress(WebSocketDisconnect, RuntimeError, OSError):
+            await self.send(error("not_saved", self._words, why=trouble.reason))
+
+    async def _camera_lost(self, code: str, why: Reason | None) -> None:
         with suppress(WebSocketDisconnect, RuntimeError):
-            await self.send(error(code, self._words))
+            await self.send(error(code, self._words, why=why))
 
     async def _work(self) -> None:
         while True:
@@ -335,7 +348,7 @@ class Connection:
             except (WebSocketDisconnect, RuntimeError, OSError):
                 return  # the page is gone; the reader notices as well
             except PostureError as trouble:
-                log.warning("a live frame came to nothing: %s", trouble)
+                log.warning("a live frame came to nothing: %s", brief(trouble))
                 await self._give_up(frame)
             except Exception:
                 # one frame must never end a session
@@ -372,8 +385,8 @@ async def live_socket(socket: WebSocket) -> None:
     app = socket.app
     try:
         asked = await asyncio.to_thread(_asked, socket)
-    except PostureError:
-        await _turn_away(socket, "no_such_visit", _POLICY)
+    except PostureError as trouble:
+        await _refuse_visit(socket, trouble)
         return
     words = load_words("ja" if (asked.language or asked.visit.language) == "ja" else "en")
     if asked.from_server and app.state.config.camera is None:
@@ -389,7 +402,7 @@ async def live_socket(socket: WebSocket) -> None:
         try:
             session = await asyncio.to_thread(LiveSession, app, asked)
         except PostureError as trouble:
-            log.warning("no live session: %s", trouble)
+            log.warning("no live session: %s", brief(trouble))
             await _turn_away(socket, "no_model", _POLICY, words)
             return
         live[session.id] = session
@@ -403,7 +416,7 @@ async def live_socket(socket: WebSocket) -> None:
     except (WebSocketDisconnect, RuntimeError, OSError):
         pass  # gone without a word
     except PostureError as trouble:
-        log.warning("no live session: %s", trouble)
+        log.warning("no live session: %s", brief(trouble))
         await connection.refuse("no_model")
         await session.end()
     finally:
@@ -442,11 +455,23 @@ async def _has_room(live: Sessions, most: int) -> bool:
     return len(held) < most
 
 
-async def _turn_away(socket: WebSocket, code: str, closed: int, words: Words | None = None) -> None:
+async def _refuse_visit(socket: WebSocket, trouble: PostureError) -> None:
+    """Say why a visit is not led: it is not there, or cannot be read just now."""
+    words = load_words("ja" if socket.query_params.get("lang") == "ja" else "en")
+    if trouble.reason.code == "no_such_visit":
+        await _turn_away(socket, "no_such_visit", _POLICY, words)
+        return
+    log.warning("no live session: %s", brief(trouble))
+    await _turn_away(socket, "not_begun", _BUSY, words, trouble.reason)  # the page tries again
+
+
+async def _turn_away(
+    socket: WebSocket, code: str, closed: int, words: Words, why: Reason | None = None
+) -> None:
     """Say why not, and close."""
     with suppress(WebSocketDisconnect, RuntimeError, OSError):
         await socket.accept()
-        await socket.send_text(dumped(error(code, words or load_words("en"))))
+        await socket.send_text(dumped(error(code, words, why=why)))
         await socket.close(closed)
 
 
@@ -471,14 +496,14 @@ def model_of(visit: Visit, usual: str) -> str:
 
 def leader_for(visit: Visit, model: str) -> Leader:
     """Return who leads a visit."""
-    height = visit.answers.get("height_cm")
+    height_cm = height_of(visit)
     near = {side.value: side for side in (Side.LEFT, Side.RIGHT)}.get(
         str(visit.answers.get("near_side"))
     )
     coach = Coach(
         planned(visit),
         near=near,
-        height_m=float(height) / 100 if isinstance(height, (int, float)) and height > 0 else None,
+        height_m=None if height_cm is None else height_cm / 100,
     )
     paths: list[Path] = [find_model(name).path for name in (model, "lite")]
     return Leader(coach, *paths)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import shutil
 import threading
@@ -17,6 +16,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from posture import received
 from posture.errors import PostureError
 from posture.live.parts import MAX_CHUNK_BYTES, Parts
 from posture.live.steps import Step
@@ -161,12 +161,24 @@ def settings_of(step: Step, visit: Visit) -> Asked:
 
 
 async def delete(jobs: Any, store: Store, recording_ids: Iterable[str]) -> None:  # noqa: ANN401 - Jobs, or a test's
-    """Delete recordings that are not wanted any more, ending what is at them."""
+    """Delete recordings that are not wanted any more, ending what is at them.
+
+    Raises
+    ------
+    StoreTrouble
+        One of them is still there; the others were deleted all the same.
+    """
+    left: StoreTrouble | None = None
     for recording_id in recording_ids:
         with suppress(PostureError):
             await jobs.cancel(recording_id)
-        with suppress(StoreTrouble):
+        try:
             await asyncio.to_thread(store.delete_recording, recording_id)
+        except StoreTrouble as trouble:
+            if trouble.reason.code != "no_such_recording":
+                left = trouble
+    if left is not None:
+        raise left
 
 
 async def put_chunk(request: Request) -> Response:
@@ -188,7 +200,7 @@ async def end_take(request: Request) -> Response:
     """Make the pieces a recording."""
     takes, take = _asked(request)
     try:
-        told = json.loads(await request.body())
+        told: Any = received.parsed(await request.body())
         count = told["chunks"]
     except (ValueError, KeyError, TypeError) as trouble:
         raise Refused("web_bad_request", what="chunks") from trouble
@@ -218,12 +230,13 @@ def _asked(request: Request) -> tuple[Takes, int]:
 
 
 def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER):
+    found = received.whole(text)
+    if found is None or found > _LARGEST_NUMBER:
         raise Refused("web_bad_request", what=text[:20])
-    return int(text)
+    return found
 
 
-_LONGEST_NUMBER = 10
+_LARGEST_NUMBER = 10**9 - 1
 
 
 def _refused(trouble: LiveTrouble) -> Response:

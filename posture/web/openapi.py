@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from posture.distribution import version_here
 from posture.outputs.words import Words
+from posture.store.records import AGE_BANDS
 from posture.web.responses import page, words_of
 
 Described = dict[str, Any]
@@ -85,7 +86,9 @@ _SCHEMAS: Mapping[str, Described] = {
         keep={"enum": ["video", "pictures", "numbers", None]},
         retention_days=_or_null(_COUNT),
     ),
-    "NewClient": _object(("name",), name=_TEXT, note=_TEXT, age_band=_TEXT),
+    "NewClient": _object(
+        ("name",), name=_TEXT, note=_TEXT, age_band={"type": "string", "enum": [*AGE_BANDS]}
+    ),
     "Visit": _object(
         ("id", "check", "recordings"),
         id=_ID,

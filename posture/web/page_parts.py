@@ -23,7 +23,6 @@ from posture.web.visit_view import (
     when_of,
 )
 
-AGE_BANDS = ("u20", "20s", "30s", "40s", "50s", "60s", "70s", "80s")
 SPANS = ("90", "365", "730", "1825", "none")  # days; ours
 DEFAULT_DAYS = "1825"  # ours; as long as records of care are commonly kept in Japan
 

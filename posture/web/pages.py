@@ -5,10 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import datetime
 from http import HTTPStatus
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from threading import Timer
-from uuid import uuid4
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -16,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from posture import leftovers
 from posture.distribution import version_here
 from posture.errors import PostureError
+from posture.received import line
 from posture.store import backup
 from posture.video.kinds import PICKED
 from posture.web.auth import change_passcode as passcode_changed
@@ -128,11 +127,7 @@ async def close_program(request: Request) -> Response:
 def save_backup(request: Request) -> Response:
     """Hand out everything that is kept as one file, which `posture restore` puts back."""
     store, config = store_of(request), request.app.state.config
-    with NamedTemporaryFile(
-        dir=store.incoming(uuid4().hex).parent, suffix=".zip", delete=False
-    ) as made:
-        path = Path(made.name)
-    path.unlink()  # a name of its own; the file is written whole or not
+    path = leftovers.hidden(store.files.passing, "backup", ".zip")
     try:
         whole = backup(config.data_dir, path, config.database_url)
     except PostureError as trouble:
@@ -149,7 +144,9 @@ async def change_settings(request: Request) -> Response:
     """Keep the name of the studio and how long things are kept unless said otherwise."""
     form, store = await form_of(request), store_of(request)
     days = known(form.get("retention"), SPANS) or DEFAULT_DAYS
-    await run_in_threadpool(store.set_setting, "studio_name", form.get("studio_name", "")[:80])
+    await run_in_threadpool(
+        store.set_setting, "studio_name", line(form.get("studio_name", ""))[:80]
+    )
     await run_in_threadpool(store.set_setting, "retention_days", days)
     return seen("/settings?saved")
 

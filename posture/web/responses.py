@@ -13,7 +13,7 @@ from markupsafe import Markup
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from posture.errors import PostureError
+from posture.errors import BadSettings, CannotWrite, MissingLibrary, ModelTrouble, PostureError
 from posture.outputs.words import LANGUAGES, Language, Words, load_words, sentence
 from posture.types import Reason
 
@@ -21,6 +21,11 @@ THEMES = ("light", "dark")
 _STATUS = {
     "database_locked": HTTPStatus.SERVICE_UNAVAILABLE,
     "database_newer": HTTPStatus.SERVICE_UNAVAILABLE,
+    "open_elsewhere": HTTPStatus.SERVICE_UNAVAILABLE,
+    "database_damaged": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "database_refuses": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "store_not_writable": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "traces_left": HTTPStatus.INTERNAL_SERVER_ERROR,
     "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
     "no_such_client": HTTPStatus.NOT_FOUND,
     "no_such_visit": HTTPStatus.NOT_FOUND,
@@ -163,4 +168,6 @@ def status_of(trouble: PostureError) -> int:
     """Return the HTTP status of an error."""
     if isinstance(trouble, Refused):
         return trouble.status
-    return int(_STATUS.get(trouble.reason.code, HTTPStatus.BAD_REQUEST))
+    is_ours = isinstance(trouble, (BadSettings, CannotWrite, MissingLibrary, ModelTrouble))
+    usual = HTTPStatus.INTERNAL_SERVER_ERROR if is_ours else HTTPStatus.BAD_REQUEST
+    return int(_STATUS.get(trouble.reason.code, usual))

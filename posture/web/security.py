@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from posture import received
 from posture.errors import PostureError
 from posture.web.config import Config
 from posture.web.responses import Refused, refusal
@@ -68,7 +69,9 @@ class Guard:
             return
         sender = _with_headers(scope["path"], send)
         if trouble is not None:
-            await refusal(Request(scope), trouble)(scope, receive, sender)
+            # where it ends is not certain, so nothing else is read from this line
+            headers = {"Connection": "close"}
+            await refusal(Request(scope), trouble, headers=headers)(scope, receive, sender)
             return
         await self._app(scope, _limited(scope, receive), sender)
 
@@ -79,12 +82,31 @@ class Guard:
         changes = asked.scope["type"] == "websocket" or asked.scope["method"] not in _SAFE_METHODS
         if changes and not is_own_origin(asked):
             return Refused("web_foreign_origin", status=HTTPStatus.FORBIDDEN)
-        size = asked.headers.get("content-length", "0")
+        try:
+            size = declared_length(asked.headers)
+        except Refused as refused:
+            return refused
         limit = body_limit(asked.url.path)
-        if not (size.isascii() and size.isdigit()) or (limit is not None and int(size) > limit):
-            mb = (limit or 0) / 1e6
+        if size is not None and limit is not None and size > limit:
+            mb = limit / 1e6
             return Refused("web_too_large", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, mb=mb)
         return None
+
+
+def declared_length(headers: Headers) -> int | None:
+    """Return how many bytes a request says it brings; None where it does not say.
+
+    Raises
+    ------
+    Refused
+        It says so in two ways, or not with a number.
+    """
+    try:
+        return received.length(
+            headers.getlist("content-length"), headers.getlist("transfer-encoding")
+        )
+    except ValueError as trouble:
+        raise Refused("web_length_unclear") from trouble
 
 
 def host_of(headers: Headers) -> str | None:
@@ -167,9 +189,9 @@ async def _turn_away(receive: Receive, send: Send) -> None:
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
-    """Return `receive`, counting what arrives: a body without a length must not grow either."""
-    limit = body_limit(scope["path"])
-    if limit is None:
+    """Return `receive`, counting: a body ends where it was said to, or at its limit."""
+    limit, declared = body_limit(scope["path"]), declared_length(Headers(scope=scope))
+    if limit is None and declared is None:
         return receive
     taken = 0
 
@@ -177,7 +199,9 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > limit:
+        if declared is not None and taken > declared:
+            raise Refused("web_length_unclear")
+        if limit is not None and taken > limit:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             raise Refused("web_too_large", status=status, mb=limit / 1e6)
         return message

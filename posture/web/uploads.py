@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from posture import machine
+from posture import machine, received
 from posture.outputs.files import explained
 from posture.store import Recording, Store
 from posture.video.kinds import HEAD_BYTES, kind_of
@@ -27,12 +27,11 @@ from posture.web.asked import Asked, checked, is_setting
 from posture.web.config import Config
 from posture.web.records import recording_json
 from posture.web.responses import Refused, language_of
-from posture.web.security import known_id
+from posture.web.security import declared_length, known_id
 
 _BLOCK_BYTES = 1 << 20  # written at once, in a thread
 _DRAIN_BYTES = 16 << 20  # ours; read on after a refusal, or a browser reports a broken line instead
 _DRAIN_S = 3.0
-_NAME_LETTERS = 120  # ours; longer names fit on no page
 _STEP = re.compile(r"[a-z0-9_]{1,40}")
 
 
@@ -94,11 +93,7 @@ def wanted_of(request: Request, config: Config) -> Wanted:
 
 def plain_name(text: str) -> str:
     """Return a file's name as it is shown: no folders, nothing that no eye sees, not too long."""
-    name = re.split(r"[/\\]", text)[-1]
-    name = "".join(letter for letter in name if letter.isprintable()).strip()
-    stem, dot, suffix = name.rpartition(".")
-    short = f"{stem[: _NAME_LETTERS - len(suffix) - 1]}{dot}{suffix}" if stem else name
-    return short[:_NAME_LETTERS] or "video"
+    return received.file_name(text) or "video"
 
 
 def media_type(head: bytes) -> str | None:
@@ -108,10 +103,9 @@ def media_type(head: bytes) -> str | None:
 
 
 def _size(request: Request, config: Config) -> int:
-    told = request.headers.get("content-length", "")
-    if not (told.isascii() and told.isdigit()):
+    size, limit = declared_length(request.headers), config.max_upload_bytes
+    if size is None:
         raise Refused("upload_length_missing", status=HTTPStatus.LENGTH_REQUIRED)
-    size, limit = int(told), config.max_upload_bytes
     if size == 0:
         raise Refused("upload_empty")
     if size > limit:

@@ -13,7 +13,8 @@ from posture.outputs.card import card_svg
 from posture.outputs.session_report import SERVED_POLICY, session_report_html
 from posture.outputs.words import Words
 from posture.store import Recording, Store, Visit
-from posture.web.answered import Questions, answers_from, answers_of, withholds
+from posture.web.answered import Questions, answers_from, answers_of, height_of, withholds
+from posture.web.asked import span_of
 from posture.web.before_after import before_and_after, card_of
 from posture.web.forms import form_of
 from posture.web.joined import SAME_PERSON, joined, joined_from
@@ -187,20 +188,17 @@ def _previous(store: Store, visit: Visit) -> Visit | None:
 def _answers(visit: Visit, words: Words) -> list[str]:
     """Return what was said before the check and matters when its numbers are read."""
     told = []
-    pain, height = visit.answers.get("pain"), visit.answers.get("height_cm")
-    if isinstance(pain, int | float):
+    pain, height = answers_of(visit).pain, height_of(visit)
+    if pain is not None:
         told.append(say(words, "pages_answer_pain", pain=f"{pain:g}"))
-    if isinstance(height, int | float):
+    if height is not None:
         told.append(say(words, "pages_answer_height", height=f"{height:g}"))
     return told
 
 
 def _trim_of(recording: Recording) -> tuple[float, float]:
     """Return from when to when a recording is looked at; 0, 0 = all of it."""
-    trim = recording.settings.get("trim")
-    if not isinstance(trim, list | tuple) or len(trim) != 2:  # noqa: PLR2004 - start and end
-        return 0.0, 0.0
-    return float(trim[0]), float(trim[1])
+    return span_of(recording.settings.get("trim")) or (0.0, 0.0)
 
 
 routes: list[BaseRoute] = [

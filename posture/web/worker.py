@@ -35,6 +35,7 @@ from posture.types import Analysis, Reason, Rgb
 from posture.video.probe import Source, probe
 from posture.video.source import pictures_at
 from posture.web.asked import settings_of
+from posture.web.logged import where
 
 _SAY_EVERY_S = 0.25  # ours; a page asks twice a second
 _PREVIEW_SIDE_PX = 1280  # ours; the width of a page
@@ -66,6 +67,7 @@ class Voice:
 
 def main() -> int:
     """Do one job; 0 done, 1 told why not."""
+    sys.excepthook = _told_nameless
     voice = Voice(_own_output())
     line = sys.stdin.readline()
     if not line:
@@ -83,6 +85,11 @@ def main() -> int:
         voice.say({"error": {"code": Reason("job_out_of_memory").code, "values": {}}})
         return 1
     return 0
+
+
+def _told_nameless(_: object, trouble: BaseException, __: object) -> None:
+    """Say where this ended; it goes into the server's log, where nothing of a person belongs."""
+    sys.stderr.write(where(trouble) + "\n")
 
 
 def _own_output() -> TextIO:

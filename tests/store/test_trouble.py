@@ -10,6 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from posture.outputs.words import LANGUAGES, Language, load_words, sentence
 from posture.store import Store, StoreTrouble, open_store
@@ -160,6 +162,17 @@ def test_another_database_that_cannot_be_had_is_one_trouble_without_its_password
         open_store(data_dir, url)
 
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_statement_that_fails_does_not_name_what_it_was_about(store: Store) -> None:
+    row = {"name": "Himitsu", "answers": "83.14159"}
+    with pytest.raises(DBAPIError) as caught, store.database.changing() as session:
+        session.execute(text("INSERT INTO nowhere VALUES (:name, :answers)"), row)
+    told = str(caught.value)
+
+    assert "nowhere" in told
+    assert "Himitsu" not in told
+    assert "83.14159" not in told
 
 
 def test_a_fault_of_this_program_is_not_passed_off_as_the_databases(store: Store) -> None:

@@ -84,6 +84,50 @@ def test_a_video_of_pictures_larger_than_allowed_is_refused(tmp_path: Path) -> N
     assert probe(path, VideoSettings()).clip.size_px == (8192, 64)
 
 
+def growing(path: Path, *sizes_px: tuple[int, int]) -> Path:
+    """A clip whose pictures change their size every second; its header has the first."""
+    with av.open(str(path), "w", format="mpegts") as out:
+        stream = out.add_stream("libx264", rate=20)
+        stream.width, stream.height = sizes_px[0]
+        stream.pix_fmt = "yuv420p"
+        for turn, (width, height) in enumerate(sizes_px):
+            encoder = av.CodecContext.create("libx264", "w")
+            encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
+            encoder.time_base, encoder.framerate = Fraction(1, 20), Fraction(20)
+            encoder.options = {"bf": "0"}
+            grey = np.full((height, width, 3), 90, dtype=np.uint8)
+            packets = []
+            for number in range(20):
+                frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
+                frame.pts, frame.time_base = 20 * turn + number, Fraction(1, 20)
+                packets += encoder.encode(frame)
+            for packet in [*packets, *encoder.encode(None)]:
+                packet.stream = stream
+                out.mux(packet)
+    return path
+
+
+def test_pictures_that_grow_in_mid_stream_are_refused_as_by_the_header(tmp_path: Path) -> None:
+    small, large = (320, 240), (1280, 960)
+    limits = VideoSettings(max_stored_side_px=1000)
+    source = probe(growing(tmp_path / "grows.ts", small, large), limits)
+    assert source.clip.size_px == small  # as its header says
+
+    seen = []
+    with pytest.raises(UnusableClip, match=r"picture_too_large .*width=1280"):
+        seen += [number for number, _ in pictures(source)]
+    with pytest.raises(UnusableClip, match=r"picture_too_large .*width=1280"):
+        list(pictures_at(source, [30]))
+
+
+def test_pictures_that_grow_within_what_is_allowed_are_read(tmp_path: Path) -> None:
+    sizes = (320, 240), (640, 480), (160, 120)
+    source = probe(growing(tmp_path / "grows.ts", *sizes), VideoSettings(max_stored_side_px=1000))
+
+    assert {picture.shape for _, picture in pictures(source)} == {(240, 320, 3)}
+    assert len([*pictures(source)]) == source.clip.frames
+
+
 @pytest.mark.slow
 def test_a_file_of_more_pictures_than_an_hour_has_is_refused(tmp_path: Path) -> None:
     source = counted(tmp_path / "one.mp4", frames=2)

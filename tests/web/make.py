@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -11,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import uvicorn
+from starlette.applications import Starlette
 from starlette.exceptions import StarletteDeprecationWarning
 
 from posture.video.sink import Sink
@@ -42,6 +46,27 @@ def app_in(folder: Path, **changes: Any) -> Iterator[TestClient]:  # noqa: ANN40
         app, base_url=OWN, client=("127.0.0.1", 50000), raise_server_exceptions=False
     ) as client:
         yield client
+
+
+@contextmanager
+def listening(app: Starlette) -> Iterator[int]:
+    """Serve an app by the real server; yield the port it listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", ws="websockets-sansio", lifespan="on")
+        )
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
+        thread.start()
+        until_s = time.monotonic() + 30
+        while not server.started and time.monotonic() < until_s:
+            time.sleep(0.02)
+        try:
+            yield sock.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(30)
 
 
 def sent(client: TestClient, body: bytes, /, **asked: str) -> dict[str, Any]:

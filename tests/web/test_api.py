@@ -4,11 +4,8 @@ import io
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -17,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import uvicorn
 from starlette.routing import Mount, Route
 
 from posture.landmarks.person import Place
@@ -29,7 +25,7 @@ from posture.web.asked import checked, settings_of
 from posture.web.curves import curves_of
 from posture.web.records import share_done, time_left_s
 from posture.web.responses import Refused
-from tests.web.make import MP4_HEAD, NOTHING, TestClient, app_in, config_in, sent, waited
+from tests.web.make import MP4_HEAD, NOTHING, TestClient, app_in, config_in, listening, sent, waited
 from tests.web.seeded import seeded
 
 TOP = Path(__file__).parents[2]
@@ -66,7 +62,7 @@ def measured(client: TestClient, body: bytes = MP4_HEAD, /, **asked: str) -> dic
 
 
 def test_a_client_and_a_visit_come_back_as_they_were_sent(tmp_path: Path) -> None:
-    told = {"name": "佐藤 亜希", "note": "膝", "age_band": "40-49"}
+    told = {"name": "佐藤 亜希", "note": "膝", "age_band": "40s"}
     with app_in(tmp_path) as client:
         person = client.post("/api/clients", json=told).json()
         asked = {
@@ -408,20 +404,8 @@ def test_the_description_is_a_page_too(tmp_path: Path, language: str) -> None:
 def address(tmp_path: Path) -> Iterator[tuple[str, Store]]:
     """A server that listens, with the real worker behind it."""
     app = create_app(config_in(tmp_path))
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        sock.listen()
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", ws="websockets-sansio", lifespan="on")
-        )
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
-        thread.start()
-        until_s = time.monotonic() + 30
-        while not server.started and time.monotonic() < until_s:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{sock.getsockname()[1]}", app.state.store
-        server.should_exit = True
-        thread.join(30)
+    with listening(app) as port:
+        yield f"http://127.0.0.1:{port}", app.state.store
 
 
 @pytest.mark.slow

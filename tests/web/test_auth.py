@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,12 +14,13 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from posture.outputs.words import load_words
-from posture.store import Store, open_store
-from posture.web import create_app
+from posture.store import Store, StoreTrouble, open_store
+from posture.web import auth, create_app
 from posture.web.attempts import Attempts, Pace
 from posture.web.doors import Invitations
 from posture.web.responses import Refused
@@ -575,6 +577,94 @@ def test_a_socket_opens_for_who_is_signed_in_only(app: Starlette) -> None:
         signed_in(client, "Ren")
         with client.websocket_connect(address, headers=origin) as socket:
             assert socket.receive_text() == "trainer"
+
+
+async def _waiting(socket: WebSocket) -> None:
+    await socket.accept()
+    with suppress(WebSocketDisconnect):
+        while True:
+            await socket.send_text(await socket.receive_text())
+
+
+def _closed_by(socket: Any, shut: Callable[[], object]) -> int:  # noqa: ANN401 - the test client's
+    """Use an open socket, shut the door, and return the code it is closed with."""
+    socket.send_text("before")
+    assert socket.receive_text() == "before"
+    shut()
+    with pytest.raises(WebSocketDisconnect) as closed:
+        socket.receive_text()
+    code: int = closed.value.code
+    return code
+
+
+@pytest.fixture
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth, "LOOK_EVERY_S", 0.05)
+
+
+@pytest.mark.usefixtures("_looks_often")
+def test_a_passcode_set_in_another_browser_closes_what_was_open_before(tmp_path: Path) -> None:
+    app = app_over(tmp_path)
+    app.router.add_websocket_route("/ws/waiting", _waiting)
+    address, origin = OWN.replace("http", "ws") + "/ws/waiting", {"origin": OWN}
+    with seen_from(app, HERE, OWN) as mine, seen_from(app, HERE, OWN) as other:
+        with mine.websocket_connect(address, headers=origin) as socket:
+            setting = {"new": PASSCODE}
+            assert (
+                _closed_by(socket, lambda: other.post("/settings/passcode", data=setting)) == 1008
+            )
+        # the one that is unlocked has its sockets, until it is locked as well
+        with other.websocket_connect(address, headers=origin) as socket:
+            time.sleep(0.3)
+            assert _closed_by(socket, lambda: other.post("/logout")) == 1008
+
+
+@pytest.mark.usefixtures("_looks_often")
+def test_a_user_who_is_deleted_has_no_socket_any_more(app: Starlette) -> None:
+    app.router.add_websocket_route("/ws/waiting", _waiting)
+    address = LAN.replace("https", "wss") + "/ws/waiting"
+    store = store_of(app)
+    ren = next(user for user in store.users() if user.name == "Ren")
+    with seen_from(app, TABLET) as client:
+        signed_in(client, "Ren")
+        with client.websocket_connect(address, headers={"origin": LAN}) as socket:
+            assert _closed_by(socket, lambda: store.delete_user(ren.id)) == 1008
+
+
+@pytest.mark.usefixtures("_looks_often")
+def test_a_database_that_is_held_closes_no_socket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked() -> bool:
+        raise StoreTrouble("database_locked", path="posture.db")
+
+    app = app_over(tmp_path)
+    app.router.add_websocket_route("/ws/waiting", _waiting)
+    address = OWN.replace("http", "ws") + "/ws/waiting"
+    with (
+        seen_from(app, HERE, OWN) as client,
+        client.websocket_connect(address, headers={"origin": OWN}) as socket,
+    ):
+        monkeypatch.setattr(store_of(app), "has_passcode", locked)
+        time.sleep(0.3)
+        socket.send_text("still here")
+        assert socket.receive_text() == "still here"
+
+
+def test_a_socket_that_stays_open_keeps_nobody_in(app: Starlette) -> None:
+    found: list[bool] = []
+
+    class Seen:
+        def find(self, _: object, *, is_action: bool) -> None:
+            found.append(is_action)
+
+    doors: Any = app.state.doors
+    doors.sessions = Seen()
+    asked = HTTPConnection({"type": "websocket", "headers": [], "path": "/ws/live", "app": app})
+    doors.visitor(asked)
+    doors.visitor(asked, is_new=False)
+
+    assert found == [True, False]
 
 
 # --- sessions -------------------------------------------------------------------------------------

@@ -310,28 +310,32 @@ def test_what_is_being_analysed_is_not_queued_twice(tmp_path: Path, worker: Work
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "job_still_running")
 
 
-def test_a_locked_database_only_makes_the_queue_wait(
-    tmp_path: Path, worker: Worker, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "trouble", [StoreTrouble("database_locked", path="posture.db"), ValueError("unforeseen")]
+)
+def test_a_failure_of_the_database_only_makes_the_queue_wait(
+    tmp_path: Path, worker: Worker, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
     monkeypatch.setattr(jobs, "_AGAIN_AFTER_S", 0.02)
     worker(MEASURES)
     with app_in(tmp_path) as client:
         store = store_of(client)
-        for name in ("next_queued", "progress", "finish"):
-            monkeypatch.setattr(store, name, _locked_at_first(getattr(store, name)))
+        locks = isinstance(trouble, StoreTrouble)
+        for name in ("next_queued", "progress", "finish") if locks else ("next_queued",):
+            monkeypatch.setattr(store, name, _failing_at_first(getattr(store, name), trouble))
         done = waited(client, sent(client, MP4_HEAD)["id"], OVER)
 
     assert done["state"] == "done"
 
 
-def _locked_at_first(method: Callable[..., object]) -> Callable[..., object]:
+def _failing_at_first(method: Callable[..., object], trouble: Exception) -> Callable[..., object]:
     tries = 0
 
     def called(*given: object) -> object:
         nonlocal tries
         tries += 1
         if tries <= 2:
-            raise StoreTrouble("database_locked", path="posture.db")
+            raise trouble
         return method(*given)
 
     return called

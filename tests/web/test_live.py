@@ -24,7 +24,8 @@ from posture.live.leader import Answer, Clock, Rate
 from posture.live.parts import MAX_CHUNK_BYTES
 from posture.live.steps import steps_of
 from posture.outputs.words import LANGUAGES, Language, load_words
-from posture.store import Visit
+from posture.store import StoreTrouble, Visit
+from posture.types import Reason
 from posture.video.still import decode_jpeg, encode_jpeg
 from posture.web import live_messages, live_session, live_takes
 from posture.web.live_messages import read_care
@@ -625,6 +626,93 @@ def test_the_servers_camera_shows_its_pictures_and_records_the_step_itself(
     assert count > 30
 
 
+# what cannot be saved
+
+
+def locked(*_: object, **__: object) -> None:
+    raise StoreTrouble("database_locked", path="posture.db")
+
+
+def not_there(*_: object, **__: object) -> None:
+    raise StoreTrouble("no_such_visit")
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"), [(locked, "held by another program"), (not_there, "no such visit")]
+)
+def test_care_that_cannot_be_saved_is_said_and_the_check_goes_on(
+    tmp_path: Path,
+    leaders: list[Scripted],
+    monkeypatch: pytest.MonkeyPatch,
+    fails: Callable[..., None],
+    told: str,
+) -> None:
+    with served(tmp_path) as client:
+        visit = visit_of(client)
+        with connected(client, visit) as socket:
+            page = Page(socket)
+            monkeypatch.setattr(client.app.state.store, "change_visit", fails)  # type: ignore[attr-defined]
+            socket.send_text(json.dumps({"type": "mark", "what": "start", "care": ["calf"]}))
+            answer = socket.receive_json()
+            assert (answer["type"], answer["code"]) == ("error", "not_saved")
+            assert answer["text"].startswith("Not saved")
+            assert told in answer["text"]
+            assert leaders[0].marks == ["start"]  # what was pressed counts all the same
+            assert page.send()["type"] == "result"
+            monkeypatch.undo()
+            socket.send_text(json.dumps({"type": "mark", "what": "start", "care": ["calf"]}))
+            assert page.send()["type"] == "result"
+        assert client.get(f"/api/visits/{visit}").json()["answers"]["care"] == ["calf"]
+
+
+def test_a_visit_deleted_in_another_tab_ends_no_check(tmp_path: Path) -> None:
+    with served(tmp_path) as client:
+        visit = visit_of(client)
+        with connected(client, visit) as socket:
+            page = Page(socket)
+            assert client.delete(f"/api/visits/{visit}").status_code == 204
+            socket.send_text(json.dumps({"type": "mark", "what": "start", "care": ["calf"]}))
+            assert socket.receive_json()["code"] == "not_saved"
+            assert page.send()["type"] == "result"
+
+
+def test_a_visit_that_cannot_be_read_now_is_not_called_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(tmp_path) as client:
+        visit = visit_of(client)
+        monkeypatch.setattr(client.app.state.store, "visit", locked)  # type: ignore[attr-defined]
+        with connected(client, visit) as socket:
+            answer = socket.receive_json()
+            assert answer["code"] == "not_begun"
+            assert "held by another program" in answer["text"]
+            with pytest.raises(WebSocketDisconnect) as closed:
+                socket.receive_json()
+        assert closed.value.code == 1013  # the page tries again by itself
+
+
+def test_a_redone_take_that_cannot_be_deleted_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone: list[str] = []
+
+    def fails(recording_id: str) -> None:
+        if recording_id == "a":
+            locked()
+        gone.append(recording_id)
+
+    class Free:
+        async def cancel(self, _recording_id: str) -> None:
+            raise StoreTrouble("no_such_recording")
+
+    with served(tmp_path) as client:
+        store = client.app.state.store  # type: ignore[attr-defined]
+        monkeypatch.setattr(store, "delete_recording", fails)
+        with pytest.raises(StoreTrouble, match="database_locked"):
+            asyncio.run(live_takes.delete(Free(), store, ["a", "b"]))
+    assert gone == ["b"]  # one that is held holds none of the others
+
+
 # words, times, pages
 
 
@@ -633,7 +721,10 @@ def test_every_error_step_and_number_has_its_words(language: Language) -> None:
     words = load_words(language)
 
     for code in live_messages._ERRORS:  # noqa: SLF001 - all of them
-        assert live_messages.error(code, words)["text"]
+        why = Reason("database_locked", {"path": "posture.db"})
+        told = str(live_messages.error(code, words, why=why)["text"])
+        assert told.startswith(str(live_messages.error(code, words)["text"]))
+        assert words.sentence(why) in told
     for step in steps_of("full", {"extras": ["wall_lunge", "forward_bend_after"]}, withheld=False):
         assert words.of("web", f"liveserver_step_{step.id}")
 

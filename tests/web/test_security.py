@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import asyncio
+import socket
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.datastructures import Headers
@@ -10,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from posture.web import create_app
 from posture.web.choices import own_address
 from posture.web.security import Tries, body_limit, host_of
-from tests.web.make import OWN, TestClient, app_in, config_in
+from tests.web.make import MP4_HEAD, OWN, TestClient, app_in, config_in, listening
 
 JSON = {"content-type": "application/json"}
 
@@ -215,7 +219,90 @@ def test_a_piece_of_a_live_recording_may_be_larger_than_a_form() -> None:
 def test_a_length_that_is_no_number_is_refused(tmp_path: Path, size: str) -> None:
     headers = {**JSON, "content-length": size}
     with app_in(tmp_path) as client:
-        assert client.post("/api/visits", content=b"{}", headers=headers).status_code == 413
+        answer = client.post("/api/visits", content=b"{}", headers=headers)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "web_length_unclear")
+
+
+@pytest.fixture
+def served_at(tmp_path: Path) -> Iterator[int]:
+    with listening(create_app(config_in(tmp_path))) as port:
+        yield port
+
+
+def raw(port: int, *lines: str, body: bytes = b"") -> tuple[int, bytes]:
+    """Send a request as it is written here; return its status and all that came back."""
+    head = "\r\n".join([*lines, "Host: 127.0.0.1", "Content-Type: application/json", "", ""])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(head.encode() + body)
+        came = b""
+        while more := line.recv(1 << 16):
+            came += more
+    return int(came.split()[1]), came
+
+
+@pytest.mark.parametrize("path", ["/api/uploads", "/api/visits", "/clients", "/lock"])
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        ("Content-Length: 100", "Transfer-Encoding: chunked"),
+        ("Transfer-Encoding: chunked", "Content-Length: 100"),
+        ("Content-Length: 100", "Content-Length: 200"),
+        ("Content-Length: " + "9" * 5000,),
+    ],
+)
+def test_a_length_said_twice_is_refused_and_the_line_closed(
+    served_at: int, path: str, lengths: tuple[str, ...]
+) -> None:
+    status, _ = raw(served_at, f"POST {path} HTTP/1.1", *lengths, body=b"5\r\nhello\r\n")
+
+    assert status == 400  # and came back whole: the line was closed by the server
+
+
+@pytest.mark.parametrize("path", ["/api/uploads", "/api/visits"])
+def test_the_declared_length_is_the_end_whatever_else_arrives(tmp_path: Path, path: str) -> None:
+    # as a server in front would hand it on that does not count either
+    pieces = iter([MP4_HEAD, *[b"\0" * (1 << 16)] * 40])
+    asked = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal asked
+        asked += 1
+        return {"type": "http.request", "body": next(pieces), "more_body": True}
+
+    answers: list[MutableMapping[str, Any]] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        answers.append(message)
+
+    async def run() -> None:
+        app = create_app(config_in(tmp_path))
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "root_path": "",
+            "headers": [
+                (b"host", b"127.0.0.1"),
+                (b"content-length", b"100"),
+                (b"content-type", b"application/json"),
+            ],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 8765),
+        }
+        await app(scope, receive, send)
+        app.state.store.close()
+
+    asyncio.run(run())
+
+    assert answers[0]["status"] == 400
+    assert asked == 2  # the piece that went beyond was the last one read
+    assert [*(tmp_path / "data" / "incoming").iterdir()] == []
 
 
 # --- choices and tries ----------------------------------------------------------------------------

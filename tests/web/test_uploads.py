@@ -79,7 +79,7 @@ def test_the_settings_asked_for_are_kept_with_it(tmp_path: Path) -> None:
         ("\u202egpj.mp4", "gpj.mp4"),  # writes backwards what follows
         ("", "video"),
         ("/", "video"),
-        ("x" * 300 + ".mp4", "x" * 116 + ".mp4"),
+        ("x" * 300 + ".mp4", "x" * 251 + ".mp4"),
         ("立位 1回目.mp4", "立位 1回目.mp4"),
     ],
 )

@@ -79,8 +79,8 @@ async function post(url, body, headers, signal) {
       return;
     }
     if (answer?.status === 410) throw new Unwanted();
-    // 507, the disk is full: trying again makes it no emptier
-    const final = answer?.status === 507 || answer?.status < 500;
+    // 507, the disk is full, and 500, a database that is damaged: trying again mends neither
+    const final = [500, 507].includes(answer?.status) || answer?.status < 500;
     if (final && ![408, 425, 429].includes(answer.status)) throw await refusal(answer);
     await pause(waitMs);
   }

@@ -1,0 +1,60 @@
+"""What is said on any terminal and into any pipe: nothing there ends in a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from posture import machine
+
+_WRITERS = frozenset({"click", "rich"})
+
+
+@contextmanager
+def output_told() -> Iterator[None]:
+    """Say in one sentence, with exit status 1, that the output takes no more."""
+    machine.speak_plainly()
+    try:
+        try:
+            yield
+        finally:
+            _flush()
+    except OSError as trouble:
+        if not _is_of_output(trouble):
+            raise
+        why = trouble.strerror or type(trouble).__name__
+        _leave_it()
+        import click  # noqa: PLC0415 - only needed here
+
+        from posture.cli.options import words_for  # noqa: PLC0415 - as above
+
+        with suppress(OSError):
+            click.echo(words_for(None).ui("output_not_written", why=why), err=True)
+        raise SystemExit(1) from trouble
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        with suppress(ValueError):  # closed on purpose
+            sys.stdout.flush()
+
+
+def _is_of_output(trouble: OSError) -> bool:
+    """Whether it was raised where a line is written; what a file is about has the file's name."""
+    last = trouble.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    name = "" if last is None else str(last.tb_frame.f_globals.get("__name__", ""))
+    writes = name == __name__ or name.partition(".")[0] in _WRITERS
+    return writes and trouble.filename is None
+
+
+def _leave_it() -> None:
+    """Have what waits go nowhere, or Python complains of it at its very end."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        sys.stdout.flush()
