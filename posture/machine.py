@@ -413,24 +413,6 @@ def is_open_elsewhere(trouble: OSError) -> bool:
     return getattr(trouble, "winerror", None) in (*_USED_ELSEWHERE, _DENIED)
 
 
-def speak_plainly() -> None:
-    """Write letters that the output cannot show as escapes, on any system.
-
-    UTF-8 where Windows hands the output to a file or another program: its default there has neither
-    Japanese letters nor the sign for plus or minus.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        change = getattr(stream, "reconfigure", None)
-        if change is None:
-            continue
-        if platform.system() == "Windows" and not stream.isatty():
-            change(encoding="utf-8")
-        is_utf8 = stream.encoding.lower().replace("-", "") == "utf8"
-        # there this writes names of files that are no text as they are
-        if not (is_utf8 and stream.errors == "surrogateescape"):
-            change(errors="backslashreplace")
-
-
 @contextlib.contextmanager
 def without_native_chatter() -> Iterator[None]:
     """Keep the native libraries' log lines off the terminal; Python's own still arrive.

@@ -22,6 +22,7 @@ import pytest
 
 from posture import machine
 from posture.batch.clips import named
+from posture.cli.spoken import speak_plainly
 from posture.errors import CannotWrite
 from posture.outputs.files import write_text
 from posture.store.files import remove_any
@@ -319,7 +320,7 @@ def test_what_windows_hands_on_is_utf_8(monkeypatch: Patch) -> None:
     monkeypatch.setattr(sys, "stderr", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr(platform, "system", lambda: "Windows")
 
-    machine.speak_plainly()
+    speak_plainly()
     sys.stdout.write("立位 ± 1°")
     sys.stdout.flush()
 
@@ -344,7 +345,7 @@ def test_letters_that_an_output_cannot_show_are_escaped_there(
     monkeypatch.setattr(platform, "system", lambda: "Linux")
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding, errors=errors))
 
-    machine.speak_plainly()
+    speak_plainly()
     sys.stdout.write("立位 ± \udce9")
     sys.stdout.flush()
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-
-from posture import machine
 
 _WRITERS = frozenset({"click", "rich"})
 
@@ -15,7 +14,7 @@ _WRITERS = frozenset({"click", "rich"})
 @contextmanager
 def output_told() -> Iterator[None]:
     """Say in one sentence, with exit status 1, that the output takes no more."""
-    machine.speak_plainly()
+    speak_plainly()
     try:
         try:
             yield
@@ -33,6 +32,24 @@ def output_told() -> Iterator[None]:
         with suppress(OSError):
             click.echo(words_for(None).ui("output_not_written", why=why), err=True)
         raise SystemExit(1) from trouble
+
+
+def speak_plainly() -> None:
+    """Write letters that the output cannot show as escapes, on any system.
+
+    UTF-8 where Windows hands the output to a file or another program: its default there has neither
+    Japanese letters nor the sign for plus or minus.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        change = getattr(stream, "reconfigure", None)
+        if change is None:
+            continue
+        if platform.system() == "Windows" and not stream.isatty():
+            change(encoding="utf-8")
+        is_utf8 = stream.encoding.lower().replace("-", "") == "utf8"
+        # there this writes names of files that are no text as they are
+        if not (is_utf8 and stream.errors == "surrogateescape"):
+            change(errors="backslashreplace")
 
 
 def _flush() -> None:

@@ -288,6 +288,9 @@ def test_no_other_module_of_outputs_turns_numbers_into_text() -> None:
         ("charts.py", "place"),
         ("cohort_chart.py", "_dots"),
         ("card.py", "_text"),
+        ("marker.py", "_pdf"),
+        ("marker.py", "_line"),
+        ("marker.py", "_box"),
         # when in the clip something is so: seconds, no measures
         ("facts.py", "_span"),
         ("facts.py", "_clock"),
