@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -11,7 +10,7 @@ from typing import Any, Literal
 
 from posture.batch.clips import LABELS, NAMED, Clip
 from posture.batch.naming import Named, plain
-from posture.batch.spreadsheet import folded, number_of, records
+from posture.batch.spreadsheet import folded, header, named, number_of, records
 from posture.errors import BadSettings
 from posture.findings.answers import OLDEST
 from posture.outputs.words import LANGUAGES, load_words
@@ -19,7 +18,6 @@ from posture.settings import FASTEST, SLOWEST
 from posture.types import VARIANTS, Activity, Reason, Side, Variant
 
 SHEET = "clips.csv"
-_ALIKE = 0.75  # ours; "hieght_cm" is height_cm, "notes" is nothing that is known
 
 # Column -> least, most and what one unit is in that of the setting; the options' own limits.
 _NUMBERS: Mapping[str, tuple[float, float]] = {
@@ -272,47 +270,17 @@ def _told(number: int, given: Mapping[str, str], found: Mapping[str, float | str
 
 def _header(path: Path, cells: Sequence[str]) -> tuple[list[str], list[Reason], list[Reason]]:
     """Return the columns' names, empty for one that is not used, with faults and notes."""
-    faults: list[Reason] = []
-    unknown: list[str] = []
-    names: list[str] = []
-    for cell in cells:
-        written = cell.strip()
-        name = _columns().get(folded(written), "")
-        if name and name in names:
-            faults.append(Reason("sheet_column_twice", {"path": str(path), "column": written}))
-        elif not name and written:
-            meant = difflib.get_close_matches(folded(written), COLUMNS, 1, _ALIKE)
-            if meant:
-                faults.append(
-                    Reason(
-                        "sheet_column_typo",
-                        {"path": str(path), "column": written, "meant": meant[0]},
-                    )
-                )
-            else:
-                unknown.append(written)
-        names.append(name)
-    known = ", ".join(COLUMNS)
+    names, faults, notes = header(path, cells, _columns(), COLUMNS)
     if "file" not in names:
+        known = ", ".join(COLUMNS)
         faults.append(Reason("sheet_no_file_column", {"path": str(path), "known": known}))
-    notes = [
-        Reason(
-            "sheet_unknown_columns",
-            {"path": str(path), "columns": ", ".join(unknown), "known": known},
-        )
-    ]
-    return names, faults, notes if unknown else []
+    return names, faults, notes
 
 
 @cache
 def _columns() -> Mapping[str, str]:
     """Return each column by every name that it may have, in any language."""
-    return {
-        folded(name): column
-        for column in COLUMNS
-        for language in LANGUAGES
-        for name in (column, *load_words(language).of("sheet", column).split("|"))
-    }
+    return named(COLUMNS, "sheet")
 
 
 @cache

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from posture.errors import BadSettings
+from posture.outputs.words import LANGUAGES, load_words
+from posture.types import Reason
 
 _LARGEST_BYTES = 50_000_000  # ours; a row is some 100 bytes
+ALIKE = 0.75  # ours; "hieght_cm" is height_cm, "notes" is nothing that is known
 _JAPANESE = re.compile(r"[ぁ-んァ-ヶー一-龠]{2}")
 
 
@@ -82,3 +86,36 @@ def number_of(cell: str) -> float:
 def folded(text: str) -> str:
     """Return a heading as it is compared: without case, marks and width of letters."""
     return re.sub(r"[\s_()\[\]-]+", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+def named(columns: Sequence[str], table: str) -> Mapping[str, str]:
+    """Return each column by every name that it may have: its own, and any language's in `table`."""
+    return {
+        folded(name): column
+        for column in columns
+        for language in LANGUAGES
+        for name in (column, *load_words(language).of(table, column).split("|"))
+    }
+
+
+def header(
+    path: Path, cells: Sequence[str], by_name: Mapping[str, str], columns: Sequence[str]
+) -> tuple[list[str], list[Reason], list[Reason]]:
+    """Return the columns' names, empty for one that is not used, with faults and notes."""
+    names: list[str] = []
+    faults: list[Reason] = []
+    unknown: list[str] = []
+    for cell in cells:
+        written = cell.strip()
+        name = by_name.get(folded(written), "")
+        there = {"path": str(path), "column": written}
+        if name and name in names:
+            faults.append(Reason("sheet_column_twice", there))
+        elif not name and written:
+            if meant := difflib.get_close_matches(folded(written), columns, 1, ALIKE):
+                faults.append(Reason("sheet_column_typo", {**there, "meant": meant[0]}))
+            else:
+                unknown.append(written)
+        names.append(name)
+    left = {"path": str(path), "columns": ", ".join(unknown), "known": ", ".join(columns)}
+    return names, faults, [Reason("sheet_unknown_columns", left)] if unknown else []

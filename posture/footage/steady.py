@@ -67,22 +67,22 @@ def steadied(landmarks: Landmarks, cameras: tuple[Camera, ...] | None = None) ->
     footage = landmarks.footage
     sheet = used_sheet(landmarks)
     hang = askew_of(landmarks) if sheet is None else None
-    is_askew = hang is not None and hang.is_sure
+    if hang is not None and not hang.is_sure:
+        hang = None
     moved = any(camera.moved for camera in cameras)
-    changes = moved or is_askew or sheet is not None
+    changes = moved or hang is not None or sheet is not None
     if footage is None or not changes or landmarks.to_steady is not None:
         return landmarks
     matrices = np.tile(STILL, (len(landmarks.time_s), 1, 1))
     for camera in cameras:
         if camera.moved:
             matrices[slice(*camera.part)] = camera.to_steady
-    if hang is not None and is_askew:
-        matrices = _turned_back(matrices, hang.roll_deg, landmarks.size_px)
     roll_deg, roll_sd_deg = math.nan, math.nan
     if sheet is not None:
         matrices = to_level(sheet, landmarks.size_px) @ projective(matrices)
         roll_deg, roll_sd_deg = sheet.roll_deg, sheet.roll_sd_deg
-    elif hang is not None and is_askew:
+    elif hang is not None:
+        matrices = _turned_back(matrices, hang.roll_deg, landmarks.size_px)
         roll_deg, roll_sd_deg = hang.roll_deg, hang.sd_deg
     xy = applied(matrices[:, None], landmarks.xy_px.astype(np.float64))
     return replace(

@@ -33,7 +33,7 @@ from posture.landmarks.people import Sighting, Track, sightings_of, tracks_of
 from posture.landmarks.person import PersonSettings, Place, at_place, choose
 from posture.landmarks.reflection import mirror_fact, reflections
 from posture.landmarks.skeleton import NAMES
-from posture.landmarks.sparing import FEET_STAY, feet_apart
+from posture.landmarks.sparing import FEET_STAY, feet_apart, feet_off
 from posture.landmarks.watch import Watch
 from posture.types import Activity, Fact, Landmarks, Person, Rgb
 from posture.video.cuts import cuts_between
@@ -143,8 +143,7 @@ def _step(source: Source, client: _Client, glances: Glances) -> int:
     if len(source.pts) < 2 or source.is_webp:  # noqa: PLR2004 - one picture has no rate
         return 1
     rate_hz = 1 / float(np.median(np.diff(time_s)))
-    apart = feet_apart(client.track.sightings)
-    stands = bool(np.all(np.abs(apart - np.median(apart)) < FEET_STAY))
+    stands = bool((feet_off(client.track.sightings) < FEET_STAY).all())
     if rate_hz <= _QUICK_HZ or client.others or not stands or repeats_in(glances.most).any():
         return 1
     return int(rate_hz // _ENOUGH_HZ)

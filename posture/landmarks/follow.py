@@ -141,11 +141,10 @@ def follow(
 
     if workers == 1:
         run(pieces)
-        rows.fill(source.time_s, settings.bridge_s)
-        return rows
-    with ThreadPoolExecutor(workers, thread_name_prefix="follow") as pool:
-        for done in [pool.submit(run, pieces[i::workers]) for i in range(workers)]:
-            done.result()
+    else:
+        with ThreadPoolExecutor(workers, thread_name_prefix="follow") as pool:
+            for done in [pool.submit(run, pieces[i::workers]) for i in range(workers)]:
+                done.result()
     rows.fill(source.time_s, settings.bridge_s)
     return rows
 

@@ -122,6 +122,15 @@ def feet_apart(sightings: Sequence[Sighting]) -> Floats:
     return np.array([np.diff(s.pose.xy_px[_ANKLES, 0])[0] / s.size_px for s in sightings])
 
 
+def feet_off(sightings: Sequence[Sighting]) -> Floats:
+    """Return how much the feet are further or less apart than usual, in body sizes, one a sighting.
+
+    Under `FEET_STAY` at all of them they stay where they are.
+    """
+    apart = feet_apart(sightings)
+    return np.abs(apart - np.median(apart))
+
+
 def pace_of(sightings: Sequence[Sighting]) -> Pace:
     """Return what some looks say: a walker's feet are now together, now apart, or he goes on.
 
@@ -130,8 +139,7 @@ def pace_of(sightings: Sequence[Sighting]) -> Pace:
     """
     if len(sightings) < _LOOKS:
         return Pace.UNCLEAR
-    apart = feet_apart(sightings)
-    off = abs(apart - np.median(apart))
+    off = feet_off(sightings)
     went = [
         (after.centre_px[0] - before.centre_px[0])
         / (before.size_px * (after.time_s - before.time_s))

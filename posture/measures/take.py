@@ -237,9 +237,8 @@ def _scale(
     return None, math.inf, "none"
 
 
-_HEIGHT_SD = (
-    0.03  # ours; body height in pixels against the one given, 16 rendered bodies within 3 %
-)
+# ours; body height in pixels against the one given, 16 rendered bodies within 3 %
+_HEIGHT_SD = 0.03
 
 
 def _within(part: tuple[int, int], count: int) -> Bools:

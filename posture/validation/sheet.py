@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from posture.batch.spreadsheet import folded, number_of, records
+from posture.batch.spreadsheet import ALIKE, folded, header, named, number_of, records
 from posture.errors import BadSettings
 from posture.measures.doubt import doubt_rows
 from posture.measures.possible import is_possible
@@ -35,7 +35,6 @@ TAKES: tuple[Take, ...] = get_args(Take)
 COLUMNS = ("clip", "measure", "side", "value", "unit", "tool", "rater", "client")
 LAB_COLUMNS = ("file", "channel", "take", "offset_s")
 _ALL = (*COLUMNS, *LAB_COLUMNS)
-_ALIKE = 0.75  # ours, as for clips.csv
 Key = tuple[Activity, str]
 Where = Mapping[str, float | str]  # path and row, for a fault's sentence
 
@@ -197,7 +196,7 @@ def _key(written: str, where: Where, faults: list[Reason]) -> Key | None:
         names = ", ".join(f"{activity.value}.{name}" for activity, name in found)
         faults.append(Reason("references_ambiguous", {**where, "measure": written, "names": names}))
         return None
-    near = difflib.get_close_matches(folded(written), _measures(), 1, _ALIKE)
+    near = difflib.get_close_matches(folded(written), _measures(), 1, ALIKE)
     if near:
         meant = _measures()[near[0]][0][1]
         faults.append(
@@ -263,35 +262,14 @@ def _choices() -> Mapping[tuple[str, str], str]:
 
 @cache
 def _columns() -> Mapping[str, str]:
-    return {
-        folded(name): column
-        for column in _ALL
-        for language in LANGUAGES
-        for name in (column, *load_words(language).of("reference_columns", column).split("|"))
-    }
+    return named(_ALL, "reference_columns")
 
 
 def _header(path: Path, cells: Sequence[str]) -> tuple[list[str], list[Reason], list[Reason]]:
     """Return the columns' names, empty for one that is not used, with faults and notes."""
-    names: list[str] = []
-    faults: list[Reason] = []
-    unknown: list[str] = []
-    for cell in cells:
-        written = cell.strip()
-        name = _columns().get(folded(written), "")
-        there = {"path": str(path), "column": written}
-        if name and name in names:
-            faults.append(Reason("sheet_column_twice", there))
-        elif not name and written:
-            if meant := difflib.get_close_matches(folded(written), _ALL, 1, _ALIKE):
-                faults.append(Reason("sheet_column_typo", {**there, "meant": meant[0]}))
-            else:
-                unknown.append(written)
-        names.append(name)
-    known = ", ".join(_ALL)
-    for name in ("clip", "measure", "unit"):
-        if name not in names and not faults:
-            values = {"path": str(path), "column": name, "known": known}
-            faults.append(Reason("references_no_column", values))
-    left = {"path": str(path), "columns": ", ".join(unknown), "known": known}
-    return names, faults, [Reason("sheet_unknown_columns", left)] if unknown else []
+    names, faults, notes = header(path, cells, _columns(), _ALL)
+    lacks = [] if faults else [name for name in ("clip", "measure", "unit") if name not in names]
+    if lacks:
+        values = {"path": str(path), "column": lacks[0], "known": ", ".join(_ALL)}
+        faults.append(Reason("references_no_column", values))
+    return names, faults, notes
