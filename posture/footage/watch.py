@@ -178,17 +178,21 @@ class PieceWatcher:
 
     def see(self, number: int, rgb: Rgb, outline: Outline | None) -> None:
         """Look at one picture; those before the piece are left to the piece before."""
+        if not self.wants(number):
+            return
+        now_s = self._last_s = float(self._watcher.time_s[number])
+        self._look(number, now_s, rgb, outline)
+        if number == self._piece.stop - 1:
+            self._end()
+
+    def wants(self, number: int) -> bool:
+        """Whether a picture is due; the last one always is."""
         piece, settings = self._piece, self._watcher.settings
         if number < piece.start:
-            return
+            return False
         now_s = float(self._watcher.time_s[number])
         every_s = settings.every_moving_s if self._is_moving else settings.every_s
-        is_last = number == piece.stop - 1
-        if now_s - self._last_s >= every_s - _EARLY_S or is_last:
-            self._last_s = now_s
-            self._look(number, now_s, rgb, outline)
-        if is_last:
-            self._end()
+        return now_s - self._last_s >= every_s - _EARLY_S or number == piece.stop - 1
 
     def _end(self) -> None:
         piece = self._piece

@@ -9,10 +9,14 @@ from typing import Protocol
 from posture.landmarks.silhouette import moved
 from posture.types import Outline, Rgb
 from posture.video.glance import Glances
+from posture.video.source import Decoded
 
 
 class PieceWatch(Protocol):
     """Looks at one piece of a clip, in order; each piece has its own, in any thread."""
+
+    def wants(self, number: int) -> bool:
+        """Whether it would look at this picture, or the colours need not be made."""
 
     def see(self, number: int, rgb: Rgb, outline: Outline | None) -> None:
         """Look at one picture; the outline is the client's, None where he was not found.
@@ -57,16 +61,17 @@ class Watched:
             outline = moved(outline, (round(place[0] - before[0]), round(place[1] - before[1])))
         self._outline = outline
 
-    def through(self, pictures: Iterable[tuple[int, Rgb]]) -> Iterator[tuple[int, Rgb]]:
-        """Yield the pictures; each is shown to the watch once it has been dealt with."""
+    def through(self, pictures: Iterable[tuple[int, Decoded]]) -> Iterator[tuple[int, Decoded]]:
+        """Yield the pictures; the watch is shown those it wants once they have been dealt with."""
         if self.watch is None:
             yield from pictures
             return
         eyes = self.watch.piece(self.start, self.stop)
-        for number, rgb in pictures:
+        for number, shown in pictures:
             self._outline = None
-            yield number, rgb
-            eyes.see(number, rgb, self._outline)
+            yield number, shown
+            if eyes.wants(number):
+                eyes.see(number, shown.whole(), self._outline)
 
 
 _KEEPS_S = 0.4  # ours; somewhat longer than between two outlines of somebody who walks
