@@ -19,7 +19,7 @@ from posture.landmarks.follow import (
     follow_right,
     sample_numbers,
 )
-from posture.landmarks.lookout import Lookout, expected_after, is_large
+from posture.landmarks.lookout import Expected, Lookout, expected_after, is_large
 from posture.landmarks.mediapipe import Pose, PoseFollower
 from posture.landmarks.models import ModelFile
 from posture.landmarks.parts import different_people
@@ -192,6 +192,8 @@ def _client(
     activity: Activity | None,
     settings: LandmarkSettings,
 ) -> _Client:
+    height_px = source.size_px[1]
+
     def seen(
         lookout: Lookout,
         share: Sequence[int],
@@ -199,13 +201,17 @@ def _client(
         first: dict[int, tuple[Pose, ...]],
         until: int | None = None,
     ) -> dict[int, tuple[Sighting, ...]]:
-        looks = {}
-        expected = expected_after([pose for found in first.values() for pose in found])
+        looks: dict[int, tuple[Sighting, ...]] = {}
+        before: tuple[Pose, ...] = ()
+        found = tuple(pose for one in first.values() for pose in one)
+        expected = expected_after(found, height_px)
         for number, rgb in pictures_at(source, share, glances.reader(), until):
-            found = first.get(number)
-            if found is None:
+            before = found if looks else ()
+            if number in first:
+                found = first[number]
+            else:
                 found = lookout.find(rgb, closely=number in closely, expected=expected)
-            expected = expected_after(found)
+            expected = expected_after(found, height_px, before)
             looks[number] = sightings_of(number, float(source.time_s[number]), found, rgb)
         return looks
 
@@ -225,7 +231,6 @@ def _client(
 
     # a smaller client beside somebody large is found only closer up: three looks tell if one is
     closely = {numbers[0], numbers[len(numbers) // 2], numbers[-1]}
-    height_px = source.size_px[1]
     looks = looked(numbers, closely)
     if any(_has_smaller(sample, height_px, settings) for sample in looks.values() if sample):
         # where nobody large is found, it was looked closely already
@@ -277,10 +282,15 @@ def _without_passers(
     numbers = moments_to_look_at(source.time_s, rows, client.track, client.others, settings)
     if not numbers:
         return ()
-    samples = [
-        sightings_of(number, float(source.time_s[number]), lookout.find(rgb), rgb)
-        for number, rgb in pictures_at(source, numbers)
-    ]
+    track, times_s = client.track, source.time_s
+    is_small = not is_large(track.size_px, source.size_px[1])
+    samples = []
+    for number, rgb in pictures_at(source, numbers):
+        now_s = float(times_s[number])
+        # who may be in front is about the client; so a look there is enough
+        small_x = (track.place_at(now_s)[0],) if is_small else ()
+        about = Expected(bodies=1, faces_left=None, small_x=small_x)
+        samples.append(sightings_of(number, now_s, lookout.find(rgb, expected=about), rgb))
     hidden = hidden_by_others(source.time_s, rows, client.track, samples, settings)
     rows.clear(hidden.not_client)
     return passing_fact(source.time_s, hidden.in_front, settings)
