@@ -103,10 +103,20 @@ def _give_back_memory() -> None:
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
+def _share_memory() -> None:
+    """Let threads share what glibc holds free: else each of mediapipe's keeps its own, 100 MB."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").mallopt(_ARENA_MAX, 2)
+
+
+_ARENA_MAX = -8  # malloc.h
+
+
 def _landmarker(model: Path, mode: str, people: int, *, masks: bool) -> Any:  # noqa: ANN401 - untyped
     try:
         # imported when first needed
         python = tasks()
+        _share_memory()
         vision = python.vision
         options = vision.PoseLandmarkerOptions(
             # its contents: on Windows its own way to open a file knows no Japanese folder
