@@ -192,8 +192,6 @@ def _client(
     activity: Activity | None,
     settings: LandmarkSettings,
 ) -> _Client:
-    height_px = source.size_px[1]
-
     def seen(
         lookout: Lookout,
         share: Sequence[int],
@@ -201,17 +199,13 @@ def _client(
         first: dict[int, tuple[Pose, ...]],
         until: int | None = None,
     ) -> dict[int, tuple[Sighting, ...]]:
-        looks: dict[int, tuple[Sighting, ...]] = {}
-        before: tuple[Pose, ...] = ()
-        found = tuple(pose for one in first.values() for pose in one)
-        expected = expected_after(found, height_px)
+        looks = {}
+        expected = expected_after([pose for found in first.values() for pose in found])
         for number, rgb in pictures_at(source, share, glances.reader(), until):
-            before = found if looks else ()
-            if number in first:
-                found = first[number]
-            else:
+            found = first.get(number)
+            if found is None:
                 found = lookout.find(rgb, closely=number in closely, expected=expected)
-            expected = expected_after(found, height_px, before)
+            expected = expected_after(found)
             looks[number] = sightings_of(number, float(source.time_s[number]), found, rgb)
         return looks
 
@@ -231,6 +225,7 @@ def _client(
 
     # a smaller client beside somebody large is found only closer up: three looks tell if one is
     closely = {numbers[0], numbers[len(numbers) // 2], numbers[-1]}
+    height_px = source.size_px[1]
     looks = looked(numbers, closely)
     if any(_has_smaller(sample, height_px, settings) for sample in looks.values() if sample):
         # where nobody large is found, it was looked closely already

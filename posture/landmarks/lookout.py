@@ -42,8 +42,8 @@ class Lookout:
         The picture is looked at as it is and mirrored, and what both found is put together, so
         that a mirrored clip is followed from mirrored places. `closely` looks for smaller people
         beside a large one too, which takes three times as long. Where `expected` is found with
-        the largest shown facing right, that look is enough, and if they are small, so is the
-        picture about them.
+        the largest shown facing right, that look is enough; where there are places to look at
+        closely, so is a look there.
         """
         with self._turn:
             if self._finder is None:
@@ -79,7 +79,7 @@ class Expected:
 
     bodies: int
     faces_left: bool | None  # the largest one; None = not clear
-    small_x: tuple[float, ...] = ()  # px; where they will be, if it takes a closer look
+    small_x: tuple[float, ...] = ()  # px; where to look closer, and if they are there nowhere else
 
 
 def _both_ways(
@@ -107,30 +107,11 @@ def _is_as(expected: Expected, found: Sequence[Pose]) -> bool:
     )
 
 
-def expected_after(
-    found: Sequence[Pose], height_px: int, before: Sequence[Pose] = ()
-) -> Expected | None:
-    """Return what to expect after a look; None where nobody was found.
-
-    Whoever was there `before` as well, at the look as long ago as the next one will be: what is
-    seen once is often two bodies mixed up, or a thing.
-    """
-    earlier = _different(before)
-    places = [(body, _same(body, earlier) if earlier else body) for body in _different(found)]
-    lasting = [(now, then) for now, then in places if then is not None]
-    if not lasting:
-        return None
-    sizes_px = [body_size(now.xy_px) for now, _ in lasting]
-    is_far = not is_large(max(sizes_px), height_px)
-    return Expected(
-        bodies=len(lasting),
-        faces_left=_faces_left(lasting[0][0]),
-        small_x=tuple(
-            2 * body_centre(now.xy_px)[0] - body_centre(then.xy_px)[0]
-            for now, then in lasting
-            if is_far
-        ),
-    )
+def expected_after(found: Sequence[Pose]) -> Expected | None:
+    """Return what to expect after a look; None where nobody, or it is not clear which way."""
+    bodies = _different(found)
+    faces_left = _faces_left(bodies[0]) if bodies else None
+    return None if faces_left is None else Expected(len(bodies), faces_left)
 
 
 def _different(found: Sequence[Pose]) -> list[Pose]:
@@ -141,21 +122,6 @@ def _different(found: Sequence[Pose]) -> list[Pose]:
         if all(_apart(pose, other) > reach for other in bodies):
             bodies.append(pose)
     return bodies
-
-
-def _same(body: Pose, earlier: Sequence[Pose]) -> Pose | None:
-    """Return who of those seen a look earlier may be this body."""
-    size_px = body_size(body.xy_px)
-    alike = [
-        other
-        for other in earlier
-        if 1 / _AS_LARGE < body_size(other.xy_px) / max(size_px, 1.0) < _AS_LARGE
-        and _apart(body, other) < _GOES * size_px
-    ]
-    return min(alike, key=lambda other: _apart(body, other), default=None)
-
-
-_GOES = 2.0  # ours; sizes between two looks a second apart; brisk walking is 1.1
 
 
 def _faces_left(body: Pose) -> bool | None:
