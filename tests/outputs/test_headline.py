@@ -36,7 +36,7 @@ def test_a_likely_link_that_is_not_sure_yet_is_named_with_how_to_make_sure() -> 
     measures = PEOPLE["compensated"]
 
     assert told(measures) == (
-        f"Possibly tight hamstrings ({chance(measures)}); one more movement would tell",
+        f"Possibly tight hamstrings ({chance(measures)}); one more movement would settle it",
         f"太ももの裏が硬い可能性があります({chance(measures)})。あと1つの動きで確かめられます",
     )
 
