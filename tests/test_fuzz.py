@@ -9,6 +9,7 @@ import pytest
 from tools import fuzz
 
 KEPT = sorted(path for path in fuzz.FOUND.glob("*/*") if path.is_file())
+assert KEPT
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: f"{path.parent.name}-{path.name}")
