@@ -227,7 +227,7 @@ def test_the_reasons_go_from_the_sole_to_the_head_and_say_what_each_rests_on() -
     places = [why.index(f"<h3>{name} ") for name in names]
 
     assert places == sorted(places)
-    assert "Rests on: " in why
+    assert "Based on: " in why
     assert "Described by: Pelvic tilt" in why
     assert EN.sentence(Reason("sole_not_seen")) in why
 
