@@ -436,7 +436,8 @@ def test_a_full_output_is_one_sentence(command: tuple[str, ...], lang: str) -> N
         assert done.returncode == 2
         return
     assert done.returncode == 1
-    sentence = "これ以上出力できません" if lang.startswith("ja") else "The output cannot be written further"
+    english = "The output cannot be written further"
+    sentence = "これ以上出力できません" if lang.startswith("ja") else english
     assert told.startswith(sentence)
     assert len(told.splitlines()) == 1
 
