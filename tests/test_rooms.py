@@ -35,6 +35,7 @@ FLOW = [
     "settings",
     "pipeline",
     "results",  # the files of what pipeline returns
+    "printing",  # a page of ours as PDF
     "batch",
     "live",
     "store",
