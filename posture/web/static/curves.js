@@ -16,10 +16,24 @@ const SPIKE_DEG = 30;
 
 // What is looked at first, in this order; the rest can be added.
 const ORDER = [
-  "pelvis_on_thigh_flexion", "lumbar_flexion", "pelvic_rotation", "leg_raise_angle", "ankle_dorsiflexion", "foot_pitch", "spine_flexion",
-  "knee_bend", "trunk_inclination", "knee_flexion", "thoracic_flexion", "trunk_flexion",
-  "shank_inclination", "thigh_inclination", "leg_inclination", "sacral_inclination",
-  "thoracolumbar_inclination", "upper_thorax_inclination",
+  "pelvis_on_thigh_flexion",
+  "lumbar_flexion",
+  "pelvic_rotation",
+  "leg_raise_angle",
+  "ankle_dorsiflexion",
+  "foot_pitch",
+  "spine_flexion",
+  "knee_bend",
+  "trunk_inclination",
+  "knee_flexion",
+  "thoracic_flexion",
+  "trunk_flexion",
+  "shank_inclination",
+  "thigh_inclination",
+  "leg_inclination",
+  "sacral_inclination",
+  "thoracolumbar_inclination",
+  "upper_thorax_inclination",
 ];
 
 /** Draw the curves of a recording into `place`, linked to `video` (null = a picture only). */
@@ -36,7 +50,11 @@ export async function curves(place, video) {
   if (known.length === 0 || times.length < 2) {
     return;
   }
-  const plot = new Plot(place, times.map((time) => time - start), known);
+  const plot = new Plot(
+    place,
+    times.map((time) => time - start),
+    known,
+  );
   if (video !== null) {
     link(plot, video);
   }
@@ -161,19 +179,35 @@ class Plot {
     this.svg.replaceChildren();
     for (let value = low; value <= high + 1e-9; value += step) {
       const kind = Math.abs(value) < 1e-9 ? "zero" : "axis";
-      this.svg.append(svg("line", { class: kind, x1: LEFT, y1: y(value), x2: this.width - RIGHT, y2: y(value) }));
+      this.svg.append(
+        svg("line", { class: kind, x1: LEFT, y1: y(value), x2: this.width - RIGHT, y2: y(value) }),
+      );
       this.write(`${Math.round(value)}°`, LEFT - 6, y(value) + 4, "end");
     }
-    const every = [0.5, 1, 2, 5, 10, 20, 30, 60].find((each) => this.end / each <= this.width / 70) ?? 120;
+    const every =
+      [0.5, 1, 2, 5, 10, 20, 30, 60].find((each) => this.end / each <= this.width / 70) ?? 120;
     for (let time = 0; time <= this.end; time += every) {
       this.write(t("pages_js_seconds", { seconds: time }), this.x(time), HEIGHT - 6, "middle");
     }
     // a spike runs out of the picture instead of flattening all the rest
     const frame = svg("clipPath", { id: this.clip });
-    frame.append(svg("rect", { x: LEFT, y: TOP, width: this.width - LEFT - RIGHT, height: HEIGHT - TOP - BOTTOM }));
+    frame.append(
+      svg("rect", {
+        x: LEFT,
+        y: TOP,
+        width: this.width - LEFT - RIGHT,
+        height: HEIGHT - TOP - BOTTOM,
+      }),
+    );
     this.svg.append(frame);
     for (const row of shown) {
-      this.svg.append(svg("path", { class: `curve ${row.colour}`, "clip-path": `url(#${this.clip})`, d: this.path(row.signal.value, y) }));
+      this.svg.append(
+        svg("path", {
+          class: `curve ${row.colour}`,
+          "clip-path": `url(#${this.clip})`,
+          d: this.path(row.signal.value, y),
+        }),
+      );
     }
     this.cursor = svg("line", { class: "cursor", y1: TOP, y2: HEIGHT - BOTTOM });
     this.svg.append(this.cursor);
@@ -234,8 +268,14 @@ class Plot {
 
   key(event) {
     const steps = {
-      ArrowLeft: -0.1, ArrowDown: -0.1, ArrowRight: 0.1, ArrowUp: 0.1,
-      PageDown: -1, PageUp: 1, Home: -this.end, End: this.end,
+      ArrowLeft: -0.1,
+      ArrowDown: -0.1,
+      ArrowRight: 0.1,
+      ArrowUp: 0.1,
+      PageDown: -1,
+      PageUp: 1,
+      Home: -this.end,
+      End: this.end,
     };
     if (event.key in steps) {
       event.preventDefault();
@@ -279,7 +319,9 @@ function range(values) {
 function end(sorted, share) {
   const last = sorted[share < 0.5 ? 0 : sorted.length - 1];
   const inner = sorted[Math.round(share * (sorted.length - 1))];
-  const usual = sorted[Math.round((1 - SPIKE) * (sorted.length - 1))] - sorted[Math.round(SPIKE * (sorted.length - 1))];
+  const usual =
+    sorted[Math.round((1 - SPIKE) * (sorted.length - 1))] -
+    sorted[Math.round(SPIKE * (sorted.length - 1))];
   return Math.abs(last - inner) > Math.max(SPIKE_DEG, usual) ? inner : last;
 }
 

@@ -17,5 +17,9 @@ for (const field of document.querySelectorAll("[data-find]")) {
 
 /** Half and full width, large and small, accents or not: all the same to somebody who looks. */
 function plain(text) {
-  return text.normalize("NFKD").replaceAll(/\p{Mn}/gu, "").toLowerCase().trim();
+  return text
+    .normalize("NFKD")
+    .replaceAll(/\p{Mn}/gu, "")
+    .toLowerCase()
+    .trim();
 }

@@ -1,7 +1,8 @@
 // Videos dropped or chosen are sent one after the other, each with progress and a way to stop it;
 // below them the queue of the server with the time left.
-import { t } from "./words.js";
+
 import { ask, stateOf, timeLeft } from "./waiting.js";
+import { t } from "./words.js";
 
 const form = document.getElementById("upload");
 const drop = document.getElementById("drop");

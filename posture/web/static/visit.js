@@ -1,7 +1,8 @@
 // A visit: its recordings as they are analysed, their curves, and analysing them again.
-import { t } from "./words.js";
-import { ask, stateOf } from "./waiting.js";
+
 import { curves } from "./curves.js";
+import { ask, stateOf } from "./waiting.js";
+import { t } from "./words.js";
 
 const POLL_MS = 500;
 const visit = location.pathname.split("/")[2];
@@ -15,7 +16,10 @@ if (isWorking()) {
 }
 
 function isWorking() {
-  return document.querySelector('.recording[data-state="queued"], .recording[data-state="running"]') !== null;
+  return (
+    document.querySelector('.recording[data-state="queued"], .recording[data-state="running"]') !==
+    null
+  );
 }
 
 /** Give a recording's part of the page its life. */
@@ -118,7 +122,10 @@ function again(form) {
       show(Number(from.value));
     }
   });
-  for (const [slider, other] of [[from, to], [to, from]]) {
+  for (const [slider, other] of [
+    [from, to],
+    [to, from],
+  ]) {
     slider.addEventListener("input", () => {
       const gap = 0.5; // no part is shorter
       if (Number(from.value) > Number(to.value) - gap) {
@@ -149,11 +156,14 @@ function again(form) {
       frame.remove();
     }
     const turn = ++shown;
-    setTimeout(() => {
-      if (turn === shown) {
-        people(form, picture, whole, at, () => turn === shown).then(tell);
-      }
-    }, whole.duration === 0 ? 0 : 500);
+    setTimeout(
+      () => {
+        if (turn === shown) {
+          people(form, picture, whole, at, () => turn === shown).then(tell);
+        }
+      },
+      whole.duration === 0 ? 0 : 500,
+    );
   }
 }
 

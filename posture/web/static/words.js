@@ -10,7 +10,8 @@ export function t(key, values = {}) {
   }
   return text
     .replaceAll(/\{(\w+)(?::\.(\d)f)?\}/g, (_, name, digits) =>
-      digits === undefined ? String(values[name]) : Number(values[name]).toFixed(Number(digits)))
+      digits === undefined ? String(values[name]) : Number(values[name]).toFixed(Number(digits)),
+    )
     .replaceAll("{{", "{")
     .replaceAll("}}", "}");
 }

@@ -27,7 +27,9 @@ export function cameraAllowedHere() {
 }
 
 export async function openCamera(deviceId) {
-  if (!cameraAllowedHere()) throw new CameraTrouble("page_live_camera_insecure");
+  if (!cameraAllowedHere()) {
+    throw new CameraTrouble("page_live_camera_insecure");
+  }
   const video = {
     width: { ideal: 1920 },
     height: { ideal: 1080 },
@@ -66,11 +68,16 @@ class Encoder {
   constructor(onEncoded, onFailed) {
     this.onEncoded = onEncoded;
     this.onFailed = onFailed;
-    if (typeof OffscreenCanvas === "undefined") return;
+    if (typeof OffscreenCanvas === "undefined") {
+      return;
+    }
     this.worker = new Worker(new URL("encode-worker.js", import.meta.url));
     this.worker.onmessage = ({ data }) => {
-      if (data.jpeg) this.onEncoded(data);
-      else this.#fallBack(data);
+      if (data.jpeg) {
+        this.onEncoded(data);
+      } else {
+        this.#fallBack(data);
+      }
     };
     this.worker.onerror = () => {
       this.worker = null;
@@ -79,15 +86,20 @@ class Encoder {
   }
 
   encode(frame) {
-    if (!this.worker) return void this.#encodeHere(frame);
+    if (!this.worker) {
+      return void this.#encodeHere(frame);
+    }
     this.worker.postMessage({ ...frame, quality: JPEG_QUALITY }, [frame.bitmap]);
   }
 
   #fallBack({ seq, taken, bitmap }) {
     this.worker?.terminate();
     this.worker = null;
-    if (bitmap) void this.#encodeHere({ seq, taken, bitmap });
-    else this.onFailed(seq);
+    if (bitmap) {
+      void this.#encodeHere({ seq, taken, bitmap });
+    } else {
+      this.onFailed(seq);
+    }
   }
 
   async #encodeHere({ seq, taken, bitmap }) {
@@ -98,7 +110,9 @@ class Encoder {
     const blob = await new Promise((done) => {
       this.canvas.toBlob(done, "image/jpeg", JPEG_QUALITY);
     });
-    if (!blob) return this.onFailed(seq);
+    if (!blob) {
+      return this.onFailed(seq);
+    }
     this.onEncoded({ seq, taken, bitmap, jpeg: await blob.arrayBuffer() });
   }
 }
@@ -124,7 +138,9 @@ export class Frames {
   }
 
   start() {
-    if (this.running) return;
+    if (this.running) {
+      return;
+    }
     this.running = true;
     this.#next();
   }
@@ -135,13 +151,17 @@ export class Frames {
 
   /** Frames in a second that the camera really delivers; null until a second has passed. */
   rate() {
-    if (!this.arrivals.length) return null;
+    if (!this.arrivals.length) {
+      return null;
+    }
     const [[from, first], [to, last]] = [this.arrivals[0], this.arrivals.at(-1)];
     return to - from > 1000 ? ((last - first) * 1000) / (to - from) : null;
   }
 
   #next() {
-    if (!this.running) return;
+    if (!this.running) {
+      return;
+    }
     if (this.video.requestVideoFrameCallback) {
       this.video.requestVideoFrameCallback((now, meta) => this.#frame(now, meta));
     } else {
@@ -150,7 +170,9 @@ export class Frames {
   }
 
   #polled(now) {
-    if (this.video.currentTime === this.shown) return this.#next();
+    if (this.video.currentTime === this.shown) {
+      return this.#next();
+    }
     this.shown = this.video.currentTime;
     this.#frame(now, null);
   }
@@ -158,9 +180,13 @@ export class Frames {
   #frame(now, meta) {
     this.#next();
     this.#count(now, meta);
-    if (!this.running || !this.video.videoWidth) return;
+    if (!this.running || !this.video.videoWidth) {
+      return;
+    }
     const taken = Math.max(takenAt(now, meta), this.lastTaken + 0.1); // the server wants it rising
-    if (!this.wants(this.seq + 1, taken)) return;
+    if (!this.wants(this.seq + 1, taken)) {
+      return;
+    }
     this.seq += 1;
     this.lastTaken = taken;
     void this.#grab(this.seq, taken);
@@ -172,7 +198,9 @@ export class Frames {
     this.delivered += presented > this.presented ? presented - this.presented : 1;
     this.presented = presented;
     this.arrivals.push([now, this.delivered]);
-    while (now - this.arrivals[0][0] > 3000) this.arrivals.shift();
+    while (now - this.arrivals[0][0] > 3000) {
+      this.arrivals.shift();
+    }
   }
 
   async #grab(seq, taken) {

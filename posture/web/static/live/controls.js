@@ -40,8 +40,11 @@ export class Controls {
   }
 
   toggleFullscreen() {
-    if (document.fullscreenElement) void document.exitFullscreen();
-    else void document.documentElement.requestFullscreen?.().catch(() => {});
+    if (document.fullscreenElement) {
+      void document.exitFullscreen();
+    } else {
+      void document.documentElement.requestFullscreen?.().catch(() => {});
+    }
   }
 
   /** Only what is shown: the pixels that are sent and recorded stay as the camera took them. */

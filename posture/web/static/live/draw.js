@@ -80,7 +80,9 @@ export class Drawing {
   keep(seq, bitmap) {
     this.pictures.set(seq, bitmap);
     for (const old of this.pictures.keys()) {
-      if (this.pictures.size <= KEPT_PICTURES) break;
+      if (this.pictures.size <= KEPT_PICTURES) {
+        break;
+      }
       this.free(old);
     }
   }
@@ -103,11 +105,15 @@ export class Drawing {
   /** Draws one result on its picture; false when that picture is no longer here. */
   show(result) {
     const picture = this.pictures.get(result.seq);
-    if (!picture) return false;
+    if (!picture) {
+      return false;
+    }
     this.#fit(picture);
     this.context.drawImage(picture, 0, 0, this.canvas.width, this.canvas.height);
     for (const seq of [...this.pictures.keys()]) {
-      if (seq <= result.seq) this.free(seq);
+      if (seq <= result.seq) {
+        this.free(seq);
+      }
     }
     this.#ink(result);
     this.canvas.hidden = false;
@@ -117,12 +123,16 @@ export class Drawing {
   /** Takes the overlay away: what stands behind it is the live picture. */
   clear() {
     this.canvas.hidden = true;
-    for (const seq of [...this.pictures.keys()]) this.free(seq);
+    for (const seq of [...this.pictures.keys()]) {
+      this.free(seq);
+    }
   }
 
   #fit({ width, height }) {
     const scale = Math.min(MOST_SCALE, Math.max(1, Math.ceil(this.displayed / width - 0.25)));
-    if (this.canvas.width === width * scale && this.canvas.height === height * scale) return;
+    if (this.canvas.width === width * scale && this.canvas.height === height * scale) {
+      return;
+    }
     this.canvas.width = width * scale;
     this.canvas.height = height * scale;
   }
@@ -132,10 +142,18 @@ export class Drawing {
     const { context } = this;
     context.lineCap = "round";
     context.lineJoin = "round";
-    if (this.ghost && ["choosing", "framing", "waiting"].includes(coach.phase)) this.#drawGhost(near);
-    if (outline) this.#drawOutline(outline);
-    if (!lm) return;
-    if (["standing", "standing2"].includes(coach.step)) this.#drawPlumb(lm, near);
+    if (this.ghost && ["choosing", "framing", "waiting"].includes(coach.phase)) {
+      this.#drawGhost(near);
+    }
+    if (outline) {
+      this.#drawOutline(outline);
+    }
+    if (!lm) {
+      return;
+    }
+    if (["standing", "standing2"].includes(coach.step)) {
+      this.#drawPlumb(lm, near);
+    }
     for (const far of [true, false]) {
       const edges = this.edges.filter(([from, to]) => isFar(near, from, to) === far);
       this.#drawEdges(lm, edges, far);
@@ -170,7 +188,9 @@ export class Drawing {
     }
     this.#stroke(far ? 2 : 3, far ? COLOURS.far : COLOURS.near);
     context.setLineDash([]);
-    if (far) return;
+    if (far) {
+      return;
+    }
     context.beginPath();
     for (const index of new Set(edges.filter(seen).flat())) {
       const [x, y] = this.#at(lm[index]);
@@ -185,8 +205,11 @@ export class Drawing {
   #drawOutline(outline) {
     this.context.beginPath();
     outline.forEach((point, index) => {
-      if (index) this.context.lineTo(...this.#at(point));
-      else this.context.moveTo(...this.#at(point));
+      if (index) {
+        this.context.lineTo(...this.#at(point));
+      } else {
+        this.context.moveTo(...this.#at(point));
+      }
     });
     this.context.closePath();
     this.context.globalAlpha = 0.4;
@@ -201,7 +224,9 @@ export class Drawing {
     const side = near ?? "right";
     const [ankle, heel] = [lm[ANKLES[side]], lm[HEELS[side]]];
     const top = Math.min(...SHOULDERS.map((index) => lm[index][1])) - 0.16;
-    if (ankle[3] < SEEN) return;
+    if (ankle[3] < SEEN) {
+      return;
+    }
     const [x, foot] = this.#at([ankle[0], Math.max(ankle[1], heel[1])]);
     this.context.setLineDash([3 * this.unit, 9 * this.unit]);
     this.context.beginPath();

@@ -46,7 +46,9 @@ class Status {
 
   set(text) {
     this.text = text;
-    if (this.timer !== null) return;
+    if (this.timer !== null) {
+      return;
+    }
     const waitMs = Math.max(0, this.last + STATUS_EVERY_MS - performance.now());
     this.timer = setTimeout(() => this.#tell(), waitMs);
   }
@@ -54,7 +56,9 @@ class Status {
   #tell() {
     this.timer = null;
     this.last = performance.now();
-    if (this.element.textContent !== this.text) this.element.textContent = this.text;
+    if (this.element.textContent !== this.text) {
+      this.element.textContent = this.text;
+    }
   }
 }
 
@@ -71,7 +75,9 @@ export class View {
 
   /** Sets what changed only: at 30 results in a second most of them change nothing here. */
   #changed(name, value) {
-    if (this.shown[name] === value) return false;
+    if (this.shown[name] === value) {
+      return false;
+    }
     this.shown[name] = value;
     return true;
   }
@@ -88,8 +94,12 @@ export class View {
     this.#ring(coach);
     this.#numbers(coach.numbers);
     this.#controls(coach.phase);
-    if (this.#changed("recording", coach.recording)) $("recording").hidden = !coach.recording;
-    if (this.#changed("care", coach.phase === "waiting")) $("pane-care").hidden = coach.phase !== "waiting";
+    if (this.#changed("recording", coach.recording)) {
+      $("recording").hidden = !coach.recording;
+    }
+    if (this.#changed("care", coach.phase === "waiting")) {
+      $("pane-care").hidden = coach.phase !== "waiting";
+    }
     this.#say();
   }
 
@@ -101,7 +111,9 @@ export class View {
   tell(sentence, { forMs = null, bad = true } = {}) {
     clearTimeout(this.noticeTimer);
     this.notice = sentence ? { sentence, bad } : null;
-    if (sentence && forMs) this.noticeTimer = setTimeout(() => this.tell(null), forMs);
+    if (sentence && forMs) {
+      this.noticeTimer = setTimeout(() => this.tell(null), forMs);
+    }
     this.#say();
   }
 
@@ -109,12 +121,16 @@ export class View {
   trouble(sentence) {
     $("pane-trouble").hidden = !sentence;
     $("trouble-text").textContent = sentence ?? "";
-    if (sentence) $("pane-start").hidden = true;
+    if (sentence) {
+      $("pane-start").hidden = true;
+    }
     $("picture").classList.toggle("troubled", Boolean(sentence));
   }
 
   rate(text) {
-    if (this.#changed("rate", text)) $("rate").textContent = text;
+    if (this.#changed("rate", text)) {
+      $("rate").textContent = text;
+    }
   }
 
   #say() {
@@ -125,34 +141,50 @@ export class View {
       this.sentence.replaceChildren(sentences(text));
       this.#fit();
     }
-    if (this.#changed("bad", bad)) this.sentence.classList.toggle("problem", bad);
+    if (this.#changed("bad", bad)) {
+      this.sentence.classList.toggle("problem", bad);
+    }
     this.status.set([this.#where(), text].filter(Boolean).join(" "));
   }
 
   /** "2/3 Forward bend:" */
   #where() {
     const { coach } = this;
-    if (!coach?.step) return "";
-    return t("page_live_where", { index: coach.index + 1, of: coach.of, step: stepName(coach.step) });
+    if (!coach?.step) {
+      return "";
+    }
+    return t("page_live_where", {
+      index: coach.index + 1,
+      of: coach.of,
+      step: stepName(coach.step),
+    });
   }
 
   /** As large as it fits, from a fourteenth of the height down. */
   #fit() {
     const { sentence } = this;
     const text = sentence.firstElementChild;
-    if (!text) return;
+    if (!text) {
+      return;
+    }
     for (const size of SIZES) {
       sentence.style.setProperty("--fit", String(size));
-      if (text.offsetHeight <= sentence.clientHeight && text.scrollWidth <= sentence.clientWidth) return;
+      if (text.offsetHeight <= sentence.clientHeight && text.scrollWidth <= sentence.clientWidth) {
+        return;
+      }
     }
   }
 
   #steps(steps, recording) {
-    if (!this.#changed("steps", JSON.stringify([steps, recording]))) return;
+    if (!this.#changed("steps", JSON.stringify([steps, recording]))) {
+      return;
+    }
     const items = steps.map(({ id, state }, index) => {
       const item = document.createElement("li");
       item.className = state;
-      if (state === "now") item.setAttribute("aria-current", "step");
+      if (state === "now") {
+        item.setAttribute("aria-current", "step");
+      }
       const name = document.createElement("span");
       name.textContent = `${index + 1} ${stepName(id)}`;
       const mark = document.createElement("span");
@@ -166,24 +198,36 @@ export class View {
     $("steps").replaceChildren(...items);
     // on a phone the list is a strip that scrolls sideways
     const now = $("steps").querySelector(".now");
-    if (now) $("steps").scrollTo({ left: now.offsetLeft - 24 });
+    if (now) {
+      $("steps").scrollTo({ left: now.offsetLeft - 24 });
+    }
   }
 
   #ring({ ring, count, phase }) {
     const shown = ring !== null || count !== null;
-    if (this.#changed("ringShown", shown)) $("ring").toggleAttribute("hidden", !shown);
-    if (!shown) return;
+    if (this.#changed("ringShown", shown)) {
+      $("ring").toggleAttribute("hidden", !shown);
+    }
+    if (!shown) {
+      return;
+    }
     const full = ring === null ? 0 : Math.round(ring * 200) / 2;
     if (this.#changed("ringFull", full)) {
       $("ring-full").setAttribute("stroke-dasharray", `${full} 100`);
     }
     const text = count ?? (full >= 100 ? "✓" : "");
-    if (this.#changed("ringText", text)) $("ring-text").textContent = text;
-    if (this.#changed("ringReady", phase === "ready")) $("ring").classList.toggle("ready", phase === "ready");
+    if (this.#changed("ringText", text)) {
+      $("ring-text").textContent = text;
+    }
+    if (this.#changed("ringReady", phase === "ready")) {
+      $("ring").classList.toggle("ready", phase === "ready");
+    }
   }
 
   #numbers(numbers) {
-    if (!this.#changed("numbers", JSON.stringify(numbers))) return;
+    if (!this.#changed("numbers", JSON.stringify(numbers))) {
+      return;
+    }
     const parts = numbers.flatMap(({ key, text, error }) => {
       const name = document.createElement("dt");
       name.textContent = said(`liveserver_number_${key}`, key);
@@ -198,9 +242,13 @@ export class View {
   }
 
   #controls(phase) {
-    if (!this.#changed("phase", phase)) return;
+    if (!this.#changed("phase", phase)) {
+      return;
+    }
     const over = phase === "done";
-    for (const id of ["pause", "redo", "skip"]) $(id).disabled = over;
+    for (const id of ["pause", "redo", "skip"]) {
+      $(id).disabled = over;
+    }
     $("pause").querySelector("span").textContent = t(
       phase === "paused" ? "page_live_resume" : "page_live_pause",
     );

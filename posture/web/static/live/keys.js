@@ -21,9 +21,15 @@ const REPEAT_MS = 700; // two presses nearer to each other are one press that bo
 
 /** Whether the key belongs to what has the focus: a field, or a button that Space and Enter press. */
 function isTaken(target, key) {
-  if (!(target instanceof Element)) return false;
-  if (target.closest("dialog, select, textarea")) return true;
-  if (target.closest("input:not([type=checkbox], [type=radio])")) return true;
+  if (!(target instanceof Element)) {
+    return false;
+  }
+  if (target.closest("dialog, select, textarea")) {
+    return true;
+  }
+  if (target.closest("input:not([type=checkbox], [type=radio])")) {
+    return true;
+  }
   return Boolean(target.closest("button, a, summary, input")) && [" ", "Enter"].includes(key);
 }
 
@@ -31,12 +37,18 @@ function isTaken(target, key) {
 export function listenToKeys(onAction) {
   const last = { action: null, at: -Infinity };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
+      return;
+    }
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const action = KEYS[key];
-    if (!action || isTaken(event.target, event.key)) return;
+    if (!action || isTaken(event.target, event.key)) {
+      return;
+    }
     event.preventDefault();
-    if (event.repeat || (last.action === action && event.timeStamp - last.at < REPEAT_MS)) return;
+    if (event.repeat || (last.action === action && event.timeStamp - last.at < REPEAT_MS)) {
+      return;
+    }
     Object.assign(last, { action, at: event.timeStamp });
     onAction(action);
   });

@@ -44,7 +44,9 @@ export class Lens extends EventTarget {
       this.#emit("open", stream);
       return true;
     } catch (error) {
-      if (!(error instanceof CameraTrouble)) throw error;
+      if (!(error instanceof CameraTrouble)) {
+        throw error;
+      }
       this.#emit("refused", t(error.code));
       return false;
     }
@@ -62,7 +64,9 @@ export class Lens extends EventTarget {
 
   /** Whether no picture has come for a while although the camera is open. */
   isStill() {
-    if (this.frames.delivered !== this.delivered) this.seen();
+    if (this.frames.delivered !== this.delivered) {
+      this.seen();
+    }
     this.delivered = this.frames.delivered;
     return performance.now() - this.deliveredAt > STILL_MS;
   }
@@ -70,7 +74,9 @@ export class Lens extends EventTarget {
   /** What the server is told of the camera; null until its rate is known. */
   facts() {
     const rate = this.frames.rate();
-    if (rate === null) return null;
+    if (rate === null) {
+      return null;
+    }
     return {
       type: "config",
       camera_fps: Math.round(rate * 100) / 100,
@@ -96,7 +102,9 @@ export class Lens extends EventTarget {
 
   /** Unplugged, or taken away by the system: looked for until it, or another one, is there. */
   #gone(stream) {
-    if (stream !== this.video.srcObject) return; // we went over to another camera ourselves
+    if (stream !== this.video.srcObject) {
+      return; // we went over to another camera ourselves
+    }
     this.#emit("gone");
     this.#lookAgain();
   }
@@ -105,9 +113,14 @@ export class Lens extends EventTarget {
     clearTimeout(this.timer);
     this.timer = setTimeout(async () => {
       const cameras = await listCameras();
-      if (!cameras.some(({ deviceId }) => deviceId === this.deviceId)) this.deviceId = null;
-      if (cameras.length && (await this.open())) this.#emit("back");
-      else this.#lookAgain();
+      if (!cameras.some(({ deviceId }) => deviceId === this.deviceId)) {
+        this.deviceId = null;
+      }
+      if (cameras.length && (await this.open())) {
+        this.#emit("back");
+      } else {
+        this.#lookAgain();
+      }
     }, LOOK_AGAIN_MS);
   }
 }

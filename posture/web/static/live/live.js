@@ -4,11 +4,11 @@ import { t } from "/static/words.js";
 import { Frames } from "./camera.js";
 import { Controls, pointed } from "./controls.js";
 import { Drawing } from "./draw.js";
-import { View, coachSentence } from "./flow.js";
+import { coachSentence, View } from "./flow.js";
 import { listenToKeys } from "./keys.js";
 import { Lens } from "./lens.js";
 import { Memory } from "./memory.js";
-import { Recorder, RecordTrouble, canRecord } from "./record.js";
+import { canRecord, Recorder, RecordTrouble } from "./record.js";
 import { Sound } from "./sound.js";
 import { Wire } from "./wire.js";
 
@@ -17,7 +17,18 @@ const LAST_WORD_MS = 5000; // the last sentence is heard to its end before the p
 const LAST_CHUNKS_MS = 60000;
 const NOTICE_MS = 8000;
 const WALKING_RATE = 24; // frames a second that a walk's times need
-const FIRST_PROMPTS = ["who", "turn", "feet", "stand", "stand2", "bend", "hold", "up", "rest", "finished"];
+const FIRST_PROMPTS = [
+  "who",
+  "turn",
+  "feet",
+  "stand",
+  "stand2",
+  "bend",
+  "hold",
+  "up",
+  "rest",
+  "finished",
+];
 
 const $ = (id) => document.getElementById(id);
 const { visit, source, steps, near_side: nearSide } = JSON.parse($("live-data").textContent);
@@ -72,8 +83,12 @@ function isShort() {
 function socketAddress(session) {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const asked = new URLSearchParams({ visit, lang: language });
-  if (fromServer) asked.set("source", "server");
-  if (session) asked.set("session", session);
+  if (fromServer) {
+    asked.set("source", "server");
+  }
+  if (session) {
+    asked.set("session", session);
+  }
   return `${scheme}://${location.host}/ws/live?${asked}`;
 }
 
@@ -84,15 +99,21 @@ function mark(what, more = {}) {
 /* --- begin, hold, go on, end ------------------------------------------------------------------- */
 
 async function begin() {
-  if (now.begun) return;
+  if (now.begun) {
+    return;
+  }
   now.begun = true;
   $("pane-start").hidden = true;
   await sound.unlock();
   controls.show(true);
   sound.prepare(FIRST_PROMPTS);
   void keepAwake();
-  if (!auto && !wire.session) await checkVolume();
-  for (const id of ["pause", "redo", "skip"]) $(id).disabled = false;
+  if (!auto && !wire.session) {
+    await checkVolume();
+  }
+  for (const id of ["pause", "redo", "skip"]) {
+    $(id).disabled = false;
+  }
   view.state("connecting");
   view.tell(t("page_live_connecting"), { bad: false });
   wire.open();
@@ -116,20 +137,26 @@ async function keepAwake() {
 /** Pauses on our own account; `letGo` ends only such a pause. */
 function hold() {
   const phase = now.coach?.phase;
-  if (!now.begun || now.over || now.heldByUs || [undefined, "paused", "done"].includes(phase)) return;
+  if (!now.begun || now.over || now.heldByUs || [undefined, "paused", "done"].includes(phase)) {
+    return;
+  }
   now.heldByUs = mark("pause");
   memory.keep(wire.session, now.heldByUs); // a page that is loaded anew is hidden first
 }
 
 function letGo() {
-  if (now.heldByUs && mark("resume")) now.heldByUs = false;
+  if (now.heldByUs && mark("resume")) {
+    now.heldByUs = false;
+  }
 }
 
 async function finish() {
   now.over = true;
   frames.stop();
   view.tell(null);
-  if (recorder.pending) view.rate(t("page_live_sending"));
+  if (recorder.pending) {
+    view.rate(t("page_live_sending"));
+  }
   const heard = Promise.race([now.saying, pause(LAST_WORD_MS)]);
   const sent = Promise.race([recorder.settled(), pause(LAST_CHUNKS_MS)]);
   await Promise.all([heard, sent]);
@@ -145,16 +172,23 @@ function goToVisit() {
 }
 
 function leave() {
-  if (now.begun) $("leaving").showModal();
-  else goToVisit();
+  if (now.begun) {
+    $("leaving").showModal();
+  } else {
+    goToVisit();
+  }
 }
 
 async function left() {
-  if ($("leaving").returnValue !== "leave") return;
+  if ($("leaving").returnValue !== "leave") {
+    return;
+  }
   now.over = true;
   recorder.drop();
   await Promise.race([recorder.settled(), pause(LAST_CHUNKS_MS)]);
-  if (wire.session) await fetch(`/api/live/${wire.session}`, { method: "DELETE" }).catch(() => null);
+  if (wire.session) {
+    await fetch(`/api/live/${wire.session}`, { method: "DELETE" }).catch(() => null);
+  }
   goToVisit();
 }
 
@@ -167,7 +201,9 @@ lens.addEventListener("open", async ({ detail: stream }) => {
     view.state("connecting");
     $("pane-start").hidden = false;
   }
-  if (canRecord()) await recorder.use(stream);
+  if (canRecord()) {
+    await recorder.use(stream);
+  }
 });
 
 lens.addEventListener("refused", ({ detail: sentence }) => {
@@ -192,18 +228,26 @@ lens.addEventListener("back", () => {
 /** Each two seconds: whether server and camera are still there, and how quick they are. */
 function watch() {
   wire.check(fromServer);
-  if (wire.session && !now.over) memory.keep(wire.session, now.heldByUs);
-  if (!fromServer) watchCamera();
+  if (wire.session && !now.over) {
+    memory.keep(wire.session, now.heldByUs);
+  }
+  if (!fromServer) {
+    watchCamera();
+  }
   const seen = (wire.counts.results - now.results) / (WATCH_MS / 1000);
   now.results = wire.counts.results;
   const rate = frames.rate();
   const key = rate === null ? "page_live_rate_server" : "page_live_rate";
-  if (!now.over) view.rate(wire.ready ? t(key, { camera: rate ?? 0, analysed: seen }) : "");
+  if (!now.over) {
+    view.rate(wire.ready ? t(key, { camera: rate ?? 0, analysed: seen }) : "");
+  }
 }
 
 function watchCamera() {
   const facts = lens.facts();
-  if (facts && wire.ready) wire.tell(facts);
+  if (facts && wire.ready) {
+    wire.tell(facts);
+  }
   const still = lens.isStill();
   if (still && now.begun && !now.over && !document.hidden && !view.notice) {
     view.tell(t("page_live_camera_still"), { forMs: WATCH_MS + 500 });
@@ -220,7 +264,9 @@ wire.addEventListener("ready", ({ detail }) => {
   view.steps(detail.steps);
   drawing.edges = detail.edges;
   drawing.ghost = { ...detail.ghost, near: nearSide };
-  if (!fromServer) watchCamera();
+  if (!fromServer) {
+    watchCamera();
+  }
   if (restarted) {
     recorder.drop();
     Object.assign(now, { sayId: null, toneId: null, heldByUs: false });
@@ -233,24 +279,34 @@ wire.addEventListener("ready", ({ detail }) => {
 });
 
 wire.addEventListener("result", async ({ detail }) => {
-  if (fromServer) await drawing.arriving.get(detail.seq);
+  if (fromServer) {
+    await drawing.arriving.get(detail.seq);
+  }
   if (drawing.show(detail)) {
     const drawn = { seq: detail.seq, captured_ms: detail.t, drawn_ms: performance.now() };
     document.dispatchEvent(new CustomEvent("live-drawn", { detail: drawn }));
   }
-  if (fromServer) wire.tell({ type: "shown", seq: detail.seq });
-  if (!now.over) follow(detail.coach);
+  if (fromServer) {
+    wire.tell({ type: "shown", seq: detail.seq });
+  }
+  if (!now.over) {
+    follow(detail.coach);
+  }
 });
 
 wire.addEventListener("picture", ({ detail: { seq, jpeg } }) => drawing.expect(seq, jpeg));
 
 wire.addEventListener("freed", ({ detail: { seq, dropped } }) => {
   drawing.free(seq);
-  if (dropped) document.dispatchEvent(new CustomEvent("live-dropped", { detail: { seq } }));
+  if (dropped) {
+    document.dispatchEvent(new CustomEvent("live-dropped", { detail: { seq } }));
+  }
 });
 
 wire.addEventListener("trouble", ({ detail: { code, text, seq } }) => {
-  if (seq !== undefined || ["bad_mark", "bad_message"].includes(code)) return; // the next one will do
+  if (seq !== undefined || ["bad_mark", "bad_message"].includes(code)) {
+    return; // the next one will do
+  }
   view.tell(text, { forMs: NOTICE_MS });
   now.told = text;
 });
@@ -258,7 +314,9 @@ wire.addEventListener("trouble", ({ detail: { code, text, seq } }) => {
 wire.addEventListener("lost", ({ detail: { code, refused, again } }) => {
   drawing.clear();
   view.rate("");
-  if (now.over) return;
+  if (now.over) {
+    return;
+  }
   now.lost = true;
   view.state(refused || !again ? "refused" : "lost");
   if (refused || !again) {
@@ -274,40 +332,59 @@ wire.addEventListener("lost", ({ detail: { code, refused, again } }) => {
 function follow(coach) {
   const isFirst = now.coach === null;
   now.coach = coach;
-  if (now.awaiting && !document.hidden) view.tell(null);
+  if (now.awaiting && !document.hidden) {
+    view.tell(null);
+  }
   now.awaiting = false;
   view.render(coach);
   record(coach, isFirst);
   if (coach.tone_id !== now.toneId) {
     // the first state after a reload tells of a tone that was heard already
-    if (now.toneId !== null || coach.tone_id <= 1) sound.tone(coach.tone);
+    if (now.toneId !== null || coach.tone_id <= 1) {
+      sound.tone(coach.tone);
+    }
     now.toneId = coach.tone_id;
   }
   if (coach.say_id !== now.sayId) {
     now.sayId = coach.say_id;
-    if (coach.say) now.saying = sound.say(coach.say, coachSentence(coach.say));
+    if (coach.say) {
+      now.saying = sound.say(coach.say, coachSentence(coach.say));
+    }
   }
-  if (coach.phase === "done") void finish();
+  if (coach.phase === "done") {
+    void finish();
+  }
 }
 
 function record({ step, take, recording, dropped_take: dropped, steps: all }, isFirst) {
-  if (fromServer || !canRecord()) return;
+  if (fromServer || !canRecord()) {
+    return;
+  }
   if (recorder.recording && recorder.step !== step) {
     // we were away when it ended: what the server counts as done is sent, the rest is void
     const done = all.find(({ id }) => id === recorder.step)?.state === "done";
-    if (done) endRecording();
-    else recorder.drop();
-  } else if (recorder.recording && recorder.take.number === dropped) recorder.drop();
+    if (done) {
+      endRecording();
+    } else {
+      recorder.drop();
+    }
+  } else if (recorder.recording && recorder.take.number === dropped) {
+    recorder.drop();
+  }
   const isOther = !recorder.recording || recorder.take.number !== take;
-  if (recording && isOther && lens.active) startRecording(step, take, isFirst);
-  else if (!recording && recorder.recording) endRecording();
+  if (recording && isOther && lens.active) {
+    startRecording(step, take, isFirst);
+  } else if (!recording && recorder.recording) {
+    endRecording();
+  }
 }
 
 /** A take that began without this page, or that lost its beginning, is asked for anew. */
 function startRecording(step, take, isFirst) {
   const key = `${wire.session} ${step} ${take}`;
-  if (!isFirst && !now.takes.has(key)) recorder.start(step, take);
-  else if (now.spoilt !== key) {
+  if (!isFirst && !now.takes.has(key)) {
+    recorder.start(step, take);
+  } else if (now.spoilt !== key) {
     now.spoilt = key;
     mark("redo");
   }
@@ -316,7 +393,9 @@ function startRecording(step, take, isFirst) {
 
 function endRecording() {
   recorder.end().catch((error) => {
-    if (!(error instanceof RecordTrouble)) throw error;
+    if (!(error instanceof RecordTrouble)) {
+      throw error;
+    }
     view.tell(error.sentence ?? t(error.code), { forMs: NOTICE_MS });
   });
 }
@@ -324,20 +403,32 @@ function endRecording() {
 /* --- what people do ---------------------------------------------------------------------------- */
 
 function act(action) {
-  if (action === "fullscreen") return controls.toggleFullscreen();
-  if (action === "sound") return void controls.toggleSound();
+  if (action === "fullscreen") {
+    return controls.toggleFullscreen();
+  }
+  if (action === "sound") {
+    return void controls.toggleSound();
+  }
   if (!now.begun) {
-    if (action === "go" && !$("start").disabled) void begin();
+    if (action === "go" && !$("start").disabled) {
+      void begin();
+    }
     return;
   }
   const phase = now.coach?.phase;
-  if (now.over) return;
-  if (action === "go" && phase === "waiting") care();
-  else if (action === "go") mark(["recording", "rest"].includes(phase) ? "redo" : "start");
-  else if (action === "pause") {
+  if (now.over) {
+    return;
+  }
+  if (action === "go" && phase === "waiting") {
+    care();
+  } else if (action === "go") {
+    mark(["recording", "rest"].includes(phase) ? "redo" : "start");
+  } else if (action === "pause") {
     now.heldByUs = false;
     mark(phase === "paused" ? "resume" : "pause");
-  } else mark(action);
+  } else {
+    mark(action);
+  }
 }
 
 /** What was cared for goes along with the mark that the bend may be done again. */
@@ -347,26 +438,37 @@ function care() {
 
 function choose(event) {
   const point = pointed(event);
-  if (now.begun && point && !event.target.closest(".pane")) mark("choose", point);
+  if (now.begun && point && !event.target.closest(".pane")) {
+    mark("choose", point);
+  }
 }
 
 function shownOrHidden() {
   if (document.hidden) {
     hold();
-    if (now.begun && !now.over) view.tell(t("page_live_hidden"));
+    if (now.begun && !now.over) {
+      view.tell(t("page_live_hidden"));
+    }
     return;
   }
   void keepAwake();
   lens.seen();
-  if (wire.ready) view.tell(now.heldByUs ? t("page_live_hidden") : null, { forMs: NOTICE_MS });
+  if (wire.ready) {
+    view.tell(now.heldByUs ? t("page_live_hidden") : null, { forMs: NOTICE_MS });
+  }
   letGo();
 }
 
 async function again() {
   view.trouble(null);
-  if (!fromServer && !lens.active && !(await lens.open())) return;
-  if (now.begun) wire.open();
-  else $("pane-start").hidden = false;
+  if (!fromServer && !lens.active && !(await lens.open())) {
+    return;
+  }
+  if (now.begun) {
+    wire.open();
+  } else {
+    $("pane-start").hidden = false;
+  }
 }
 
 function listen() {
@@ -376,22 +478,30 @@ function listen() {
     event.preventDefault();
     care();
   });
-  for (const action of ["pause", "redo", "skip"]) $(action).addEventListener("click", () => act(action));
+  for (const action of ["pause", "redo", "skip"]) {
+    $(action).addEventListener("click", () => act(action));
+  }
   $("leave").addEventListener("click", leave);
   $("leaving").addEventListener("close", () => void left());
   $("picture").addEventListener("click", choose);
   document.addEventListener("visibilitychange", shownOrHidden);
   navigator.mediaDevices?.addEventListener("devicechange", () => {
-    if (!fromServer && !lens.active && !$("pane-trouble").hidden) void lens.open();
+    if (!fromServer && !lens.active && !$("pane-trouble").hidden) {
+      void lens.open();
+    }
   });
   // after a reload nothing was clicked yet: the first touch or key brings the voice back
   for (const type of ["pointerup", "keydown"]) {
     document.addEventListener(type, () => {
-      if (now.begun && !sound.unlocked) void sound.unlock().then(() => controls.show(true));
+      if (now.begun && !sound.unlocked) {
+        void sound.unlock().then(() => controls.show(true));
+      }
     });
   }
   window.addEventListener("beforeunload", (event) => {
-    if (recorder.pending && !now.over) event.preventDefault();
+    if (recorder.pending && !now.over) {
+      event.preventDefault();
+    }
   });
   listenToKeys(act);
 }
@@ -401,14 +511,20 @@ async function open() {
   view.steps(steps.map((step) => ({ state: "todo", ...step })));
   listen();
   setInterval(watch, WATCH_MS);
-  if (fromServer) $("start").disabled = false;
-  else {
+  if (fromServer) {
+    $("start").disabled = false;
+  } else {
     $("no-recording").hidden = canRecord();
-    if (!(await lens.open())) return;
+    if (!(await lens.open())) {
+      return;
+    }
   }
   ({ session: wire.session, held: now.heldByUs } = memory.recall());
-  if (auto || wire.session) await begin();
-  else $("start").focus();
+  if (auto || wire.session) {
+    await begin();
+  } else {
+    $("start").focus();
+  }
 }
 
 void open();

@@ -27,7 +27,9 @@ export class Memory {
   recall() {
     try {
       const { session, held, at } = JSON.parse(sessionStorage.getItem(this.key));
-      if (Date.now() - at < KEPT_MS) return { session, held };
+      if (Date.now() - at < KEPT_MS) {
+        return { session, held };
+      }
     } catch {
       // there was none
     }

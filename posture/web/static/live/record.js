@@ -28,7 +28,10 @@ export class RecordTrouble extends Error {
 }
 
 export function canRecord() {
-  return typeof MediaRecorder !== "undefined" && KINDS.some((kind) => MediaRecorder.isTypeSupported(kind));
+  return (
+    typeof MediaRecorder !== "undefined" &&
+    KINDS.some((kind) => MediaRecorder.isTypeSupported(kind))
+  );
 }
 
 /** The kind of file to record: one that hardware encodes where there is one. */
@@ -39,7 +42,9 @@ export async function bestKind({ width, height, frameRate }) {
     const video = { contentType, width, height, bitrate, framerate: frameRate };
     try {
       const info = await navigator.mediaCapabilities.encodingInfo({ type: "record", video });
-      if (info.supported && info.powerEfficient) return contentType;
+      if (info.supported && info.powerEfficient) {
+        return contentType;
+      }
     } catch {
       break; // this browser cannot tell
     }
@@ -78,17 +83,23 @@ async function post(url, body, headers, signal) {
       await answer.arrayBuffer().catch(() => null); // read to its end, or the browser counts it as broken off
       return;
     }
-    if (answer?.status === 410) throw new Unwanted();
+    if (answer?.status === 410) {
+      throw new Unwanted();
+    }
     // 507, the disk is full, and 500, a database that is damaged: trying again mends neither
     const final = [500, 507].includes(answer?.status) || answer?.status < 500;
-    if (final && ![408, 425, 429].includes(answer.status)) throw await refusal(answer);
+    if (final && ![408, 425, 429].includes(answer.status)) {
+      throw await refusal(answer);
+    }
     await pause(waitMs);
   }
 }
 
 async function refusal(answer) {
   const { error, next } = await answer.json().catch(() => ({}));
-  if (answer.status === 409 && Number.isInteger(next)) return new OtherNext(next);
+  if (answer.status === 409 && Number.isInteger(next)) {
+    return new OtherNext(next);
+  }
   return new RecordTrouble("page_live_not_kept", error?.[document.documentElement.lang] ?? null);
 }
 
@@ -117,7 +128,9 @@ class Take {
   }
 
   async end() {
-    if (this.recorder.state !== "inactive") this.recorder.stop();
+    if (this.recorder.state !== "inactive") {
+      this.recorder.stop();
+    }
     await this.stopped;
     this.ended = true;
     this.wake?.();
@@ -129,16 +142,22 @@ class Take {
     this.given.abort();
     this.waiting = [];
     this.wake?.();
-    if (this.recorder.state !== "inactive") this.recorder.stop();
+    if (this.recorder.state !== "inactive") {
+      this.recorder.stop();
+    }
   }
 
   #keep(data) {
-    if (!data.size || this.given.signal.aborted) return;
+    if (!data.size || this.given.signal.aborted) {
+      return;
+    }
     for (let from = 0; from < data.size; from += MOST_CHUNK_BYTES) {
       this.waiting.push(data.slice(from, from + MOST_CHUNK_BYTES));
     }
     this.waitingBytes += data.size;
-    if (this.waitingBytes > MOST_WAITING_BYTES) this.recorder.stop();
+    if (this.waitingBytes > MOST_WAITING_BYTES) {
+      this.recorder.stop();
+    }
     this.wake?.();
   }
 
@@ -146,17 +165,27 @@ class Take {
     const { signal } = this.given;
     try {
       for (;;) {
-        if (this.waiting.length) await this.#sendOne(signal);
-        else if (this.ended) break;
-        else await new Promise((wake) => (this.wake = wake));
+        if (this.waiting.length) {
+          await this.#sendOne(signal);
+        } else if (this.ended) {
+          break;
+        } else {
+          await new Promise((wake) => (this.wake = wake));
+        }
         signal.throwIfAborted();
       }
-      if (!this.chunks) throw new RecordTrouble("page_live_not_kept");
+      if (!this.chunks) {
+        throw new RecordTrouble("page_live_not_kept");
+      }
       const facts = JSON.stringify({ chunks: this.chunks, mime: this.recorder.mimeType });
       await post(this.address.end(), facts, { "Content-Type": "application/json" }, signal);
     } catch (error) {
-      if (error instanceof OtherNext) throw new RecordTrouble("page_live_not_kept");
-      if (!(error instanceof Unwanted)) throw error;
+      if (error instanceof OtherNext) {
+        throw new RecordTrouble("page_live_not_kept");
+      }
+      if (!(error instanceof Unwanted)) {
+        throw error;
+      }
       this.drop();
     }
   }
@@ -168,7 +197,9 @@ class Take {
       await post(this.address.chunk(this.chunks), chunk, headers, signal);
     } catch (error) {
       // its answer was lost on the way, and the server has this chunk: what is missing earlier cannot be mended
-      if (!(error instanceof OtherNext) || error.next !== this.chunks + 1) throw error;
+      if (!(error instanceof OtherNext) || error.next !== this.chunks + 1) {
+        throw error;
+      }
     }
     this.chunks += 1;
     this.waiting.shift();
@@ -210,7 +241,9 @@ export class Recorder {
   /** Ends the step's recording; resolves when the server has all of it. */
   async end() {
     const take = this.take;
-    if (!take) return;
+    if (!take) {
+      return;
+    }
     this.take = null;
     const sending = take.end();
     this.sending.add(sending);

@@ -34,7 +34,9 @@ function stored() {
 /** A voice of this device itself: what the client does is not sent to a voice on the network. */
 function localVoice(language) {
   const voices = window.speechSynthesis?.getVoices() ?? [];
-  return voices.find((voice) => voice.localService && voice.lang.toLowerCase().startsWith(language));
+  return voices.find(
+    (voice) => voice.localService && voice.lang.toLowerCase().startsWith(language),
+  );
 }
 
 export class Sound {
@@ -63,7 +65,9 @@ export class Sound {
 
   setOn(on) {
     this.on = on;
-    if (!on) this.hush();
+    if (!on) {
+      this.hush();
+    }
     this.#keep();
   }
 
@@ -73,7 +77,9 @@ export class Sound {
   }
 
   tone(name) {
-    if (!this.on || !this.context || !TONES[name]) return;
+    if (!this.on || !this.context || !TONES[name]) {
+      return;
+    }
     const start = this.context.currentTime + 0.02;
     this.toneUntil = start + TONES[name].at(-1)[2];
     for (const [hertz, from, to] of TONES[name]) {
@@ -92,18 +98,27 @@ export class Sound {
 
   /** Fetches prompts before they are needed. */
   prepare(codes) {
-    for (const code of codes) void this.#prompt(code);
+    for (const code of codes) {
+      void this.#prompt(code);
+    }
   }
 
   /** Says a prompt, cutting short the one before it; resolves when it has been said. */
   async say(code, text) {
     this.hush();
-    if (!this.on || !this.context) return;
+    if (!this.on || !this.context) {
+      return;
+    }
     const turn = (this.turn = Symbol(code));
     const buffer = await this.#prompt(code);
-    if (turn !== this.turn) return; // something newer is to be said
-    if (buffer) await this.#play(buffer);
-    else await this.#speak(text);
+    if (turn !== this.turn) {
+      return; // something newer is to be said
+    }
+    if (buffer) {
+      await this.#play(buffer);
+    } else {
+      await this.#speak(text);
+    }
   }
 
   hush() {
@@ -133,7 +148,9 @@ export class Sound {
 
   #speak(text) {
     const voice = localVoice(this.language);
-    if (!voice || !text) return Promise.resolve();
+    if (!voice || !text) {
+      return Promise.resolve();
+    }
     const utterance = new SpeechSynthesisUtterance(text);
     utterance.voice = voice;
     utterance.lang = voice.lang;
@@ -146,7 +163,9 @@ export class Sound {
   }
 
   #prompt(code) {
-    if (!this.context || !/^[a-z0-9_]+$/.test(code)) return Promise.resolve(null);
+    if (!this.context || !/^[a-z0-9_]+$/.test(code)) {
+      return Promise.resolve(null);
+    }
     if (!this.prompts.has(code)) {
       const loading = this.#load(code);
       this.prompts.set(code, loading);
@@ -166,7 +185,9 @@ export class Sound {
   }
 
   #level() {
-    if (this.output) this.output.gain.value = this.on ? this.volume : 0;
+    if (this.output) {
+      this.output.gain.value = this.on ? this.volume : 0;
+    }
   }
 
   #keep() {

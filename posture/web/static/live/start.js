@@ -9,7 +9,9 @@ const REMEMBERED = "posture.live.start"; // the room and the habit, nothing abou
 
 function show(id, shown) {
   const part = document.getElementById(id);
-  if (part) part.hidden = !shown;
+  if (part) {
+    part.hidden = !shown;
+  }
 }
 
 /** Shows the parts that what is ticked asks for. */
@@ -21,7 +23,9 @@ function follow() {
   form.elements.belt_kmh.required = walks && data.get("where") === "treadmill";
   const stops = form.querySelector("[data-today]:checked") !== null; // a doctor today: no check
   const stop = document.getElementById("stop");
-  if (stops && stop.hidden) requestAnimationFrame(() => stop.scrollIntoView({ block: "nearest" }));
+  if (stops && stop.hidden) {
+    requestAnimationFrame(() => stop.scrollIntoView({ block: "nearest" }));
+  }
   show("stop", stops);
   show("flagged", !stops && data.getAll("red_flags").length > 0);
   show("go", !stops);
@@ -34,7 +38,9 @@ function number(text) {
 /** Codes of the boxes that are ticked: `habits.heels` is heels of the habits. */
 function ticked(data, name) {
   const begins = `${name}.`;
-  return [...data.keys()].filter((key) => key.startsWith(begins)).map((key) => key.slice(begins.length));
+  return [...data.keys()]
+    .filter((key) => key.startsWith(begins))
+    .map((key) => key.slice(begins.length));
 }
 
 function touchOf(data) {
@@ -65,7 +71,9 @@ function answersOf(data) {
 }
 
 async function begin() {
-  if (form.querySelector("[data-today]:checked")) return;
+  if (form.querySelector("[data-today]:checked")) {
+    return;
+  }
   const data = new FormData(form);
   const visit = {
     client: data.get("client") || null,
@@ -79,9 +87,13 @@ async function begin() {
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify(visit),
   }).catch(() => null);
-  if (!answer) return refuse(t("page_live_server_gone"));
+  if (!answer) {
+    return refuse(t("page_live_server_gone"));
+  }
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) return refuse(told.error?.[visit.language] ?? t("page_live_not_begun"));
+  if (!answer.ok) {
+    return refuse(told.error?.[visit.language] ?? t("page_live_not_begun"));
+  }
   remember(data);
   const source = data.get("source") === "server" ? "?source=server" : "";
   location.assign(`/live/${told.id}${source}`);
@@ -108,7 +120,9 @@ function recall() {
   try {
     const habit = JSON.parse(localStorage.getItem(REMEMBERED)) ?? {};
     for (const [name, value] of Object.entries(habit)) {
-      if (value && form.elements[name]) form.elements[name].value = value;
+      if (value && form.elements[name]) {
+        form.elements[name].value = value;
+      }
     }
   } catch {
     // nothing remembered, or not by this page

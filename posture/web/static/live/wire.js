@@ -27,7 +27,9 @@ export function packFrame(seq, taken, jpeg) {
 /** The inverse, for a camera at the server; null for anything else. */
 export function unpackFrame(buffer) {
   const view = new DataView(buffer);
-  if (buffer.byteLength <= HEADER_BYTES || view.getUint16(0) !== 0x5041) return null;
+  if (buffer.byteLength <= HEADER_BYTES || view.getUint16(0) !== 0x5041) {
+    return null;
+  }
   const jpeg = new Blob([new Uint8Array(buffer, HEADER_BYTES)], { type: "image/jpeg" });
   return { seq: view.getUint32(4, true), taken: view.getFloat64(8, true), jpeg };
 }
@@ -68,12 +70,16 @@ export class Wire extends EventTarget {
     const socket = new WebSocket(this.address(this.session));
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
-      if (socket !== this.socket) return;
+      if (socket !== this.socket) {
+        return;
+      }
       this.heardAt = performance.now();
       this.#hear(data);
     };
     socket.onclose = (event) => {
-      if (socket === this.socket) this.#closed(event.code);
+      if (socket === this.socket) {
+        this.#closed(event.code);
+      }
     };
     this.socket = socket;
   }
@@ -89,7 +95,9 @@ export class Wire extends EventTarget {
 
   /** Whether a frame may go now; if so its credit is taken. */
   take(seq, taken) {
-    if (!this.ready) return false;
+    if (!this.ready) {
+      return false;
+    }
     this.#forgive();
     if (this.inflight.size >= this.window || this.socket.bufferedAmount > MOST_BUFFERED_BYTES) {
       this.counts.skipped += 1;
@@ -114,7 +122,9 @@ export class Wire extends EventTarget {
 
   /** Tells the server something; false when there is no connection to tell it over. */
   tell(message) {
-    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.socket?.readyState !== WebSocket.OPEN) {
+      return false;
+    }
     this.socket.send(JSON.stringify(message));
     return true;
   }
@@ -122,7 +132,9 @@ export class Wire extends EventTarget {
   /** Gives up a connection that answers nothing any more; `fed` says that the server sends by itself. */
   check(fed) {
     const expects = fed || this.sentAt > this.heardAt;
-    if (!this.ready || !expects || performance.now() - this.heardAt < SILENT_MS) return;
+    if (!this.ready || !expects || performance.now() - this.heardAt < SILENT_MS) {
+      return;
+    }
     const socket = this.socket;
     this.socket = null;
     socket.close();
@@ -145,18 +157,26 @@ export class Wire extends EventTarget {
   #hear(data) {
     if (typeof data !== "string") {
       const picture = unpackFrame(data);
-      if (picture) this.#emit("picture", picture);
+      if (picture) {
+        this.#emit("picture", picture);
+      }
       return;
     }
     const message = JSON.parse(data);
-    if (message.type === "ready") this.#welcome(message);
-    else if (message.type === "result") this.#result(message);
-    else if (message.type === "drop") {
+    if (message.type === "ready") {
+      this.#welcome(message);
+    } else if (message.type === "result") {
+      this.#result(message);
+    } else if (message.type === "drop") {
       this.counts.drops += 1;
       this.free(message.seq, true);
     } else if (message.type === "error") {
-      if (message.seq !== undefined) this.free(message.seq);
-      if (REFUSALS.has(message.code)) this.refused = message.code;
+      if (message.seq !== undefined) {
+        this.free(message.seq);
+      }
+      if (REFUSALS.has(message.code)) {
+        this.refused = message.code;
+      }
       this.#emit("trouble", message);
     }
   }
@@ -178,7 +198,9 @@ export class Wire extends EventTarget {
     if (taken !== undefined) {
       this.inflight.delete(message.seq);
       this.latencies.push(performance.now() - taken);
-      if (this.latencies.length > LATENCIES) this.latencies.shift();
+      if (this.latencies.length > LATENCIES) {
+        this.latencies.shift();
+      }
       this.#fitWindow();
     }
     this.#emit("result", message);
@@ -189,7 +211,11 @@ export class Wire extends EventTarget {
     if (this.window > 1 && this.latencies.length === LATENCIES && this.latency() > SLOW_MS) {
       this.window = 1;
       this.narrowedAt = now;
-    } else if (this.window === 1 && now - this.narrowedAt > RELIEF_MS && this.latency() < SLOW_MS / 2) {
+    } else if (
+      this.window === 1 &&
+      now - this.narrowedAt > RELIEF_MS &&
+      this.latency() < SLOW_MS / 2
+    ) {
       this.window = this.widest;
       this.latencies = [];
     }
@@ -198,16 +224,22 @@ export class Wire extends EventTarget {
   #forgive() {
     const now = performance.now();
     for (const [seq, taken] of this.inflight) {
-      if (now - taken > ANSWER_WITHIN_MS) this.free(seq);
+      if (now - taken > ANSWER_WITHIN_MS) {
+        this.free(seq);
+      }
     }
   }
 
   #closed(code) {
     this.ready = false;
-    for (const seq of [...this.inflight.keys()]) this.free(seq);
+    for (const seq of [...this.inflight.keys()]) {
+      this.free(seq);
+    }
     const again = !CLOSED_FOR_GOOD.has(code);
     this.#emit("lost", { code, refused: this.refused, again });
-    if (!again) return;
+    if (!again) {
+      return;
+    }
     // A busy server is not asked again at once: its reason stays on the screen meanwhile.
     const waitMs = this.refused ? BUSY_RETRY_MS : this.retryMs;
     this.retryMs = Math.min(LAST_RETRY_MS, this.retryMs * 2);
