@@ -1,8 +1,10 @@
 /** The live check: camera, socket, drawing, recording and sound, held together. */
 
-import { t } from "/static/words.js";
+import { part } from "../dom.js";
+import { t } from "../words.js";
 import { Frames } from "./camera.js";
 import { Controls, pointed } from "./controls.js";
+import { canPause, isShort, isToneNew, markOf, recordingOf } from "./decide.js";
 import { Drawing } from "./draw.js";
 import { coachSentence, View } from "./flow.js";
 import { listenToKeys } from "./keys.js";
@@ -16,7 +18,6 @@ const WATCH_MS = 2000;
 const LAST_WORD_MS = 5000; // the last sentence is heard to its end before the page changes
 const LAST_CHUNKS_MS = 60000;
 const NOTICE_MS = 8000;
-const WALKING_RATE = 24; // frames a second that a walk's times need
 const FIRST_PROMPTS = [
   "who",
   "turn",
@@ -30,13 +31,30 @@ const FIRST_PROMPTS = [
   "finished",
 ];
 
-const $ = (id) => document.getElementById(id);
-const { visit, source, steps, near_side: nearSide } = JSON.parse($("live-data").textContent);
+/** @typedef {import("./wire.js").Coach} Coach */
+
+/**
+ * What the page was made for.
+ * @typedef {object} Asked
+ * @property {string} visit
+ * @property {string} source
+ * @property {Omit<import("./wire.js").Step, "state">[]} steps
+ * @property {import("./wire.js").Side | null} near_side
+ */
+
+const $ = (/** @type {string} */ id) => part(id, HTMLElement);
+/** @type {Asked} */
+const asked = JSON.parse($("live-data").textContent ?? "");
+const { visit, source, steps, near_side: nearSide } = asked;
 const fromServer = source === "server";
 const auto = new URLSearchParams(location.search).get("auto") === "1";
 const language = document.documentElement.lang;
 
-const drawing = new Drawing($("view"));
+const camera = part("camera", HTMLVideoElement);
+const start = part("start", HTMLButtonElement);
+const leaving = part("leaving", HTMLDialogElement);
+const paneCare = part("pane-care", HTMLFormElement);
+const drawing = new Drawing(part("view", HTMLCanvasElement));
 const view = new View();
 const sound = new Sound(language);
 const controls = new Controls(sound);
@@ -46,15 +64,16 @@ const recorder = new Recorder((step, take) => {
   const at = `/api/live/${wire.session}/steps/${step}`;
   return { chunk: (k) => `${at}/chunks/${k}?take=${take}`, end: () => `${at}/end?take=${take}` };
 });
-const frames = new Frames($("camera"), {
-  wants: (seq, taken) => !isShort() && wire.take(seq, taken),
+const frames = new Frames(camera, {
+  wants: (seq, taken) =>
+    !isShort(recorder.recording, wire.inflight.size, frames.rate()) && wire.take(seq, taken),
   onFrame: ({ seq, taken, bitmap, jpeg }) => {
     drawing.keep(seq, bitmap);
     wire.send(seq, taken, jpeg);
   },
   onLost: (seq) => wire.free(seq),
 });
-const lens = new Lens($("camera"), frames);
+const lens = new Lens(camera, frames);
 
 const now = {
   begun: false, // Start was pressed
@@ -62,36 +81,37 @@ const now = {
   met: false, // the server was there at least once
   lost: false, // and is not now
   awaiting: false, // the first state after a connection
-  coach: null, // the newest state
-  sayId: null,
-  toneId: null,
+  coach: /** @type {Coach | null} */ (null), // the newest state
+  sayId: /** @type {number | null} */ (null),
+  toneId: /** @type {number | null} */ (null),
   saying: Promise.resolve(),
-  takes: new Set(), // "session step take" of those that were begun here
-  spoilt: null, // the one that was asked for anew
+  takes: /** @type {Set<string>} */ (new Set()), // "session step take" of those that were begun here
+  spoilt: /** @type {string | null} */ (null), // the one that was asked for anew
   heldByUs: false, // paused because the page could not be seen, or had no camera
-  told: null, // the server's last sentence about a trouble
+  told: /** @type {string | null} */ (null), // the server's last sentence about a trouble
   results: 0,
+  awake: /** @type {WakeLockSentinel | undefined} */ (undefined), // keeps the screen on
 };
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Whether this device is too busy for all of it: then the recording, which is measured, goes first. */
-function isShort() {
-  return recorder.recording && wire.inflight.size > 0 && frames.rate() < WALKING_RATE;
-}
-
+/** @param {string | null} session */
 function socketAddress(session) {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const asked = new URLSearchParams({ visit, lang: language });
+  const query = new URLSearchParams({ visit, lang: language });
   if (fromServer) {
-    asked.set("source", "server");
+    query.set("source", "server");
   }
   if (session) {
-    asked.set("session", session);
+    query.set("session", session);
   }
-  return `${scheme}://${location.host}/ws/live?${asked}`;
+  return `${scheme}://${location.host}/ws/live?${query}`;
 }
 
+/**
+ * Tells the server what was pressed; whether it could be told.
+ * @param {string} what
+ */
 function mark(what, more = {}) {
   return wire.tell({ type: "mark", what, ...more });
 }
@@ -112,7 +132,7 @@ async function begin() {
     await checkVolume();
   }
   for (const id of ["pause", "redo", "skip"]) {
-    $(id).disabled = false;
+    part(id, HTMLButtonElement).disabled = false;
   }
   view.state("connecting");
   view.tell(t("page_live_connecting"), { bad: false });
@@ -136,8 +156,7 @@ async function keepAwake() {
 
 /** Pauses on our own account; `letGo` ends only such a pause. */
 function hold() {
-  const phase = now.coach?.phase;
-  if (!now.begun || now.over || now.heldByUs || [undefined, "paused", "done"].includes(phase)) {
+  if (!now.begun || now.over || now.heldByUs || !canPause(now.coach?.phase)) {
     return;
   }
   now.heldByUs = mark("pause");
@@ -173,14 +192,14 @@ function goToVisit() {
 
 function leave() {
   if (now.begun) {
-    $("leaving").showModal();
+    leaving.showModal();
   } else {
     goToVisit();
   }
 }
 
 async function left() {
-  if ($("leaving").returnValue !== "leave") {
+  if (leaving.returnValue !== "leave") {
     return;
   }
   now.over = true;
@@ -194,9 +213,9 @@ async function left() {
 
 /* --- what the camera does ---------------------------------------------------------------------- */
 
-lens.addEventListener("open", async ({ detail: stream }) => {
+lens.on("open", async (stream) => {
   view.trouble(null);
-  $("start").disabled = false;
+  start.disabled = false;
   if (!now.begun) {
     view.state("connecting");
     $("pane-start").hidden = false;
@@ -206,12 +225,12 @@ lens.addEventListener("open", async ({ detail: stream }) => {
   }
 });
 
-lens.addEventListener("refused", ({ detail: sentence }) => {
+lens.on("refused", (sentence) => {
   view.state("refused");
   view.trouble(sentence);
 });
 
-lens.addEventListener("gone", () => {
+lens.on("gone", () => {
   recorder.drop();
   drawing.clear();
   hold();
@@ -219,7 +238,7 @@ lens.addEventListener("gone", () => {
   sound.tone("trouble");
 });
 
-lens.addEventListener("back", () => {
+lens.on("back", () => {
   view.state(wire.ready ? "live" : "connecting");
   view.tell(null);
   letGo();
@@ -256,7 +275,7 @@ function watchCamera() {
 
 /* --- what the server says ---------------------------------------------------------------------- */
 
-wire.addEventListener("ready", ({ detail }) => {
+wire.on("ready", (detail) => {
   const restarted = now.lost && now.met && !detail.resumed;
   Object.assign(now, { lost: false, met: true, told: null, awaiting: !restarted });
   view.state("live");
@@ -278,7 +297,7 @@ wire.addEventListener("ready", ({ detail }) => {
   memory.keep(detail.session, now.heldByUs);
 });
 
-wire.addEventListener("result", async ({ detail }) => {
+wire.on("result", async (detail) => {
   if (fromServer) {
     await drawing.arriving.get(detail.seq);
   }
@@ -294,16 +313,16 @@ wire.addEventListener("result", async ({ detail }) => {
   }
 });
 
-wire.addEventListener("picture", ({ detail: { seq, jpeg } }) => drawing.expect(seq, jpeg));
+wire.on("picture", ({ seq, jpeg }) => drawing.expect(seq, jpeg));
 
-wire.addEventListener("freed", ({ detail: { seq, dropped } }) => {
+wire.on("freed", ({ seq, dropped }) => {
   drawing.free(seq);
   if (dropped) {
     document.dispatchEvent(new CustomEvent("live-dropped", { detail: { seq } }));
   }
 });
 
-wire.addEventListener("trouble", ({ detail: { code, text, seq } }) => {
+wire.on("trouble", ({ code, text, seq }) => {
   if (seq !== undefined || ["bad_mark", "bad_message"].includes(code)) {
     return; // the next one will do
   }
@@ -311,7 +330,7 @@ wire.addEventListener("trouble", ({ detail: { code, text, seq } }) => {
   now.told = text;
 });
 
-wire.addEventListener("lost", ({ detail: { code, refused, again } }) => {
+wire.on("lost", ({ code, refused, again }) => {
   drawing.clear();
   view.rate("");
   if (now.over) {
@@ -328,7 +347,10 @@ wire.addEventListener("lost", ({ detail: { code, refused, again } }) => {
   sound.tone("trouble");
 });
 
-/** Does what the coach's newest state asks for. */
+/**
+ * Does what the coach's newest state asks for.
+ * @param {Coach} coach
+ */
 function follow(coach) {
   const isFirst = now.coach === null;
   now.coach = coach;
@@ -338,13 +360,10 @@ function follow(coach) {
   now.awaiting = false;
   view.render(coach);
   record(coach, isFirst);
-  if (coach.tone_id !== now.toneId) {
-    // the first state after a reload tells of a tone that was heard already
-    if (now.toneId !== null || coach.tone_id <= 1) {
-      sound.tone(coach.tone);
-    }
-    now.toneId = coach.tone_id;
+  if (isToneNew(coach.tone_id, now.toneId)) {
+    sound.tone(coach.tone);
   }
+  now.toneId = coach.tone_id;
   if (coach.say_id !== now.sayId) {
     now.sayId = coach.say_id;
     if (coach.say) {
@@ -356,30 +375,33 @@ function follow(coach) {
   }
 }
 
-function record({ step, take, recording, dropped_take: dropped, steps: all }, isFirst) {
+/**
+ * @param {Coach} coach
+ * @param {boolean} isFirst
+ */
+function record(coach, isFirst) {
   if (fromServer || !canRecord()) {
     return;
   }
-  if (recorder.recording && recorder.step !== step) {
-    // we were away when it ended: what the server counts as done is sent, the rest is void
-    const done = all.find(({ id }) => id === recorder.step)?.state === "done";
-    if (done) {
+  const { step, take } = coach;
+  const held = recorder.take && { step: recorder.step, take: recorder.take.number };
+  for (const what of recordingOf(coach, held)) {
+    if (what === "end") {
       endRecording();
-    } else {
+    } else if (what === "drop") {
       recorder.drop();
+    } else if (step !== null && lens.active) {
+      startRecording(step, take, isFirst);
     }
-  } else if (recorder.recording && recorder.take.number === dropped) {
-    recorder.drop();
-  }
-  const isOther = !recorder.recording || recorder.take.number !== take;
-  if (recording && isOther && lens.active) {
-    startRecording(step, take, isFirst);
-  } else if (!recording && recorder.recording) {
-    endRecording();
   }
 }
 
-/** A take that began without this page, or that lost its beginning, is asked for anew. */
+/**
+ * A take that began without this page, or that lost its beginning, is asked for anew.
+ * @param {string} step
+ * @param {number} take
+ * @param {boolean} isFirst
+ */
 function startRecording(step, take, isFirst) {
   const key = `${wire.session} ${step} ${take}`;
   if (!isFirst && !now.takes.has(key)) {
@@ -402,43 +424,45 @@ function endRecording() {
 
 /* --- what people do ---------------------------------------------------------------------------- */
 
+/** @param {import("./keys.js").Action} action */
 function act(action) {
   if (action === "fullscreen") {
-    return controls.toggleFullscreen();
+    controls.toggleFullscreen();
+    return;
   }
   if (action === "sound") {
-    return void controls.toggleSound();
+    void controls.toggleSound();
+    return;
   }
   if (!now.begun) {
-    if (action === "go" && !$("start").disabled) {
+    if (action === "go" && !start.disabled) {
       void begin();
     }
     return;
   }
-  const phase = now.coach?.phase;
   if (now.over) {
     return;
   }
-  if (action === "go" && phase === "waiting") {
-    care();
-  } else if (action === "go") {
-    mark(["recording", "rest"].includes(phase) ? "redo" : "start");
-  } else if (action === "pause") {
+  if (action === "pause") {
     now.heldByUs = false;
-    mark(phase === "paused" ? "resume" : "pause");
+  }
+  const meant = markOf(action, now.coach?.phase);
+  if (meant === "care") {
+    care();
   } else {
-    mark(action);
+    mark(meant);
   }
 }
 
 /** What was cared for goes along with the mark that the bend may be done again. */
 function care() {
-  mark("start", { care: new FormData($("pane-care")).getAll("care") });
+  mark("start", { care: new FormData(paneCare).getAll("care") });
 }
 
+/** @param {MouseEvent} event */
 function choose(event) {
   const point = pointed(event);
-  if (now.begun && point && !event.target.closest(".pane")) {
+  if (now.begun && point && !(/** @type {Element} */ (event.target).closest(".pane"))) {
     mark("choose", point);
   }
 }
@@ -472,17 +496,17 @@ async function again() {
 }
 
 function listen() {
-  $("start").addEventListener("click", () => void begin());
+  start.addEventListener("click", () => void begin());
   $("trouble-again").addEventListener("click", () => void again());
-  $("pane-care").addEventListener("submit", (event) => {
+  paneCare.addEventListener("submit", (event) => {
     event.preventDefault();
     care();
   });
-  for (const action of ["pause", "redo", "skip"]) {
+  for (const action of /** @type {const} */ (["pause", "redo", "skip"])) {
     $(action).addEventListener("click", () => act(action));
   }
   $("leave").addEventListener("click", leave);
-  $("leaving").addEventListener("close", () => void left());
+  leaving.addEventListener("close", () => void left());
   $("picture").addEventListener("click", choose);
   document.addEventListener("visibilitychange", shownOrHidden);
   navigator.mediaDevices?.addEventListener("devicechange", () => {
@@ -508,11 +532,11 @@ function listen() {
 
 async function open() {
   view.state("connecting");
-  view.steps(steps.map((step) => ({ state: "todo", ...step })));
+  view.steps(steps.map((step) => ({ ...step, state: "todo" })));
   listen();
   setInterval(watch, WATCH_MS);
   if (fromServer) {
-    $("start").disabled = false;
+    start.disabled = false;
   } else {
     $("no-recording").hidden = canRecord();
     if (!(await lens.open())) {
@@ -523,7 +547,7 @@ async function open() {
   if (auto || wire.session) {
     await begin();
   } else {
-    $("start").focus();
+    start.focus();
   }
 }
 

@@ -18,8 +18,19 @@ const KINDS = [
   "video/webm",
 ];
 
+/** @typedef {{ width: number, height: number, frameRate: number }} Size */
+
+/**
+ * Where the parts of a take go.
+ * @typedef {{ chunk: (k: number) => string, end: () => string }} Addresses
+ */
+
 /** A recording that could not be kept; `sentence` is the server's own, where it gave one. */
 export class RecordTrouble extends Error {
+  /**
+   * @param {string} code
+   * @param {string | null} sentence
+   */
   constructor(code, sentence = null) {
     super(code);
     this.code = code;
@@ -34,11 +45,15 @@ export function canRecord() {
   );
 }
 
-/** The kind of file to record: one that hardware encodes where there is one. */
+/**
+ * The kind of file to record: one that hardware encodes where there is one.
+ * @param {Size} size
+ */
 export async function bestKind({ width, height, frameRate }) {
   const possible = KINDS.filter((kind) => MediaRecorder.isTypeSupported(kind));
   const bitrate = bitsASecond({ width, height, frameRate });
   for (const contentType of possible) {
+    /** @type {VideoConfiguration} */
     const video = { contentType, width, height, bitrate, framerate: frameRate };
     try {
       const info = await navigator.mediaCapabilities.encodingInfo({ type: "record", video });
@@ -49,22 +64,28 @@ export async function bestKind({ width, height, frameRate }) {
       break; // this browser cannot tell
     }
   }
-  return possible[0];
+  return possible[0] ?? null;
 }
 
+/** @param {Size} size */
 function bitsASecond({ width, height, frameRate }) {
   return Math.max(LEAST_BITS_A_SECOND, Math.round(width * height * frameRate * BITS_A_PIXEL));
 }
 
+/**
+ * @param {MediaStream} stream
+ * @returns {Size}
+ */
 function settingsOf(stream) {
   const { width = 1280, height = 720, frameRate = 30 } = stream.getVideoTracks()[0].getSettings();
   return { width, height, frameRate };
 }
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
 
 /** What the server answers when it has a chunk already or misses one: where to go on. */
 class OtherNext extends Error {
+  /** @param {number} next */
   constructor(next) {
     super("next");
     this.next = next;
@@ -74,20 +95,30 @@ class OtherNext extends Error {
 /** The server has done this take's step anew: nothing of it is wanted any more. */
 class Unwanted extends Error {}
 
-/** POSTs until it is taken. The server's refusal is final; a lost network is not. */
+/**
+ * POSTs until it is taken. The server's refusal is final; a lost network is not.
+ * @param {string} url
+ * @param {BodyInit} body
+ * @param {Record<string, string>} headers
+ * @param {AbortSignal} signal
+ */
 async function post(url, body, headers, signal) {
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LAST_RETRY_MS, waitMs * 2)) {
     signal.throwIfAborted();
     const answer = await fetch(url, { method: "POST", body, headers, signal }).catch(() => null);
-    if (answer?.ok) {
+    if (answer === null) {
+      await pause(waitMs);
+      continue;
+    }
+    if (answer.ok) {
       await answer.arrayBuffer().catch(() => null); // read to its end, or the browser counts it as broken off
       return;
     }
-    if (answer?.status === 410) {
+    if (answer.status === 410) {
       throw new Unwanted();
     }
     // 507, the disk is full, and 500, a database that is damaged: trying again mends neither
-    const final = [500, 507].includes(answer?.status) || answer?.status < 500;
+    const final = [500, 507].includes(answer.status) || answer.status < 500;
     if (final && ![408, 425, 429].includes(answer.status)) {
       throw await refusal(answer);
     }
@@ -95,6 +126,7 @@ async function post(url, body, headers, signal) {
   }
 }
 
+/** @param {Response} answer */
 async function refusal(answer) {
   const { error, next } = await answer.json().catch(() => ({}));
   if (answer.status === 409 && Number.isInteger(next)) {
@@ -105,16 +137,25 @@ async function refusal(answer) {
 
 /** One step being recorded and sent. */
 class Take {
+  /**
+   * @param {number} number
+   * @param {MediaStream} stream
+   * @param {string | null} kind null = as the browser likes
+   * @param {Addresses} address
+   */
   constructor(number, stream, kind, address) {
     this.number = number;
     this.address = address;
     this.given = new AbortController();
+    /** @type {Blob[]} */
     this.waiting = [];
     this.waitingBytes = 0;
     this.chunks = 0;
     this.ended = false;
+    /** @type {(value?: unknown) => void} */
+    this.wake = () => {};
     this.recorder = new MediaRecorder(stream, {
-      mimeType: kind,
+      ...(kind === null ? {} : { mimeType: kind }),
       videoBitsPerSecond: bitsASecond(settingsOf(stream)),
     });
     this.stopped = new Promise((done) => {
@@ -128,12 +169,10 @@ class Take {
   }
 
   async end() {
-    if (this.recorder.state !== "inactive") {
-      this.recorder.stop();
-    }
+    this.#stop();
     await this.stopped;
     this.ended = true;
-    this.wake?.();
+    this.wake();
     await this.sent;
   }
 
@@ -141,12 +180,17 @@ class Take {
   drop() {
     this.given.abort();
     this.waiting = [];
-    this.wake?.();
+    this.wake();
+    this.#stop();
+  }
+
+  #stop() {
     if (this.recorder.state !== "inactive") {
       this.recorder.stop();
     }
   }
 
+  /** @param {Blob} data */
   #keep(data) {
     if (!data.size || this.given.signal.aborted) {
       return;
@@ -156,9 +200,9 @@ class Take {
     }
     this.waitingBytes += data.size;
     if (this.waitingBytes > MOST_WAITING_BYTES) {
-      this.recorder.stop();
+      this.#stop();
     }
-    this.wake?.();
+    this.wake();
   }
 
   async #send() {
@@ -170,7 +214,9 @@ class Take {
         } else if (this.ended) {
           break;
         } else {
-          await new Promise((wake) => (this.wake = wake));
+          await new Promise((wake) => {
+            this.wake = wake;
+          });
         }
         signal.throwIfAborted();
       }
@@ -190,6 +236,7 @@ class Take {
     }
   }
 
+  /** @param {AbortSignal} signal */
   async #sendOne(signal) {
     const chunk = this.waiting[0];
     const headers = { "Content-Type": "application/octet-stream" };
@@ -207,17 +254,24 @@ class Take {
   }
 }
 
-/** The recordings of a check, one at a time. `addresses(step, take)` gives where chunks go. */
+/** The recordings of a check, one at a time. */
 export class Recorder {
+  /** @param {(step: string, take: number) => Addresses} addresses where chunks go */
   constructor(addresses) {
     this.addresses = addresses;
+    /** @type {MediaStream | null} */
     this.stream = null;
+    /** @type {string | null} */
     this.kind = null;
+    /** @type {Take | null} */
     this.take = null;
+    /** @type {string | null} */
     this.step = null;
+    /** @type {Set<Promise<void>>} */
     this.sending = new Set();
   }
 
+  /** @param {MediaStream} stream */
   async use(stream) {
     this.stream = stream;
     this.kind = await bestKind(settingsOf(stream));
@@ -232,8 +286,15 @@ export class Recorder {
     return this.take !== null || this.sending.size > 0;
   }
 
+  /**
+   * @param {string} step
+   * @param {number} number
+   */
   start(step, number) {
     this.drop();
+    if (this.stream === null) {
+      return;
+    }
     this.step = step;
     this.take = new Take(number, this.stream, this.kind, this.addresses(step, number));
   }

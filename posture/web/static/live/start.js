@@ -1,16 +1,21 @@
 /** The page before a live check: what was ticked becomes a visit, then on to the camera. */
 
-import { t } from "/static/words.js";
+import { field, part, within } from "../dom.js";
+import { t } from "../words.js";
 
-const form = document.getElementById("check");
-const refused = document.getElementById("refused");
-const button = form.querySelector("button[type=submit]");
+const form = part("check", HTMLFormElement);
+const refused = part("refused", HTMLElement);
+const button = within(form, "button[type=submit]", HTMLButtonElement);
 const REMEMBERED = "posture.live.start"; // the room and the habit, nothing about a person
 
+/**
+ * @param {string} id
+ * @param {boolean} shown
+ */
 function show(id, shown) {
-  const part = document.getElementById(id);
-  if (part) {
-    part.hidden = !shown;
+  const found = document.getElementById(id);
+  if (found) {
+    found.hidden = !shown;
   }
 }
 
@@ -20,9 +25,9 @@ function follow() {
   const walks = data.get("check") === "full";
   show("walking-part", walks);
   show("belt-field", walks && data.get("where") === "treadmill");
-  form.elements.belt_kmh.required = walks && data.get("where") === "treadmill";
+  field(form, "belt_kmh", HTMLInputElement).required = walks && data.get("where") === "treadmill";
   const stops = form.querySelector("[data-today]:checked") !== null; // a doctor today: no check
-  const stop = document.getElementById("stop");
+  const stop = part("stop", HTMLElement);
   if (stops && stop.hidden) {
     requestAnimationFrame(() => stop.scrollIntoView({ block: "nearest" }));
   }
@@ -31,11 +36,16 @@ function follow() {
   show("go", !stops);
 }
 
+/** @param {FormDataEntryValue | null} text */
 function number(text) {
   return text ? Number(text) : null;
 }
 
-/** Codes of the boxes that are ticked: `habits.heels` is heels of the habits. */
+/**
+ * Codes of the boxes that are ticked: `habits.heels` is heels of the habits.
+ * @param {FormData} data
+ * @param {string} name
+ */
 function ticked(data, name) {
   const begins = `${name}.`;
   return [...data.keys()]
@@ -43,11 +53,13 @@ function ticked(data, name) {
     .map((key) => key.slice(begins.length));
 }
 
+/** @param {FormData} data */
 function touchOf(data) {
   const felt = ticked(data, "touch").map((link) => [link, data.get(`touch.${link}`)]);
   return Object.fromEntries(felt.filter(([, told]) => told));
 }
 
+/** @param {FormData} data */
 function answersOf(data) {
   const treadmill = data.get("check") === "full" && data.get("where") === "treadmill";
   const answers = {
@@ -99,12 +111,14 @@ async function begin() {
   location.assign(`/live/${told.id}${source}`);
 }
 
+/** @param {string} sentence */
 function refuse(sentence) {
   refused.textContent = sentence;
   refused.hidden = false;
   button.disabled = false;
 }
 
+/** @param {FormData} data */
 function remember(data) {
   const habit = Object.fromEntries(
     ["check", "near_side", "source", "where"].map((name) => [name, data.get(name)]),
@@ -118,10 +132,11 @@ function remember(data) {
 
 function recall() {
   try {
-    const habit = JSON.parse(localStorage.getItem(REMEMBERED)) ?? {};
+    const habit = JSON.parse(localStorage.getItem(REMEMBERED) ?? "{}");
     for (const [name, value] of Object.entries(habit)) {
-      if (value && form.elements[name]) {
-        form.elements[name].value = value;
+      const found = form.elements.namedItem(name);
+      if (value && found !== null && "value" in found) {
+        found.value = value;
       }
     }
   } catch {
