@@ -1,5 +1,13 @@
 // What scripts ask of a browser that Node has not: a clock that is turned by hand, a page's words.
 
+// Debian's Node 18 has none
+globalThis.CustomEvent ??= class extends Event {
+  constructor(kind, { detail } = {}) {
+    super(kind);
+    this.detail = detail;
+  }
+};
+
 /** A clock in the place of setTimeout and performance.now; `advance` lets so many milliseconds pass. */
 export class Clock {
   constructor(context) {
