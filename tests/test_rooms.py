@@ -56,6 +56,27 @@ FLOW = [
     "__main__",
     "app",
 ]
+# Inside `web`, likewise: what all rooms there use, the rooms, and what puts them together.
+WEB_FLOW = [
+    "config",
+    "log_filter",
+    "responses",
+    "forms",
+    "preferences",
+    "records",
+    "server_file",
+    "access",
+    "jobs",
+    "questionnaire",
+    "visit_results",
+    "live",
+    "pages",
+    "api",
+    "application",
+    "__init__",
+    "serve",
+]
+MOST_MODULES = 12  # in a room of the web: what somebody new takes in at a glance (ours)
 STRANGERS = {"batch", "live", "store", "truth"}  # to each other
 KEPT_TO = {
     "mediapipe": {"landmarks", "bench", "bare_loop"},
@@ -123,6 +144,32 @@ def test_a_module_looks_only_upstream_and_keeps_its_tools_to_itself(module: Path
     ]
 
     assert (wrong, borrowed) == ([], [])
+
+
+def web_part(path: Path) -> str:
+    return path.relative_to(HOUSE / "web").parts[0].removesuffix(".py")
+
+
+def test_inside_the_web_an_import_looks_only_upstream_as_well() -> None:
+    wrong = []
+    for module in sorted((HOUSE / "web").rglob("*.py")):
+        place = WEB_FLOW.index(web_part(module))
+        for name in imports(module):
+            if name.startswith("posture.web."):
+                part = name.split(".")[2]
+                part = part if part in WEB_FLOW else "__init__"
+                if WEB_FLOW.index(part) > place and part != "__init__":
+                    wrong.append(f"{module.relative_to(HOUSE)}: {name}")
+    lazily = ["web/__init__.py: posture.web.application.create_app"]  # TYPE_CHECKING only
+
+    assert [line for line in wrong if line not in lazily] == []
+
+
+def test_no_room_of_the_web_holds_more_modules_than_can_be_taken_in() -> None:
+    web = HOUSE / "web"
+    rooms = {folder: len([*folder.glob("*.py")]) for folder in (web, *web.iterdir())}
+
+    assert {str(room): count for room, count in rooms.items() if count > MOST_MODULES} == {}
 
 
 def test_the_rule_sees_an_import_inside_a_function_and_one_of_the_whole_package(

@@ -14,7 +14,7 @@ from posture.types import Reason
 from posture.web.config import LOOPBACK
 
 if TYPE_CHECKING:
-    from posture.web.lan import OnLan
+    from posture.web.access.lan import OnLan
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -79,8 +79,8 @@ def live(**asked: Any) -> None:  # noqa: ANN401 - the options, by name
 
 def _serve(asked: dict[str, Any], *, start: str) -> None:
     # the app and all it needs: over a second, which no other command should wait for
-    from posture.web.doors import INVITED_S  # noqa: PLC0415
-    from posture.web.lan import qr_text  # noqa: PLC0415
+    from posture.web.access.lan import qr_text  # noqa: PLC0415
+    from posture.web.access.one_time_codes import INVITED_S  # noqa: PLC0415
     from posture.web.serve import serve as serve_app  # noqa: PLC0415
 
     words = words_for(asked["lang"])

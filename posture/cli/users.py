@@ -34,7 +34,7 @@ def give_password(name: str, password: str, data: Path | None, lang: str | None)
 
     Exit status: 0 done, 1 there is no such user, or the password cannot be used.
     """
-    from posture.web.sessions import Sessions  # noqa: PLC0415 - loads the database's library
+    from posture.web.access.sessions import Sessions  # noqa: PLC0415 - loads the database's library
 
     words = words_for(lang)
     with opened(data, words) as store:
@@ -52,7 +52,7 @@ def give_password(name: str, password: str, data: Path | None, lang: str | None)
 @LANG
 def unlock(data: Path | None, lang: str | None) -> None:
     """Take the passcode away, for whoever forgot it."""
-    from posture.web.sessions import Sessions  # noqa: PLC0415 - loads the database's library
+    from posture.web.access.sessions import Sessions  # noqa: PLC0415 - loads the database's library
 
     words = words_for(lang)
     with opened(data, words) as store:

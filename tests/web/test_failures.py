@@ -20,7 +20,7 @@ from posture.errors import CannotWrite, ModelTrouble, PostureError, UnusableClip
 from posture.outputs.words import LANGUAGES
 from posture.store import Store, StoreTrouble
 from posture.web import create_app
-from posture.web.logged import keep_names_out, where
+from posture.web.log_filter import keep_names_out, where
 from posture.web.responses import Refused, status_of
 from tests.web.make import MP4_HEAD, NOTHING, TestClient, app_in, config_in, listening
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from posture.store import Store
-from posture.web import live_session
-from posture.web.live_session import close_sessions
+from posture.web.live import session as live_session
+from posture.web.live.session import close_sessions
 from posture.web.records import Record
 from tests.web.make import MP4_HEAD, NOTHING, OWN, TestClient, app_in, sent
 
@@ -263,4 +263,4 @@ def test_the_socket_refuses_the_same_and_goes_on(
         socket.send_text('{"type": "?"}')
         assert socket.receive_json()["code"] == "bad_message"
     assert client.portal is not None
-    client.portal.call(close_sessions, client.app)
+    client.portal.call(close_sessions, client.app.state.live)  # type: ignore[attr-defined]
