@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from posture.errors import UnusableClip
+from posture.files import explained, whole_file, write_text
 from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.outputs.figures import Figure, figure_of
-from posture.outputs.files import explained, whole_file, write_text
 from posture.outputs.overlay import Overlay, key_frames, scene_of
 from posture.outputs.record import analysis_json, session_json
 from posture.outputs.report import joint_report_html, report_html

@@ -15,7 +15,7 @@ import pytest
 
 from posture import leftovers, machine
 from posture.errors import CannotWrite
-from posture.outputs.files import check_writable, whole_file, write_text
+from posture.files import check_writable, whole_file, write_text
 from posture.store import StoreTrouble, backup, open_store, restore
 from posture.store.files import DATABASE
 
@@ -61,7 +61,7 @@ def aged(path: Path, hours: float = 25) -> Path:
 HALF_A_FILM = """
     import sys, time
     from pathlib import Path
-    from posture.outputs.files import whole_file
+    from posture.files import whole_file
     from posture import machine
     with machine.ended_in_order():
         with whole_file(Path(sys.argv[1]) / "overlay.mp4") as part:

@@ -22,6 +22,7 @@ FLOW = [
     "received",  # what comes in from outside, checked once
     "machine",  # what is asked of the operating system
     "leftovers",  # what is written for a moment, and what a killed program left of it
+    "files",  # a file onto the disk, whole or not at all
     "libraries",  # what has to be there beside Python
     "series",  # where something holds, how two go together: asked in every room
     "filters",  # smoothing and peaks, without SciPy

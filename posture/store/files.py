@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import re
 import secrets
 import shutil
@@ -15,7 +14,8 @@ from pathlib import Path
 
 import platformdirs
 
-from posture import leftovers, machine
+from posture import machine
+from posture.files import replacing
 from posture.store.records import Keep
 from posture.store.trouble import StoreTrouble
 from posture.video.kinds import HEAD_BYTES, kind_of
@@ -191,18 +191,8 @@ def whole(path: Path) -> Iterator[Path]:
     StoreTrouble
         Disk full, no permission, something in the way. Nothing half-written stays behind.
     """
-    leftovers.sweep(path.parent)
-    part = leftovers.hidden(path.parent, path.name, ".part")
-    with explained(path):
-        try:
-            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            yield part
-            with part.open("rb+") as file:  # Windows settles only what may be written to
-                machine.to_disk(file.fileno())
-            machine.patiently(lambda: part.replace(path))
-            machine.folder_to_disk(path.parent)
-        finally:
-            part.unlink(missing_ok=True)
+    with explained(path), replacing(path, for_owner=True, for_good=True) as part:
+        yield part
 
 
 def _rmtree(folder: Path) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from posture import machine
 from posture.errors import CannotWrite
-from posture.outputs.files import explained
+from posture.files import explained
 from posture.truth.body.figure import Figure
 from posture.truth.body.looks import Outfit
 from posture.truth.known import known_measures

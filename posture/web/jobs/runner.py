@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 
 from posture import machine
 from posture.errors import PostureError, UnusableClip
-from posture.outputs.files import explained
+from posture.files import explained
 from posture.store import Recording, Store
 from posture.store.files import remove_any
 from posture.types import Reason

@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from posture import machine, received
-from posture.outputs.files import explained
+from posture.files import explained
 from posture.store import Recording, Store
 from posture.video.kinds import HEAD_BYTES, kind_of
 from posture.web.access.security import declared_length, known_id

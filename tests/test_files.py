@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from posture.errors import CannotWrite
-from posture.outputs.files import explained, whole_file, write_text, write_with
+from posture.files import explained, whole_file, write_text, write_with
 
 NOBODY = 65_534  # the user that owns nothing, on every Linux
 
@@ -181,7 +181,7 @@ FILL = """
     import os, sys
     from pathlib import Path
     from posture.errors import CannotWrite
-    from posture.outputs.files import whole_file
+    from posture.files import whole_file
 
     folder = Path(sys.argv[1])
     {before}

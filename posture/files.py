@@ -1,4 +1,4 @@
-"""Results onto the disk, whole or not at all."""
+"""Files onto the disk, whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,6 +14,30 @@ from posture.errors import CannotWrite
 
 
 @contextlib.contextmanager
+def replacing(path: Path, *, for_owner: bool = False, for_good: bool = False) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that takes its place when all went well.
+
+    `for_owner`: nobody else may read it. `for_good`: it is on the disk itself before it counts, so
+    that no loss of power takes it back. What the operating system says is raised as it is.
+    """
+    leftovers.sweep(path.parent)  # of an earlier try that was killed
+    part = leftovers.hidden(path.parent, path.stem, path.suffix)
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        yield part
+        if not for_owner:
+            part.chmod(0o644)
+        if for_good:
+            with part.open("rb+") as file:  # Windows settles only what may be written to
+                machine.to_disk(file.fileno())
+        machine.patiently(lambda: part.replace(path))
+        if for_good:
+            machine.folder_to_disk(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` that takes its place when all went well.
 
@@ -24,15 +48,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        leftovers.sweep(path.parent)  # of an earlier try that was killed
-        part = leftovers.hidden(path.parent, path.stem, path.suffix)
-        try:
-            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with replacing(path) as part:
             yield part
-            part.chmod(0o644)
-            machine.patiently(lambda: part.replace(path))
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def check_writable(folder: Path) -> None:
