@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from posture.errors import CannotWrite
+from posture.formats.analysis import analysis_json
 from posture.landmarks.store import load_landmarks, save_landmarks
-from posture.outputs.record import analysis_json
 from posture.outputs.tables import measures_csv
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.pipeline import analyse, analyse_landmarks, join

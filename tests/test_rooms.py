@@ -33,6 +33,7 @@ FLOW = [
     "measures",
     "findings",
     "outputs",
+    "formats",  # our own files, written and read
     "settings",
     "pipeline",
     "results",  # the files of what pipeline returns

@@ -15,8 +15,8 @@ from posture.batch.page import results_of
 from posture.batch.sheet import SHEET, read_sheet, with_sheet
 from posture.batch.table import header_of, read_table
 from posture.errors import UnusableClip
+from posture.formats.analysis import ANALYSIS_SCHEMA
 from posture.measures.doubt import doubt_rows
-from posture.outputs.record import ANALYSIS_SCHEMA
 from posture.types import Activity, Quality, Side
 
 TABLE = f"{STEM}.csv"

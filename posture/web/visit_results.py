@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from posture.findings.answers import usable_answers
 from posture.findings.assessment import judged_together
-from posture.findings.references import load_references, reference_for
+from posture.formats.clip import facts_of
+from posture.formats.measures import measures_of, spans_of
+from posture.formats.plain import Record
 from posture.measures.facts import not_one_person
-from posture.measures.possible import only_possible
 from posture.store import Recording, Store
 from posture.types import (
-    Activity,
     Assessment,
-    Fact,
-    FactKind,
     Measure,
-    Quality,
-    Reason,
-    Reference,
-    Side,
 )
-
-Record = Mapping[str, Any]  # an object of analysis.json
 
 SAME_PERSON = "same_person"  # among a visit's answers: said to be one person for certain
 
@@ -80,7 +70,7 @@ def results_from(
         recordings=done,
         measures=found.measures,
         told=tuple(not_one_person(facts_of(result)) is None for result in results),
-        spans_s=tuple(_span(entry) for result in results for entry in _measured(result)),
+        spans_s=tuple(span for result in results for span in spans_of(result)),
         assessment=found.assessment,
     )
 
@@ -97,75 +87,6 @@ def _file(analysis: Record) -> str:
 _AFTER_CARE = {"forward_bend_after"}  # shows what care did, not how the client came in
 
 
-def measures_of(analysis: Record) -> tuple[Measure, ...]:
-    """Return the measures of an analysis.json, with the reference ranges of today's table.
-
-    What an earlier version let through leaves as little as what today's gives: no value that no
-    body has, and nothing of a walk that was noted as not measured.
-    """
-    rows = load_references()
-    return only_possible([_measure(entry, rows) for entry in _measured(analysis)])
-
-
-def _measured(analysis: Record) -> Sequence[Record]:
-    """Return the entries of what was measured and is not noted as not measured."""
-    noted = {entry.get("code") for entry in analysis.get("warnings", ())}
-    found: Sequence[Record] = analysis.get("measures", ())
-    if "running_seen" not in noted:
-        return found
-    return [entry for entry in found if entry["activity"] != Activity.WALKING.value]
-
-
-def facts_of(analysis: Record) -> tuple[Fact, ...]:
-    """Return what the clip of an analysis.json is like; earlier versions did not look."""
-    return tuple(
-        Fact(
-            kind=FactKind(entry["kind"]),
-            reason=_reason(entry["reason"]),
-            spans_s=tuple((float(start), float(end)) for start, end in entry["spans_s"]),
-            probability=float(entry["probability"]),
-            what_to_do=reason_of(entry["what_to_do"]),
-        )
-        for entry in analysis.get("facts", ())
-    )
-
-
 def headline_measures_of(analysis: Record) -> tuple[Measure, ...]:
     """Return the measures of an analysis.json that may stand for the client; none of a mixture."""
     return measures_of(analysis) if not_one_person(facts_of(analysis)) is None else ()
-
-
-def _measure(entry: Record, rows: Sequence[Reference]) -> Measure:
-    value, activity = entry["value"], Activity(entry["activity"])
-    return Measure(
-        name=entry["name"],
-        activity=activity,
-        side=Side(entry["side"]),
-        value=math.nan if value is None else float(value),
-        unit=entry["unit"],
-        spread={cause: _known(sd) for cause, sd in entry["spread"].items()},
-        segment=entry["segment"],
-        quality=Quality(entry["quality"]),
-        reason=reason_of(entry["reason"]),
-        reference=reference_for(entry["name"], activity, rows),
-    )
-
-
-def _span(entry: Record) -> tuple[float, float] | None:
-    """Return from when to when a measure was taken; earlier versions did not write it down."""
-    start, end = entry.get("start_s"), entry.get("end_s")
-    return None if start is None or end is None else (float(start), float(end))
-
-
-def _known(sd: float | None) -> float:
-    """Return an uncertainty; JSON has no word for infinite and says null."""
-    return math.inf if sd is None else float(sd)
-
-
-def reason_of(entry: Record | None) -> Reason | None:
-    """Return a reason as it was before it was said in both languages."""
-    return None if entry is None else _reason(entry)
-
-
-def _reason(entry: Record) -> Reason:
-    return Reason(entry["code"], dict(entry["values"]))

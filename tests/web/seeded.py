@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from posture.outputs.record import analysis_record
+from posture.formats.analysis import analysis_record
 from posture.store import Store, Visit
 from tests.outputs.make import Showing, analysis
 

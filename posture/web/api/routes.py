@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from posture import received
-from posture.outputs.record import assessment_record
+from posture.formats.assessment import assessment_record
 from posture.outputs.words import LANGUAGES
 from posture.store import Store
 from posture.store.records import AGE_BANDS

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from posture.formats.key_pictures import load_key_pictures
 from posture.outputs.session_report import SessionView
 from posture.outputs.why import KeyFrame
 from posture.outputs.words import Words
@@ -29,7 +27,6 @@ _NAMES = (
     "signals.npz",
     "landmarks.npz",
 )
-_JPEG = "data:image/jpeg;base64,"
 _MOST_FRAMES = 3  # as a page of the report holds beside each other (docs/look: three key frames)
 
 
@@ -89,14 +86,9 @@ def session_view(
     )
 
 
-def key_pictures(store: Store, recording: Recording) -> Iterator[KeyFrame]:
-    """Yield the key pictures of a recording, out of its own report: they are kept nowhere else."""
-    report = result_file(store, recording.id, "report.html")
-    if report is None:
-        return
-    reader = _Pictures()
-    reader.feed(report.read_text("utf-8"))
-    yield from reader.found
+def key_pictures(store: Store, recording: Recording) -> tuple[KeyFrame, ...]:
+    """Return the key pictures of a recording."""
+    return load_key_pictures(store.folder(recording.id) / "result")
 
 
 # What a picture shows, from the one that tells most on (ours).
@@ -127,33 +119,3 @@ def _chosen(pictures: Sequence[KeyFrame]) -> tuple[KeyFrame, ...]:
     ]
     best = sorted(range(len(pictures)), key=lambda number: rank[number])[:_MOST_FRAMES]
     return tuple(pictures[number] for number in sorted(best))
-
-
-class _Pictures(HTMLParser):
-    """Reads the JPEG pictures that stand in a page itself."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[KeyFrame] = []  # of one clip
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep a picture with what it shows."""
-        told = dict(attrs)
-        source = told.get("src") or ""
-        if tag != "img" or not source.startswith(_JPEG) or told.get("class") == "thumb":
-            return
-        with suppress(binascii.Error):
-            jpeg = base64.b64decode(source.removeprefix(_JPEG), validate=True)
-            self.found.append(
-                KeyFrame(
-                    jpeg=jpeg,
-                    caption=told.get("alt") or "",
-                    size_px=_size(told),
-                    shows=told.get("data-shows") or "",
-                )
-            )
-
-
-def _size(told: Mapping[str, str | None]) -> tuple[int, int] | None:
-    width, height = told.get("width") or "", told.get("height") or ""
-    return (int(width), int(height)) if width.isdecimal() and height.isdecimal() else None

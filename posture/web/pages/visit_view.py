@@ -10,6 +10,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from posture.formats.clip import facts_of
+from posture.formats.measures import measures_of
+from posture.formats.plain import reason_of
 from posture.outputs.charts import whisker_svg
 from posture.outputs.facts import fact_line, in_short
 from posture.outputs.headline import beside, headline
@@ -21,7 +24,7 @@ from posture.store import Recording
 from posture.types import Activity, Answers, Finding, Label, Link, Measure, Quality, Reason, Side
 from posture.web.pages.trends import followed
 from posture.web.records import share_done
-from posture.web.visit_results import VisitResults, measures_of, reason_of
+from posture.web.visit_results import VisitResults
 
 _BETWEEN = " · "  # names beside each other, in both languages
 
@@ -275,23 +278,15 @@ def _step(recording: Recording, result: Mapping[str, Any], words: Words) -> str:
 
 def _notes(result: Mapping[str, Any], words: Words) -> Iterator[str]:
     """Say what the clip is like, then the warnings that say something else."""
-    facts = result.get("facts", ())
+    facts = facts_of(result)
     duration_s = float(result.get("clip", {}).get("duration_s") or 0.0)
     for fact in facts:
-        reason = reason_of(fact["reason"])
-        if reason is not None:
-            spans_s = [(float(start), float(end)) for start, end in fact["spans_s"]]
-            yield fact_line(reason, _here(fact["what_to_do"]), spans_s, duration_s, words)
-    told = {fact["reason"]["code"] for fact in facts}
+        what_to_do = _in_the_app(fact.what_to_do) if fact.what_to_do else None
+        yield fact_line(fact.reason, what_to_do, fact.spans_s, duration_s, words)
+    told = {fact.reason.code for fact in facts}
     for entry in result.get("warnings", ()):
         if entry["code"] not in told:
             yield _warning(entry, words)
-
-
-def _here(what_to_do: Mapping[str, Any] | None) -> Reason | None:
-    """Return what to do; where that is an option of the terminal, what does the same here."""
-    found = reason_of(what_to_do)
-    return None if found is None else _in_the_app(found)
 
 
 def _in_the_app(reason: Reason) -> Reason:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from posture.formats.measures import measures_of
 from posture.outputs.words import load_words
 from posture.store import Store, open_store
 from posture.types import Activity, Quality
 from posture.web.pages.before_after import before_and_after
 from posture.web.pages.visit_view import outcome_of, recording_view
-from posture.web.visit_results import VisitResults, measures_of, results_of
+from posture.web.visit_results import VisitResults, results_of
 from tests.web.seeded import done, result_of
 
 TWO_PEOPLE = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from posture.outputs.record import analysis_json, analysis_record, session_json
+from posture.formats.analysis import analysis_json, analysis_record, session_json
 from posture.pipeline import join
 from posture.types import (
     UNITS,
