@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -172,6 +173,30 @@ def test_no_room_of_the_web_holds_more_modules_than_can_be_taken_in() -> None:
     rooms = {folder: len([*folder.glob("*.py")]) for folder in (web, *web.iterdir())}
 
     assert {str(room): count for room, count in rooms.items() if count > MOST_MODULES} == {}
+
+
+def test_the_house_names_every_module_of_the_web_and_of_the_formats() -> None:
+    told = (TOP / "docs" / "house.md").read_text("utf-8")
+    web = told[told.index("### The rooms of the web") : told.index("**An import may point left")]
+    rows = [line for line in web.splitlines() if line.startswith("| `")]
+    named = {
+        (row.split("`")[1].strip("/").removeprefix("web"), name)
+        for row in rows
+        for name in re.findall(r"`(\w+)`", row.split("|")[2])
+    }
+    there = {
+        (str(path.parent.relative_to(HOUSE / "web")).strip("."), path.stem)
+        for path in (HOUSE / "web").rglob("*.py")
+        if path.stem != "__init__"
+    }
+    formats = told[told.index("  formats/ ") : told.index("  settings.py ")]
+    unnamed = [
+        path.stem
+        for path in (HOUSE / "formats").glob("*.py")
+        if path.stem != "__init__" and not re.search(rf"\b{path.stem}\b", formats)
+    ]
+
+    assert (there - named, named - there, unnamed) == (set(), set(), [])
 
 
 def test_the_rule_sees_an_import_inside_a_function_and_one_of_the_whole_package(

@@ -23,16 +23,17 @@ class ReasonRecord(TypedDict):
     ja: str
 
 
-def plain(value: object) -> Any:  # noqa: ANN401 - anything that JSON knows
-    """Return settings, versions and results as JSON knows them."""
+def plain(value: object, digits: int | None = None) -> Any:  # noqa: ANN401 - anything JSON knows
+    """Return settings, versions and results as JSON knows them, rounded to `digits` if given."""
     if isinstance(value, Enum):
-        return plain(value.value)
+        return plain(value.value, digits)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): plain(item, digits) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [plain(item, digits) for item in value]
     if isinstance(value, float):
-        return number(value)
+        known = number(value)
+        return known if known is None or digits is None else round(known, digits)
     return value if isinstance(value, (str, int)) or value is None else str(value)
 
 

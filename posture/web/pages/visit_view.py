@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from posture.formats.clip import facts_of
+from posture.formats.clip import facts_of, read_notice
 from posture.formats.measures import measures_of
 from posture.formats.plain import reason_of
 from posture.outputs.charts import whisker_svg
@@ -21,7 +21,18 @@ from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
 from posture.outputs.why import said_line
 from posture.outputs.words import Words
 from posture.store import Recording
-from posture.types import Activity, Answers, Finding, Label, Link, Measure, Quality, Reason, Side
+from posture.types import (
+    Activity,
+    Answers,
+    Finding,
+    Label,
+    Link,
+    Measure,
+    Notice,
+    Quality,
+    Reason,
+    Side,
+)
 from posture.web.pages.trends import followed
 from posture.web.records import share_done
 from posture.web.visit_results import VisitResults
@@ -285,8 +296,9 @@ def _notes(result: Mapping[str, Any], words: Words) -> Iterator[str]:
         yield fact_line(fact.reason, what_to_do, fact.spans_s, duration_s, words)
     told = {fact.reason.code for fact in facts}
     for entry in result.get("warnings", ()):
-        if entry["code"] not in told:
-            yield _warning(entry, words)
+        notice = read_notice(entry)
+        if notice.message.code not in told:
+            yield _warning(notice, words)
 
 
 def _in_the_app(reason: Reason) -> Reason:
@@ -304,11 +316,11 @@ _IN_THE_APP: Mapping[str, str] = {
 }
 
 
-def _warning(entry: Mapping[str, Any], words: Words) -> str:
+def _warning(notice: Notice, words: Words) -> str:
     """Say a warning of an analysis; the way out of the terminal's has another one here."""
-    message = entry["message"]
-    told = [words.sentence(reason) for reason in [reason_of(message)] if reason]
-    if entry["code"] in {"others_in_view", "others_in_view_alike"}:
-        return " ".join([*told, words.of("web", "pages_choose_other_person")])
-    told += [words.sentence(reason) for reason in [reason_of(entry["what_to_do"])] if reason]
-    return " ".join(told)
+    said = [words.sentence(notice.message)]
+    if notice.message.code in {"others_in_view", "others_in_view_alike"}:
+        return " ".join([*said, words.of("web", "pages_choose_other_person")])
+    if notice.what_to_do is not None:
+        said.append(words.sentence(notice.what_to_do))
+    return " ".join(said)
