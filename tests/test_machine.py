@@ -25,8 +25,8 @@ from posture.batch.clips import named
 from posture.cli.spoken import speak_plainly
 from posture.errors import CannotWrite
 from posture.files import write_text
+from posture.store.errors import StoreTrouble
 from posture.store.files import remove_any
-from posture.store.trouble import StoreTrouble
 
 Patch = pytest.MonkeyPatch
 

@@ -16,8 +16,8 @@ import platformdirs
 
 from posture import machine
 from posture.files import replacing
+from posture.store.errors import StoreTrouble
 from posture.store.records import Keep
-from posture.store.trouble import StoreTrouble
 from posture.video.kinds import HEAD_BYTES, kind_of
 
 CLIP = "clip.bin"  # never the name it came with: a player may follow what a name promises
@@ -104,9 +104,13 @@ class Files:
             raise StoreTrouble("no_such_recording")
         return self.passing / f"{upload_id}.part"
 
+    def clip(self, recording_id: str) -> Path:
+        """Return where a recording's clip lies, if it still does."""
+        return self.place(recording_id) / CLIP
+
     def has_clip(self, recording_id: str) -> bool:
         """Whether the clip itself is still there."""
-        return (self.place(recording_id) / CLIP).is_file()
+        return self.clip(recording_id).is_file()
 
     def take_in(self, recording_id: str, upload: Path) -> None:
         """Move a finished upload to its place, on the disk for good before it returns."""

@@ -1,4 +1,4 @@
-"""What was asked about a client: the questions of the forms, and what an answer withholds."""
+"""The questionnaire of a visit: its questions, reading its answers, and which of them withhold."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class VisitResults:
 
 def results_of(store: Store, visit_id: str) -> VisitResults | None:
     """Return what the visit's finished recordings add up to; None before the first is finished."""
-    return results_from(store.recordings(visit_id), store.visit(visit_id).answers)
+    return results_from(store.recordings.of_visit(visit_id), store.visits.get(visit_id).answers)
 
 
 def results_from(

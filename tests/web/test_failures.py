@@ -77,7 +77,7 @@ def test_a_damaged_database_is_a_failure_of_the_server(
     worker(NOTHING)
     with app_in(tmp_path) as client:
         for number in range(80):
-            store_of(client).add_client(f"{number}", "x" * 400)
+            store_of(client).clients.add(f"{number}", "x" * 400)
         store_of(client).close()
         database = tmp_path / "data" / "posture.db"
         with closing(sqlite3.connect(database)) as raw:

@@ -144,7 +144,7 @@ def test_an_uploads_name_fits_on_a_disk_and_comes_back(client: TestClient, name:
 
 def spoiled(client: TestClient, sql: str, *values: object) -> None:
     """Change the database as an older version, or a strange backup, may have left it."""
-    with closing(sqlite3.connect(store_of(client).data_dir / "posture.db")) as raw, raw:
+    with closing(sqlite3.connect(store_of(client).files.data_dir / "posture.db")) as raw, raw:
         raw.execute(sql, values)
 
 
@@ -175,13 +175,13 @@ def test_a_visit_with_answers_nobody_can_use_can_be_read_changed_and_led(
     for path in (*PAGES, f"/visits/{visit['id']}", f"/live/{visit['id']}"):
         assert client.get(path).status_code == 200, path
     assert client.get(f"/api/visits/{visit['id']}").status_code == 200
-    stored = store_of(client).visit(str(visit["id"]))
+    stored = store_of(client).visits.get(str(visit["id"]))
     live_session.leader_for(stored, "lite")
     changed = client.post(
         f"/visits/{visit['id']}/answers", data={"pain": "2"}, follow_redirects=False
     )
     assert changed.status_code == 303
-    assert store_of(client).visit(str(visit["id"])).answers["pain"] == 2
+    assert store_of(client).visits.get(str(visit["id"])).answers["pain"] == 2
 
 
 @pytest.mark.parametrize(
@@ -203,12 +203,12 @@ def test_a_client_stored_badly_can_be_read_and_changed(
 
     for path in (*PAGES, f"/clients/{made['id']}", f"/api/clients/{made['id']}"):
         assert client.get(path).status_code == 200, path
-    shown = store_of(client).client(made["id"])
+    shown = store_of(client).clients.get(made["id"])
     assert shown.name.strip()
     assert client.get(f"/clients/{made['id']}/export").status_code == 200
     fresh = {"name": "Bea", "note": "", "age_band": "40s"}
     assert client.post(f"/clients/{made['id']}", data=fresh).status_code == 200
-    assert store_of(client).client(made["id"]).name == "Bea"
+    assert store_of(client).clients.get(made["id"]).name == "Bea"
 
 
 @pytest.mark.parametrize(

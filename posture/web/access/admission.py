@@ -14,8 +14,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from posture.store import Store
+from posture.store.errors import StoreTrouble
 from posture.store.records import Role, User
-from posture.store.trouble import StoreTrouble
 from posture.web.access.one_time_codes import Invitations
 from posture.web.access.rate_limit import TOKENS, RateLimit
 from posture.web.access.security import is_loopback
@@ -78,21 +78,21 @@ class Admission:
         is_action = is_new and _is_action(asked)
         if self.config.lan:
             return self._signed_in(asked, is_action=is_action)
-        if not self.store.has_passcode():
+        if not self.store.settings.has_passcode():
             return Visitor(kind="open")
         session = self._session(asked, is_action=is_action)
         return Visitor(kind="passcode") if session and session.kind == "passcode" else None
 
     def may_set_up(self, asked: HTTPConnection) -> bool:
         """Whether the form for the first owner is open: at this machine, or by a one-time code."""
-        if not self.config.lan or self.store.users():
+        if not self.config.lan or self.store.users.all():
             return False
         session = self._session(asked, is_action=_is_action(asked))
         return is_loopback(asked) or (session is not None and session.kind == "setup")
 
     def needs_set_up(self) -> bool:
         """Whether there is nobody yet who could sign in."""
-        return self.config.lan and not self.store.users()
+        return self.config.lan and not self.store.users.all()
 
     def make_owner(self, name: str, password: str) -> User:
         """Make the first user.
@@ -105,9 +105,9 @@ class Admission:
             The name is missing or the password too short.
         """
         with self._making:
-            if self.store.users():
+            if self.store.users.all():
                 raise Refused("lan_set_up_already", status=HTTPStatus.FORBIDDEN)
-            user = self.store.add_user(name, password, "owner")
+            user = self.store.users.add(name, password, "owner")
         self.sessions.end_all("setup")
         return user
 
@@ -169,7 +169,7 @@ class Admission:
         if session is None or session.kind != "user" or session.user_id is None:
             return None
         try:
-            user = self.store.user(session.user_id)
+            user = self.store.users.get(session.user_id)
         except StoreTrouble as trouble:
             if trouble.reason.code == "no_such_user":
                 return None  # deleted since

@@ -187,7 +187,9 @@ async def sign_in(request: Request) -> Response:
     if not admission.config.lan:
         return _on("/")
     back = form.get("next", "/")
-    check = partial(admission.store.check_password, form.get("name", ""), form.get("password", ""))
+    check = partial(
+        admission.store.users.check_password, form.get("name", ""), form.get("password", "")
+    )
     try:
         user = await admission.tried("password", request, check)
         if user is None:
@@ -238,7 +240,7 @@ def lock_page(request: Request) -> Response:
     if admission.config.lan:
         return _on("/")
     if request.state.visitor is not None:
-        return _on("/" if admission.store.has_passcode() else "/settings")
+        return _on("/" if admission.store.settings.has_passcode() else "/settings")
     return _doorstep(request)
 
 
@@ -248,7 +250,7 @@ async def unlock(request: Request) -> Response:
     back = form.get("next", "/")
     if admission.config.lan or request.state.visitor is not None:
         return _on(back)
-    check = partial(admission.store.check_passcode, form.get("passcode", ""))
+    check = partial(admission.store.settings.check_passcode, form.get("passcode", ""))
     try:
         if not await admission.tried("passcode", request, check):
             raise Refused("lan_wrong_passcode", status=HTTPStatus.FORBIDDEN)  # noqa: TRY301 - shown in the form
@@ -276,11 +278,11 @@ async def change_passcode(request: Request, old: str, new: str, answer: Response
         The new one is too short.
     """
     admission = admission_of(request)
-    if await run_in_threadpool(admission.store.has_passcode):
-        check = partial(admission.store.check_passcode, old)
+    if await run_in_threadpool(admission.store.settings.has_passcode):
+        check = partial(admission.store.settings.check_passcode, old)
         if not await admission.tried("passcode", request, check):
             raise Refused("pages_passcode_wrong", status=HTTPStatus.FORBIDDEN)
-    await run_in_threadpool(admission.store.set_passcode, new or None)
+    await run_in_threadpool(admission.store.settings.set_passcode, new or None)
     await run_in_threadpool(admission.sessions.end_all, "passcode")
     if not new:
         return answer

@@ -97,7 +97,7 @@ class Sessions:
         )
 
     def _rows(self) -> Rows:
-        found = self._store.get_setting(_SETTING, {})
+        found = self._store.settings.get(_SETTING, {})
         return {mark: Session(**row) for mark, row in found.items()}
 
     def _change(self, change: Callable[[Rows], Rows]) -> None:
@@ -109,7 +109,7 @@ class Sessions:
             kept = {mark: after[mark] for mark in latest}
             if kept != before:
                 rows = {mark: asdict(session) for mark, session in kept.items()}
-                self._store.set_setting(_SETTING, rows)
+                self._store.settings.set(_SETTING, rows)
 
 
 def _lasts(session: Session, now_s: float) -> bool:

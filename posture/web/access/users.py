@@ -33,7 +33,7 @@ async def add_user(request: Request) -> Response:
         signed_in_user(request)
         password = repeated(form.get("password", ""), form.get("again", ""))
         role = _ROLES.get(form.get("role", ""), "trainer")
-        await run_in_threadpool(admission.store.add_user, form.get("name", ""), password, role)
+        await run_in_threadpool(admission.store.users.add, form.get("name", ""), password, role)
     except PostureError as trouble:
         return await run_in_threadpool(_users_page, request, trouble)
     return _seen("/users?saved")
@@ -45,7 +45,7 @@ async def delete_user(request: Request) -> Response:
     try:
         if user_id == signed_in_user(request).id:
             raise Refused("lan_not_yourself")
-        await run_in_threadpool(admission.store.delete_user, user_id)
+        await run_in_threadpool(admission.store.users.delete, user_id)
     except PostureError as trouble:
         return await run_in_threadpool(_users_page, request, trouble)
     await run_in_threadpool(partial(admission.sessions.end_all, "user", user_id=user_id))
@@ -60,7 +60,7 @@ async def give_password(request: Request) -> Response:
         if user_id == signed_in_user(request).id:
             raise Refused("lan_own_password_elsewhere")
         password = repeated(form.get("password", ""), form.get("again", ""))
-        await run_in_threadpool(admission.store.change_password, user_id, password)
+        await run_in_threadpool(admission.store.users.change_password, user_id, password)
     except PostureError as trouble:
         return await run_in_threadpool(_users_page, request, trouble)
     await run_in_threadpool(partial(admission.sessions.end_all, "user", user_id=user_id))
@@ -75,12 +75,12 @@ def account(request: Request) -> Response:
 async def change_account(request: Request) -> Response:
     """Change one's own password and sign out everywhere else."""
     admission, form, user = admission_of(request), await form_of(request), signed_in_user(request)
-    check = partial(admission.store.check_password, user.name, form.get("old", ""))
+    check = partial(admission.store.users.check_password, user.name, form.get("old", ""))
     try:
         password = repeated(form.get("password", ""), form.get("again", ""))
         if await admission.tried("password", request, check) is None:
             raise Refused("lan_wrong_password_own", status=HTTPStatus.FORBIDDEN)
-        await run_in_threadpool(admission.store.change_password, user.id, password)
+        await run_in_threadpool(admission.store.users.change_password, user.id, password)
     except PostureError as trouble:
         return await run_in_threadpool(_account_page, request, trouble)
     end = partial(
@@ -98,7 +98,7 @@ def _users_page(request: Request, refused: PostureError | None = None) -> Respon
         status=status_of(refused) if refused else HTTPStatus.OK,
         saved="saved" in request.query_params,
         refused=words_of(request).sentence(refused.reason) if refused else "",
-        users=admission_of(request).store.users(),
+        users=admission_of(request).store.users.all(),
         me=me,
     )
 

@@ -102,7 +102,7 @@ async def add_visit(request: Request) -> Response:
         raise Refused("web_bad_request", what=", ".join(faults))
     refuse_unreadable(answers)
     client_id = known_id(client) if isinstance(client, str) and client else None
-    add = partial(_store(request).add_visit, withheld=bool(withheld) or withholds(answers))
+    add = partial(_store(request).visits.add, withheld=bool(withheld) or withholds(answers))
     visit = await asyncio.to_thread(add, client_id, check, language, answers)
     await _jobs(request).warm()
     return JSONResponse(visit_json(visit, ()), status_code=HTTPStatus.CREATED)
@@ -111,12 +111,12 @@ async def add_visit(request: Request) -> Response:
 def visit(request: Request) -> Response:
     """Return a visit and how far its recordings are."""
     store, visit_id = _store(request), _id(request)
-    return JSONResponse(visit_json(store.visit(visit_id), store.recordings(visit_id)))
+    return JSONResponse(visit_json(store.visits.get(visit_id), store.recordings.of_visit(visit_id)))
 
 
 def findings(request: Request) -> Response:
     """Return what the finished recordings of a visit add up to, the objects of session.json."""
-    found = results_of(_store(request), _store(request).visit(_id(request)).id)
+    found = results_of(_store(request), _store(request).visits.get(_id(request)).id)
     if found is None:
         raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
     return JSONResponse(assessment_record(found.assessment))
@@ -126,19 +126,19 @@ def visits(request: Request) -> Response:
     """Return the visits, of one client or of all, the newest first."""
     store = _store(request)
     client = request.query_params.get("client")
-    found = store.visits(known_id(client) if client else None, limit=_MOST_VISITS)
-    return JSONResponse([visit_json(one, store.recordings(one.id)) for one in found])
+    found = store.visits.latest(known_id(client) if client else None, limit=_MOST_VISITS)
+    return JSONResponse([visit_json(one, store.recordings.of_visit(one.id)) for one in found])
 
 
 def delete_visit(request: Request) -> Response:
     """Delete a visit with its recordings and files."""
-    _store(request).delete_visit(_id(request))
+    _store(request).visits.delete(_id(request))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 def clients(request: Request) -> Response:
     """Return the clients."""
-    return JSONResponse([client_json(client) for client in _store(request).clients()])
+    return JSONResponse([client_json(client) for client in _store(request).clients.all()])
 
 
 async def add_client(request: Request) -> Response:
@@ -149,29 +149,29 @@ async def add_client(request: Request) -> Response:
     age_band = text_of(body, "age_band", 20) or None
     if age_band is not None and age_band not in AGE_BANDS:
         raise Refused("web_bad_request", what="age_band")
-    client = await asyncio.to_thread(_store(request).add_client, name, note, age_band)
+    client = await asyncio.to_thread(_store(request).clients.add, name, note, age_band)
     return JSONResponse(client_json(client), status_code=HTTPStatus.CREATED)
 
 
 def client(request: Request) -> Response:
     """Return a client."""
-    return JSONResponse(client_json(_store(request).client(_id(request))))
+    return JSONResponse(client_json(_store(request).clients.get(_id(request))))
 
 
 def delete_client(request: Request) -> Response:
     """Delete a client with all visits, recordings and files."""
-    _store(request).delete_client(_id(request))
+    _store(request).clients.delete(_id(request))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 def recording(request: Request) -> Response:
     """Return a recording: how far it is, what came of it."""
-    return JSONResponse(recording_json(_store(request).recording(_id(request))))
+    return JSONResponse(recording_json(_store(request).recordings.get(_id(request))))
 
 
 def analysis(request: Request) -> Response:
     """Return what an analysis found, the objects of analysis.json."""
-    found = _store(request).recording(_id(request)).result
+    found = _store(request).recordings.get(_id(request)).result
     if found is None:
         raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
     return JSONResponse(dict(found))
@@ -179,7 +179,7 @@ def analysis(request: Request) -> Response:
 
 def delete_recording(request: Request) -> Response:
     """Delete a recording and its files."""
-    _store(request).delete_recording(_id(request))
+    _store(request).recordings.delete(_id(request))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
@@ -191,7 +191,7 @@ async def cancel(request: Request) -> Response:
 async def again(request: Request) -> Response:
     """Analyse a recording once more, with the settings sent; what is not sent stays as it was."""
     recording_id = _id(request)
-    now = await asyncio.to_thread(_store(request).recording, recording_id)
+    now = await asyncio.to_thread(_store(request).recordings.get, recording_id)
     asked = await json_of(request)
     changed = {name: None for name, value in asked.items() if value in (None, "", "auto")}
     settings = {**now.settings, **changed, **checked(asked)}
@@ -201,7 +201,7 @@ async def again(request: Request) -> Response:
 
 def queue(request: Request) -> Response:
     """Return what is being analysed and what waits, in order."""
-    return JSONResponse([recording_json(one) for one in _store(request).queue()])
+    return JSONResponse([recording_json(one) for one in _store(request).queue.all()])
 
 
 def curves(request: Request) -> Response:
@@ -239,7 +239,7 @@ def file(request: Request) -> Response:
     served = _FILES.get(request.path_params["name"])
     if served is None:
         raise Refused("web_not_found", status=HTTPStatus.NOT_FOUND)
-    recording = _store(request).recording(_id(request))
+    recording = _store(request).recordings.get(_id(request))
     path = _folder(request) / served.place
     if not path.is_file():
         raise Refused("web_not_found", status=HTTPStatus.NOT_FOUND)
@@ -258,7 +258,7 @@ def file(request: Request) -> Response:
 def _folder(request: Request) -> Path:
     """Return the folder of a recording that is there."""
     store = _store(request)
-    return store.folder(store.recording(_id(request)).id)
+    return store.files.folder(store.recordings.get(_id(request)).id)
 
 
 def _media_of(path: Path) -> str:
@@ -291,7 +291,7 @@ class TokenGate:
             return
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and secret.strip():
-            if await asyncio.to_thread(_store(request).check_token, secret.strip()):
+            if await asyncio.to_thread(_store(request).tokens.check, secret.strip()):
                 await self._app(scope, receive, send)
                 return
             tries.was_wrong(who, is_here=is_here)

@@ -1,4 +1,4 @@
-"""What was asked of an analysis: checked once at the door, turned into Settings in the child."""
+"""Settings of a job: checked when they come in, turned into Settings in the worker."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
-"""The queue's foreman: one analysis at a time, in a child, from the database and back into it."""
+"""Runs queued analyses one at a time in a subprocess."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import logging
 import re
 import shutil
@@ -20,6 +19,7 @@ from typing import Any, Self, TypeVar
 from posture import machine
 from posture.errors import PostureError, UnusableClip
 from posture.files import explained
+from posture.formats.analysis import ANALYSIS, read_record
 from posture.store import Recording, Store
 from posture.store.files import remove_any
 from posture.types import Reason
@@ -88,29 +88,29 @@ class Jobs:
 
     async def cancel(self, recording_id: str) -> Recording:
         """Take a recording out of the queue, and end the child that is at it."""
-        recording = await asyncio.to_thread(self._store.recording, recording_id)
+        recording = await asyncio.to_thread(self._store.recordings.get, recording_id)
         if recording.state not in {"queued", "running"}:
             raise Refused("job_not_running", status=HTTPStatus.CONFLICT)
-        recording = await asyncio.to_thread(self._store.cancel, recording_id)
+        recording = await asyncio.to_thread(self._store.queue.cancel, recording_id)
         if self._running is not None and self._running[0] == recording_id:
             end(self._running[1])
         return recording
 
     async def again(self, recording_id: str, settings: Mapping[str, object]) -> Recording:
         """Queue a recording once more, with other settings."""
-        recording = await asyncio.to_thread(self._store.recording, recording_id)
+        recording = await asyncio.to_thread(self._store.recordings.get, recording_id)
         if recording.state in {"queued", "running"}:
             raise Refused("job_still_running", status=HTTPStatus.CONFLICT)
         if self._source(recording_id) is None:
             raise Refused("job_file_missing", status=HTTPStatus.CONFLICT)
-        recording = await asyncio.to_thread(self._store.requeue, recording_id, settings)
+        recording = await asyncio.to_thread(self._store.queue.requeue, recording_id, settings)
         self.wake()
         return recording
 
     async def preview(self, recording_id: str, at_s: float, *, people: bool = False) -> Preview:
         """Return the picture of a recording at a time, decoded where it can do no harm."""
-        recording = await asyncio.to_thread(self._store.recording, recording_id)
-        clip = self._store.clip(recording_id)
+        recording = await asyncio.to_thread(self._store.recordings.get, recording_id)
+        clip = self._store.files.clip(recording_id)
         if not clip.is_file():
             raise Refused("no_preview", status=HTTPStatus.NOT_FOUND)
         job = self._job(recording, "en", clip, clip.parent, _PREVIEW)
@@ -130,10 +130,10 @@ class Jobs:
 
     def _take_up(self) -> None:
         """Queue what an earlier server left running, and throw away what never arrived whole."""
-        again = self._store.requeue_running()
+        again = self._store.queue.requeue_running()
         if again:
             log.info("%d interrupted analyses are queued again", again)
-        for part in self._store.incoming("0" * 32).parent.glob("*.part"):
+        for part in self._store.files.incoming("0" * 32).parent.glob("*.part"):
             if _UPLOAD.fullmatch(part.name):
                 part.unlink(missing_ok=True)
 
@@ -142,7 +142,7 @@ class Jobs:
             self._woken.clear()
             try:
                 await self._sweep()
-                recording = await asyncio.to_thread(self._store.next_queued)
+                recording = await asyncio.to_thread(self._store.queue.next)
                 if recording is not None:
                     await self._analyse(recording)
                     continue
@@ -171,8 +171,8 @@ class Jobs:
         if source is None:
             await self._failed(recording, Reason("job_file_missing"))
             return
-        visit = await asyncio.to_thread(self._store.visit, recording.visit_id)
-        folder = self._store.folder(recording.id)
+        visit = await asyncio.to_thread(self._store.visits.get, recording.visit_id)
+        folder = self._store.files.folder(recording.id)
         work = folder / "work"
         job = self._job(recording, visit.language, source, work, self._config.job)
         job |= {"answers": dict(visit.answers)}  # a red flag keeps findings off the film too
@@ -181,12 +181,12 @@ class Jobs:
             if ending.how == "done":
                 await self._done(recording, Path(ending.told["result"]))
             elif ending.how == "died" and recording.attempts < self._config.job.tries:
-                await self._patiently(self._store.requeue_running)
+                await self._patiently(self._store.queue.requeue_running)
             elif ending.reason is not None:
                 await self._failed(recording, ending.reason)
         except asyncio.CancelledError:  # the server stops: the next one takes it up
             with suppress(PostureError):
-                self._store.give_back(recording.id)
+                self._store.queue.give_back(recording.id)
             raise
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -195,7 +195,7 @@ class Jobs:
     def _tidy(self, recording_id: str, folder: Path) -> None:
         """Leave nothing of a recording that was deleted while a child wrote beside it."""
         try:
-            self._store.recording(recording_id)
+            self._store.recordings.get(recording_id)
         except PostureError as trouble:
             if trouble.reason.code == "no_such_recording":
                 shutil.rmtree(folder, ignore_errors=True)
@@ -239,19 +239,23 @@ class Jobs:
         """Write down how far it is; False where it was cancelled or deleted meanwhile."""
         stage, done, of = told["stage"], int(told["done"]), int(told["of"])
         try:
-            return await asyncio.to_thread(self._store.progress, recording.id, stage, done, of)
+            return await asyncio.to_thread(
+                self._store.queue.progress, recording.id, stage, done, of
+            )
         except PostureError as trouble:
             return trouble.reason.code != "no_such_recording"  # locked: the next one will do
 
     async def _done(self, recording: Recording, made: Path) -> None:
         """Put the results into their place, all at once, and then say that they are there."""
-        result = self._store.folder(recording.id) / "result"
+        result = self._store.files.folder(recording.id) / "result"
         record = await asyncio.to_thread(_placed, made, result)
-        await self._patiently(lambda: self._store.finish(recording.id, record))
-        await self._patiently(lambda: self._store.apply_keep(recording.id))
+        await self._patiently(lambda: self._store.queue.finish(recording.id, record))
+        await self._patiently(lambda: self._store.recordings.apply_keep(recording.id))
 
     async def _failed(self, recording: Recording, reason: Reason) -> None:
-        await self._patiently(lambda: self._store.fail(recording_id=recording.id, reason=reason))
+        await self._patiently(
+            lambda: self._store.queue.fail(recording_id=recording.id, reason=reason)
+        )
 
     async def _patiently(self, write: Callable[[], Answer]) -> Answer | None:
         """Write into the database, again and again while it is locked; None where it is gone."""
@@ -266,8 +270,8 @@ class Jobs:
 
     def _source(self, recording_id: str) -> Path | None:
         """Return what a recording can be analysed from: the clip, else its landmarks."""
-        clip = self._store.clip(recording_id)
-        landmarks = self._store.folder(recording_id) / "result" / "landmarks.npz"
+        clip = self._store.files.clip(recording_id)
+        landmarks = self._store.files.folder(recording_id) / "result" / "landmarks.npz"
         return next((path for path in (clip, landmarks) if path.is_file()), None)
 
 
@@ -279,7 +283,7 @@ def _emptied(folder: Path) -> None:
 
 def _placed(made: Path, result: Path) -> Mapping[str, object]:
     """Put a whole folder of results where the last one was; return its analysis.json."""
-    record: dict[str, object] = json.loads((made / "analysis.json").read_text("utf-8"))
+    record = read_record(made / ANALYSIS)
     old = result.with_name("result.old")
     with explained(result):
         remove_any(old)

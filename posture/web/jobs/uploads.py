@@ -1,4 +1,4 @@
-"""A file on its way in: streamed to the disk, weighed by its first bytes, kept whole or not."""
+"""Uploads: streamed to the disk, checked by their first bytes, kept whole or not at all."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def upload(request: Request) -> Response:
     wanted = wanted_of(request, config)
     await asyncio.to_thread(_check_owner, store, wanted)
     await request.app.state.jobs.warm()
-    part = store.incoming(secrets.token_hex(16))
+    part = store.files.incoming(secrets.token_hex(16))
     try:
         sha256 = await _received(request, part, wanted, config)
         recording = await asyncio.to_thread(_kept, store, part, wanted, sha256)
@@ -128,9 +128,9 @@ def _no_room(size_bytes: int) -> Refused:
 def _check_owner(store: Store, wanted: Wanted) -> None:
     """Fail before the first byte where the visit or the client is not there."""
     if wanted.visit_id is not None:
-        store.visit(wanted.visit_id)
+        store.visits.get(wanted.visit_id)
     elif wanted.client_id is not None:
-        store.client(wanted.client_id)
+        store.clients.get(wanted.client_id)
 
 
 async def _received(request: Request, part: Path, wanted: Wanted, config: Config) -> str:
@@ -223,8 +223,8 @@ def _kept(store: Store, part: Path, wanted: Wanted, sha256: str) -> Recording:
     """Make the file a recording of its visit, which is made for it where there is none."""
     visit_id = wanted.visit_id
     if visit_id is None:
-        visit_id = store.add_visit(wanted.client_id, "recordings", wanted.language, {}).id
-    return store.add_recording(
+        visit_id = store.visits.add(wanted.client_id, "recordings", wanted.language, {}).id
+    return store.recordings.add(
         visit_id,
         wanted.step,
         wanted.file_name,

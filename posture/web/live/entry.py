@@ -86,7 +86,7 @@ async def live_socket(socket: WebSocket) -> None:
 
 def _asked(socket: WebSocket) -> LiveRequest:
     query = socket.query_params
-    visit = socket.app.state.store.visit(query.get("visit", ""))
+    visit = socket.app.state.store.visits.get(query.get("visit", ""))
     planned(visit)  # fails here for a visit of uploads
     language = query.get("lang")
     return LiveRequest(

@@ -24,7 +24,7 @@ from posture.web.responses import Refused, page
 async def start_page(request: Request) -> Response:
     """Ask what there is to know before a check."""
     store: Store = request.app.state.store
-    clients = await asyncio.to_thread(store.clients)
+    clients = await asyncio.to_thread(store.clients.all)
     return page(
         request,
         "live_start.html.j2",
@@ -40,12 +40,12 @@ async def start_page(request: Request) -> Response:
 async def live_page(request: Request) -> Response:
     """Lead somebody through a check."""
     store: Store = request.app.state.store
-    visit: Visit = await asyncio.to_thread(store.visit, known_id(request.path_params["visit"]))
+    visit: Visit = await asyncio.to_thread(store.visits.get, known_id(request.path_params["visit"]))
     if needs_doctor_today(visit.answers):
         raise Refused("pages_stop_today", status=HTTPStatus.CONFLICT)
     client: Client | None = None
     if visit.client_id is not None:
-        client = await asyncio.to_thread(store.client, visit.client_id)
+        client = await asyncio.to_thread(store.clients.get, visit.client_id)
     # while the page loads and the camera starts, so does what will look at its pictures
     asyncio.get_running_loop().run_in_executor(None, import_models)
     has_camera = request.app.state.config.camera is not None

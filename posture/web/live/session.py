@@ -106,8 +106,8 @@ class LiveSession:
     def keep_care(self, care: list[str]) -> None:
         """Write down what was cared for between two bends; takes the database's time."""
         store = self.takes.store
-        answers = store.visit(self.visit.id).answers
-        store.change_visit(self.visit.id, answers={**answers, "care": care})
+        answers = store.visits.get(self.visit.id).answers
+        store.visits.change(self.visit.id, answers={**answers, "care": care})
 
     def told_fps(self, fps: float) -> None:
         """Take in what rate the page's camera delivers."""

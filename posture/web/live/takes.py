@@ -18,9 +18,9 @@ from starlette.responses import JSONResponse, Response
 
 from posture import received
 from posture.errors import PostureError
+from posture.live.errors import LiveTrouble, OutOfOrder
 from posture.live.parts import MAX_CHUNK_BYTES, Parts
 from posture.live.steps import Step
-from posture.live.trouble import LiveTrouble, OutOfOrder
 from posture.store import Recording, Store, StoreTrouble, Visit
 from posture.web.config import Config
 from posture.web.jobs.job_settings import JobSettings, checked
@@ -90,7 +90,7 @@ class Takes:
 
     def new_file(self) -> Path:
         """Return where a recording can be written until it is whole."""
-        return self.store.incoming(secrets.token_hex(16))
+        return self.store.files.incoming(secrets.token_hex(16))
 
     def make_void(self, takes: Iterable[int]) -> list[str]:
         """Throw these takes away; return the recordings that are to be deleted."""
@@ -129,7 +129,7 @@ class Takes:
         self, take: int, path: Path, suffix: str, size_bytes: int, sha256: str | None
     ) -> Recording:
         step = self.steps[take]
-        added = self.store.add_recording(
+        added = self.store.recordings.add(
             self.visit.id,
             step.id,
             f"{step.id}.{suffix}",
@@ -174,7 +174,7 @@ async def delete(jobs: Jobs, store: Store, recording_ids: Iterable[str]) -> None
         with suppress(PostureError):
             await jobs.cancel(recording_id)
         try:
-            await asyncio.to_thread(store.delete_recording, recording_id)
+            await asyncio.to_thread(store.recordings.delete, recording_id)
         except StoreTrouble as trouble:
             if trouble.reason.code != "no_such_recording":
                 left = trouble

@@ -49,8 +49,8 @@ def clients(request: Request) -> Response:
     """List the clients."""
     store, words = store_of(request), words_of(request)
     rows = []
-    for client in store.clients():
-        visits = store.visits(client.id)
+    for client in store.clients.all():
+        visits = store.visits.latest(client.id)
         last = when_of(visits[0].started_at, words, with_time=False) if visits else ""
         age = age_of(client.age_band, words)
         rows.append({"client": client, "age": age, "count": len(visits), "last": last})
@@ -61,7 +61,7 @@ async def add_client(request: Request) -> Response:
     """Add a client."""
     form = await form_of(request)
     client = await run_in_threadpool(
-        store_of(request).add_client,
+        store_of(request).clients.add,
         form.get("name", ""),
         form.get("note", ""),
         known(form.get("age_band"), AGE_BANDS),
@@ -78,8 +78,8 @@ def _client_page(
     request: Request, refused: PostureError | None = None, status: int = HTTPStatus.OK
 ) -> Response:
     store, words = store_of(request), words_of(request)
-    client = store.client(known_id(request.path_params["client"]))
-    visits = store.visits(client.id)
+    client = store.clients.get(known_id(request.path_params["client"]))
+    visits = store.visits.latest(client.id)
     of_visits = {visit.id: results_of(store, visit.id) for visit in visits}
     courses = trends(
         [
@@ -101,7 +101,7 @@ def _client_page(
         ages=_ages(words),
         spans=spans(words),
         known_days={int(span) if span.isdecimal() else span for span in SPANS},
-        default_days=str(store.get_setting("retention_days", DEFAULT_DAYS)),
+        default_days=str(store.settings.get("retention_days", DEFAULT_DAYS)),
         refused=words.sentence(refused.reason) if refused else "",
     )
 
@@ -111,7 +111,7 @@ async def change_client(request: Request) -> Response:
     client_id = known_id(request.path_params["client"])
     form = await form_of(request)
     await run_in_threadpool(
-        store_of(request).change_client,
+        store_of(request).clients.change,
         client_id,
         name=form.get("name", ""),
         note=form.get("note", ""),
@@ -134,11 +134,11 @@ async def consent(request: Request) -> Response:
 
 
 def _agreed(store: Store, client_id: str, keep: Keep, days: int | None) -> None:
-    store.consent(client_id, keep, CONSENT_VERSION, days)
-    for visit in store.visits(client_id):
-        for recording in store.recordings(visit.id):
+    store.clients.consent(client_id, keep, CONSENT_VERSION, days)
+    for visit in store.visits.latest(client_id):
+        for recording in store.recordings.of_visit(visit.id):
             if recording.state == "done":
-                store.apply_keep(recording.id)
+                store.recordings.apply_keep(recording.id)
 
 
 async def delete_client(request: Request) -> Response:
@@ -146,21 +146,21 @@ async def delete_client(request: Request) -> Response:
     client_id = known_id(request.path_params["client"])
     form = await form_of(request)
     store = store_of(request)
-    client = await run_in_threadpool(store.client, client_id)
+    client = await run_in_threadpool(store.clients.get, client_id)
     try:
         typed(form, client.name)
     except Refused as trouble:
         return await run_in_threadpool(_client_page, request, trouble, trouble.status)
-    await run_in_threadpool(store.delete_client, client_id)
+    await run_in_threadpool(store.clients.delete, client_id)
     return seen("/clients")
 
 
 def export_client(request: Request) -> Response:
     """Hand out everything about a client as one zip."""
     store = store_of(request)
-    client = store.client(known_id(request.path_params["client"]))
+    client = store.clients.get(known_id(request.path_params["client"]))
     path = leftovers.hidden(store.files.passing, "export", ".zip")
-    whole = store.export_client(client.id, path)
+    whole = store.clients.export(client.id, path)
     return FileResponse(
         whole,
         media_type="application/zip",
@@ -193,7 +193,7 @@ def compare(request: Request) -> Response:
     asked = request.query_params
     ids = [asked[name] for name in ("a", "b") if name in asked] or asked.getlist("v")
     chosen = sorted(
-        (store.visit(known_id(visit_id)) for visit_id in dict.fromkeys(ids)),
+        (store.visits.get(known_id(visit_id)) for visit_id in dict.fromkeys(ids)),
         key=lambda visit: visit.started_at,
     )
     if len(chosen) < 2:  # noqa: PLR2004 - two sides
@@ -206,7 +206,7 @@ def compare(request: Request) -> Response:
     return page(
         request,
         "compare.html.j2",
-        client=store.client(client_id) if client_id else None,
+        client=store.clients.get(client_id) if client_id else None,
         different=client_id != pair[1].client_id,
         sides=[
             {

@@ -51,8 +51,8 @@ def home(request: Request) -> Response:
     return page(
         request,
         "home.html.j2",
-        visits=lines_of(store, store.visits(limit=_LATEST), words_of(request)),
-        waiting=len(store.queue()),
+        visits=lines_of(store, store.visits.latest(limit=_LATEST), words_of(request)),
+        waiting=len(store.queue.all()),
     )
 
 
@@ -60,18 +60,18 @@ def recordings(request: Request) -> Response:
     """Show where videos are dropped, the queue, and earlier visits."""
     store, words = store_of(request), words_of(request)
     visit_id = request.query_params.get("visit", "")
-    visit = store.visit(known_id(visit_id)) if visit_id else None
+    visit = store.visits.get(known_id(visit_id)) if visit_id else None
     chosen = visit.client_id if visit else request.query_params.get("client", "")
     return page(
         request,
         "recordings.html.j2",
-        clients=store.clients(),
+        clients=store.clients.all(),
         chosen=chosen,
         visit=visit,
         visit_when=when_of(visit.started_at, words) if visit else "",
         activities=activities(words),
         sides=sides(words),
-        visits=lines_of(store, store.visits(limit=_EARLIER), words),
+        visits=lines_of(store, store.visits.latest(limit=_EARLIER), words),
         picked=PICKED,
     )
 
@@ -92,17 +92,17 @@ def _settings_page(
         status=status,
         saved="saved" in request.query_params,
         refused=words.sentence(refused.reason) if refused else "",
-        studio_name=store.get_setting("studio_name", ""),
-        default_days=str(store.get_setting("retention_days", DEFAULT_DAYS)),
+        studio_name=store.settings.get("studio_name", ""),
+        default_days=str(store.settings.get("retention_days", DEFAULT_DAYS)),
         spans=spans(words),
-        locked=store.has_passcode(),
+        locked=store.settings.has_passcode(),
         free_gb=round(shutil.disk_usage(config.data_dir).free / 1e9, 1),
         tokens=[
             {
                 "name": token.name,
                 "used": when_of(token.last_used_at, words) if token.last_used_at else "",
             }
-            for token in store.tokens()
+            for token in store.tokens.all()
         ],
         version=version_here(),
         can_stop=_can_stop(request),
@@ -145,9 +145,9 @@ async def change_settings(request: Request) -> Response:
     form, store = await form_of(request), store_of(request)
     days = known(form.get("retention"), SPANS) or DEFAULT_DAYS
     await run_in_threadpool(
-        store.set_setting, "studio_name", line(form.get("studio_name", ""))[:80]
+        store.settings.set, "studio_name", line(form.get("studio_name", ""))[:80]
     )
-    await run_in_threadpool(store.set_setting, "retention_days", days)
+    await run_in_threadpool(store.settings.set, "retention_days", days)
     return seen("/settings?saved")
 
 

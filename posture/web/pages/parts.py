@@ -70,7 +70,7 @@ def picture_of(store: Store, result: VisitResults, words: Words) -> Mapping[str,
 
 def lines_of(store: Store, visits: Sequence[Visit], words: Words) -> list[dict[str, object]]:
     """Return visits as lines of a list."""
-    people = {client.id: client for client in store.clients()}
+    people = {client.id: client for client in store.clients.all()}
     return [
         line_of(v, people.get(v.client_id or ""), results_of(store, v.id), words) for v in visits
     ]

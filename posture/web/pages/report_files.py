@@ -40,7 +40,7 @@ def files_of(store: Store, recording: Recording) -> tuple[str, ...]:
 
 def result_file(store: Store, recording_id: str, name: str) -> Path | None:
     """Return one of the files of an analysis, where it is there."""
-    path = store.folder(recording_id) / "result" / name
+    path = store.files.folder(recording_id) / "result" / name
     return path if path.is_file() else None
 
 
@@ -88,7 +88,7 @@ def session_view(
 
 def key_pictures(store: Store, recording: Recording) -> tuple[KeyFrame, ...]:
     """Return the key pictures of a recording."""
-    return load_key_pictures(store.folder(recording.id) / "result")
+    return load_key_pictures(store.files.folder(recording.id) / "result")
 
 
 # What a picture shows, from the one that tells most on (ours).

@@ -43,9 +43,9 @@ from posture.web.visit_results import SAME_PERSON, results_from, results_of
 def visit_page(request: Request) -> Response:
     """Show a visit: what was found, what to do, the numbers, each recording."""
     store, words = store_of(request), words_of(request)
-    visit = store.visit(known_id(request.path_params["visit"]))
-    client = store.client(visit.client_id) if visit.client_id else None
-    of_visit = store.recordings(visit.id)
+    visit = store.visits.get(known_id(request.path_params["visit"]))
+    client = store.clients.get(visit.client_id) if visit.client_id else None
+    of_visit = store.recordings.of_visit(visit.id)
     result = results_from(of_visit, visit.answers)
     views = [recording_view(recording, words) for recording in of_visit]
     return page(
@@ -74,7 +74,7 @@ def visit_page(request: Request) -> Response:
         if visit.withheld
         else {r.id for r in of_visit if telling_picture(store, r) is not None},
         trim_of=_trim_of,
-        clients=store.clients(),
+        clients=store.clients.all(),
         activities=activities(words),
         sides=sides(words),
     )
@@ -87,7 +87,7 @@ async def change_visit(request: Request) -> Response:
     client_id = form.get("client") or None
     if client_id is not None:
         known_id(client_id)
-    await run_in_threadpool(store_of(request).change_visit, visit_id, client_id=client_id)
+    await run_in_threadpool(store_of(request).visits.change, visit_id, client_id=client_id)
     return seen(f"/visits/{visit_id}")
 
 
@@ -96,11 +96,11 @@ async def change_answers(request: Request) -> Response:
     visit_id = known_id(request.path_params["visit"])
     form = await form_of(request)
     store = store_of(request)
-    visit = await run_in_threadpool(store.visit, visit_id)
+    visit = await run_in_threadpool(store.visits.get, visit_id)
     answers = answers_from(form, visit.answers)
     was_asked_for = visit.withheld and not withholds(visit.answers)  # by who made the visit
     withheld = withholds(answers) or was_asked_for
-    await run_in_threadpool(store.change_visit, visit_id, answers=answers, withheld=withheld)
+    await run_in_threadpool(store.visits.change, visit_id, answers=answers, withheld=withheld)
     return seen(f"/visits/{visit_id}")
 
 
@@ -109,16 +109,16 @@ async def change_people(request: Request) -> Response:
     visit_id = known_id(request.path_params["visit"])
     form = await form_of(request)
     store = store_of(request)
-    visit = await run_in_threadpool(store.visit, visit_id)
+    visit = await run_in_threadpool(store.visits.get, visit_id)
     answers = {**visit.answers, SAME_PERSON: form.get("same") == "yes"}
-    await run_in_threadpool(store.change_visit, visit_id, answers=answers)
+    await run_in_threadpool(store.visits.change, visit_id, answers=answers)
     return seen(f"/visits/{visit_id}")
 
 
 def recording_picture(request: Request) -> Response:
     """Return the key picture of a recording that tells most; 404 where none was kept."""
     store = store_of(request)
-    recording = store.recording(known_id(request.path_params["recording"]))
+    recording = store.recordings.get(known_id(request.path_params["recording"]))
     picture = telling_picture(store, recording)
     if picture is None:
         raise Refused("no_preview", status=HTTPStatus.NOT_FOUND)
@@ -131,19 +131,19 @@ async def delete_visit(request: Request) -> Response:
     form = await form_of(request)
     typed(form, say(words_of(request), "pages_delete_word"))
     store = store_of(request)
-    visit = await run_in_threadpool(store.visit, visit_id)
-    await run_in_threadpool(store.delete_visit, visit_id)
+    visit = await run_in_threadpool(store.visits.get, visit_id)
+    await run_in_threadpool(store.visits.delete, visit_id)
     return seen(f"/clients/{visit.client_id}" if visit.client_id else "/recordings")
 
 
 def visit_report(request: Request) -> Response:
     """Show the report to print or hand over: one page that stands alone."""
     store, words = store_of(request), words_of(request)
-    visit = store.visit(known_id(request.path_params["visit"]))
+    visit = store.visits.get(known_id(request.path_params["visit"]))
     result = results_of(store, visit.id)
     if result is None:
         raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
-    client = store.client(visit.client_id) if visit.client_id else None
+    client = store.clients.get(visit.client_id) if visit.client_id else None
     view = session_view(
         store,
         result,
@@ -151,7 +151,7 @@ def visit_report(request: Request) -> Response:
         name=client.name if client else "",
         date=when_of(visit.started_at, words),
         age_band=age_of(client.age_band, words) if client else "",
-        about=str(store.get_setting("studio_name", "")),
+        about=str(store.settings.get("studio_name", "")),
         withheld=visit.withheld,
     )
     response = HTMLResponse(session_report_html(view, words, back=f"/visits/{visit.id}"))
@@ -162,11 +162,11 @@ def visit_report(request: Request) -> Response:
 def visit_card(request: Request) -> Response:
     """Return the picture of before and after care."""
     store, words = store_of(request), words_of(request)
-    visit = store.visit(known_id(request.path_params["visit"]))
-    told = before_and_after(visit, store.recordings(visit.id), words)
+    visit = store.visits.get(known_id(request.path_params["visit"]))
+    told = before_and_after(visit, store.recordings.of_visit(visit.id), words)
     if told is None:
         raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
-    client = store.client(visit.client_id) if visit.client_id else None
+    client = store.clients.get(visit.client_id) if visit.client_id else None
     card = card_of(
         visit,
         told,
@@ -181,7 +181,7 @@ def _previous(store: Store, visit: Visit) -> Visit | None:
     """Return the client's visit before this one."""
     if visit.client_id is None:
         return None
-    earlier = [v for v in store.visits(visit.client_id) if v.started_at < visit.started_at]
+    earlier = [v for v in store.visits.latest(visit.client_id) if v.started_at < visit.started_at]
     return earlier[0] if earlier else None
 
 

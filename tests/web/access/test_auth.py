@@ -66,7 +66,7 @@ def lan_app(folder: Path) -> Starlette:
 def locked_app(folder: Path) -> Starlette:
     """The app of one laptop, locked."""
     made = app_over(folder)
-    store_of(made).set_passcode(PASSCODE)
+    store_of(made).settings.set_passcode(PASSCODE)
     stop_the_clock(made)
     return made
 
@@ -119,8 +119,8 @@ def signed_in(
 def app(tmp_path: Path) -> Starlette:
     """The app on the network, with an owner and a trainer."""
     made = lan_app(tmp_path)
-    store_of(made).add_user("Aoi", PASSWORD, "owner")
-    store_of(made).add_user("Ren", PASSWORD, "trainer")
+    store_of(made).users.add("Aoi", PASSWORD, "owner")
+    store_of(made).users.add("Ren", PASSWORD, "trainer")
     stop_the_clock(made)
     return made
 
@@ -175,7 +175,7 @@ def test_locked_nothing_is_shown_but_the_form_that_unlocks(tmp_path: Path) -> No
 
 def test_a_call_says_in_both_languages_that_it_is_locked(tmp_path: Path) -> None:
     with app_in(tmp_path) as client:
-        client.app.state.store.set_passcode(PASSCODE)  # type: ignore[attr-defined]
+        client.app.state.store.settings.set_passcode(PASSCODE)  # type: ignore[attr-defined]
         error = client.get("/api/queue").json()["error"]
 
     assert error == {
@@ -266,8 +266,8 @@ def test_the_lock_speaks_the_readers_language(tmp_path: Path) -> None:
 def test_a_token_opens_the_api_while_the_screen_is_locked(tmp_path: Path) -> None:
     with app_in(tmp_path) as client:
         store = client.app.state.store  # type: ignore[attr-defined]
-        store.set_passcode(PASSCODE)
-        _, secret = store.add_token("till")
+        store.settings.set_passcode(PASSCODE)
+        _, secret = store.tokens.add("till")
         headers = {"authorization": f"Bearer {secret}"}
 
         assert client.get("/api/v1/queue", headers=headers).status_code == 200
@@ -283,7 +283,7 @@ def test_where_the_store_cannot_be_asked_nobody_comes_in(
         def locked() -> bool:
             raise Refused("database_locked", status=503, path="posture.db")
 
-        monkeypatch.setattr(client.app.state.store, "has_passcode", locked)  # type: ignore[attr-defined]
+        monkeypatch.setattr(client.app.state.store.settings, "has_passcode", locked)  # type: ignore[attr-defined]
         answer = client.get("/clients", headers={"accept": "text/html"})
 
     assert answer.status_code == 503
@@ -303,16 +303,16 @@ def test_the_first_owner_is_made_at_this_machine_and_nowhere_else(tmp_path: Path
     with seen_from(app, TABLET) as tablet, seen_from(app, HERE) as laptop:
         assert "Not set up yet" in tablet.get("/").text
         assert tablet.post("/setup", data=form).status_code == 401
-        assert store_of(app).users() == ()
+        assert store_of(app).users.all() == ()
 
         assert 'action="/setup"' in laptop.get("/").text
         assert laptop.post("/setup", data=form).is_redirect
-        assert [user.role for user in store_of(app).users()] == ["owner"]
+        assert [user.role for user in store_of(app).users.all()] == ["owner"]
         assert laptop.get("/settings").status_code == 200
 
         again = laptop.post("/setup", data={**form, "name": "Eve"})
         assert again.status_code == 401
-        assert len(store_of(app).users()) == 1
+        assert len(store_of(app).users.all()) == 1
 
 
 def test_of_two_first_owners_at_once_there_is_one(tmp_path: Path) -> None:
@@ -348,7 +348,7 @@ def test_a_form_that_is_not_filled_in_well_says_so(
 
     assert answer.status_code == 400
     assert said in re.search(r'role="alert">(.*?)</p>', answer.text)[1]  # type: ignore[index]
-    assert store_of(app).users() == ()
+    assert store_of(app).users.all() == ()
 
 
 def test_the_printed_code_lets_one_tablet_make_the_first_owner(tmp_path: Path) -> None:
@@ -489,7 +489,7 @@ def test_a_trainer_works_and_an_owner_decides(
 
 
 def test_a_trainer_changes_no_setting_and_no_user(app: Starlette) -> None:
-    user_id = store_of(app).users()[0].id
+    user_id = store_of(app).users.all()[0].id
     with seen_from(app, TABLET) as client:
         signed_in(client, "Ren")
         tries = [
@@ -502,8 +502,8 @@ def test_a_trainer_changes_no_setting_and_no_user(app: Starlette) -> None:
         ]
 
     assert [answer.status_code for answer in tries] == [403] * 6
-    assert len(store_of(app).users()) == 2
-    assert not store_of(app).has_passcode()
+    assert len(store_of(app).users.all()) == 2
+    assert not store_of(app).settings.has_passcode()
 
 
 def test_an_owner_adds_a_user_who_can_sign_in(app: Starlette) -> None:
@@ -519,7 +519,7 @@ def test_an_owner_adds_a_user_who_can_sign_in(app: Starlette) -> None:
 
 
 def test_who_is_deleted_or_given_another_password_is_out_at_once(app: Starlette) -> None:
-    ren = next(user for user in store_of(app).users() if user.name == "Ren")
+    ren = next(user for user in store_of(app).users.all() if user.name == "Ren")
     with seen_from(app, TABLET) as owner, seen_from(app, TABLET) as trainer:
         signed_in(owner, "Aoi")
         signed_in(trainer, "Ren")
@@ -535,12 +535,12 @@ def test_who_is_deleted_or_given_another_password_is_out_at_once(app: Starlette)
 
 
 def test_an_owner_cannot_delete_themselves(app: Starlette) -> None:
-    aoi = next(user for user in store_of(app).users() if user.name == "Aoi")
+    aoi = next(user for user in store_of(app).users.all() if user.name == "Aoi")
     with seen_from(app, TABLET) as owner:
         signed_in(owner, "Aoi")
         assert owner.post(f"/users/{aoi.id}/delete").status_code == 400
 
-    assert len(store_of(app).users()) == 2
+    assert len(store_of(app).users.all()) == 2
 
 
 def test_one_changes_ones_own_password_and_is_out_everywhere_else(app: Starlette) -> None:
@@ -625,11 +625,11 @@ def test_a_user_who_is_deleted_has_no_socket_any_more(app: Starlette) -> None:
     app.router.add_websocket_route("/ws/waiting", _waiting)
     address = LAN.replace("https", "wss") + "/ws/waiting"
     store = store_of(app)
-    ren = next(user for user in store.users() if user.name == "Ren")
+    ren = next(user for user in store.users.all() if user.name == "Ren")
     with seen_from(app, TABLET) as client:
         signed_in(client, "Ren")
         with client.websocket_connect(address, headers={"origin": LAN}) as socket:
-            assert _closed_by(socket, lambda: store.delete_user(ren.id)) == 1008
+            assert _closed_by(socket, lambda: store.users.delete(ren.id)) == 1008
 
 
 @pytest.mark.usefixtures("_looks_often")
@@ -646,7 +646,7 @@ def test_a_database_that_is_held_closes_no_socket(
         seen_from(app, HERE, OWN) as client,
         client.websocket_connect(address, headers={"origin": OWN}) as socket,
     ):
-        monkeypatch.setattr(store_of(app), "has_passcode", locked)
+        monkeypatch.setattr(store_of(app).settings, "has_passcode", locked)
         time.sleep(0.3)
         socket.send_text("still here")
         assert socket.receive_text() == "still here"
@@ -702,7 +702,7 @@ def test_sessions_outlive_the_server_and_old_ones_are_forgotten(store: Store) ->
     assert Sessions(store, clock).find(secret, is_action=False) is not None
     clock.now_s += SPANS["user"].whole_s
     Sessions(store, clock).begin("user", user_id="b")
-    assert len(store.get_setting("sessions")) == 1
+    assert len(store.settings.get("sessions")) == 1
 
 
 def test_sessions_do_not_pile_up(store: Store) -> None:
@@ -712,7 +712,7 @@ def test_sessions_do_not_pile_up(store: Store) -> None:
         clock.now_s += 1
         last = sessions.begin("user", user_id="a")
 
-    assert len(store.get_setting("sessions")) == 200
+    assert len(store.settings.get("sessions")) == 200
     assert sessions.find(last, is_action=False) is not None
 
 

@@ -235,7 +235,7 @@ def test_whoever_starts_the_server_gets_a_link_only_while_there_is_no_owner(tmp_
     code = told.set_up.partition("#t=")[2]
     assert app.state.admission.invitations.take(code) is not None
 
-    app.state.store.add_user("Aoi", PASSWORD, "owner")
+    app.state.store.users.add("Aoi", PASSWORD, "owner")
     assert on_lan(app.state.admission, tls, 8765).set_up is None
 
 
@@ -253,7 +253,7 @@ def test_a_code_for_the_terminal_is_square_and_framed_in_light() -> None:
 def test_the_owner_shows_a_code_and_a_tablet_comes_in_as_a_trainer(tmp_path: Path) -> None:
     tls_files(tmp_path / "data", [ADDRESS])
     app = lan_app(tmp_path)
-    store_of(app).add_user("Aoi", PASSWORD, "owner")
+    store_of(app).users.add("Aoi", PASSWORD, "owner")
     with seen_from(app, HERE) as laptop, seen_from(app, TABLET) as tablet:
         signed_in(laptop, "Aoi")
         assert "#t=" not in laptop.get("/lan").text
@@ -344,8 +344,8 @@ def test_who_sits_at_the_machine_gives_a_new_password_and_takes_the_passcode_awa
     tmp_path: Path,
 ) -> None:
     with open_store(tmp_path) as store:
-        store.add_user("Aoi", PASSWORD, "owner")
-        store.set_passcode("2468")
+        store.users.add("Aoi", PASSWORD, "owner")
+        store.settings.set_passcode("2468")
     run = CliRunner().invoke
     at = ["--data", str(tmp_path), "--lang", "en"]
 
@@ -359,8 +359,8 @@ def test_who_sits_at_the_machine_gives_a_new_password_and_takes_the_passcode_awa
     assert new not in given.output
     assert listed.output.startswith("Aoi\towner\t")
     with open_store(tmp_path) as store:
-        assert store.check_password("Aoi", new) is not None
-        assert not store.has_passcode()
+        assert store.users.check_password("Aoi", new) is not None
+        assert not store.settings.has_passcode()
 
 
 def test_starting_it_tells_the_addresses_and_the_first_owners_link(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_program_of_another_machine_needs_a_token(tmp_path: Path) -> None:
     with TestClient(app, base_url=OWN, client=("192.168.1.7", 50000)) as client:
         assert client.post("/api/visits", json={}).status_code == 403
 
-        _, secret = app.state.store.add_token("till")
+        _, secret = app.state.store.tokens.add("till")
         headers = {"authorization": f"Bearer {secret}"}
         assert client.post("/api/v1/visits", json={}, headers=headers).status_code == 201
 
@@ -181,7 +181,7 @@ def test_what_is_about_a_person_is_not_kept_by_the_browser(tmp_path: Path) -> No
 
 def test_no_traceback_leaves_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with app_in(tmp_path) as client:
-        monkeypatch.setattr(client.app.state.store, "queue", lambda: 1 / 0)  # type: ignore[attr-defined]
+        monkeypatch.setattr(client.app.state.store.queue, "all", lambda: 1 / 0)  # type: ignore[attr-defined]
         answer = client.get("/api/queue")
 
     assert answer.status_code == 500

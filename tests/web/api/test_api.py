@@ -49,13 +49,13 @@ def measured(client: TestClient, body: bytes = MP4_HEAD, /, **asked: str) -> dic
     """A recording whose results lie there as a worker leaves them."""
     recording = sent(client, body, **asked)
     waited(client, recording["id"], {"running"})
-    result = store_of(client).folder(recording["id"]) / "result"
+    result = store_of(client).files.folder(recording["id"]) / "result"
     result.mkdir()
     (result / "report.html").write_text("<!doctype html><style>p{}</style><p>ok", "utf-8")
     (result / "measures.csv").write_text("name,value\n", "utf-8")
     (result / "analysis.json").write_text("{}", "utf-8")
     (result / "overlay.mp4").write_bytes(MP4_HEAD + bytes(range(200)))
-    store_of(client).finish(recording["id"], {"measures": []})
+    store_of(client).queue.finish(recording["id"], {"measures": []})
     return recording
 
 
@@ -322,7 +322,7 @@ def test_without_a_token_a_program_gets_nothing(tmp_path: Path) -> None:
 
 def test_whoever_guesses_tokens_is_made_to_wait(tmp_path: Path) -> None:
     with app_in(tmp_path) as client:
-        _, secret = store_of(client).add_token("till")
+        _, secret = store_of(client).tokens.add("till")
         wrong = {"authorization": "Bearer wrong"}
         codes = [client.get("/api/v1/queue", headers=wrong).status_code for _ in range(11)]
         right = client.get("/api/v1/queue", headers={"authorization": f"Bearer {secret}"})
@@ -333,10 +333,10 @@ def test_whoever_guesses_tokens_is_made_to_wait(tmp_path: Path) -> None:
 
 def test_a_token_taken_away_opens_nothing(tmp_path: Path) -> None:
     with app_in(tmp_path) as client:
-        token, secret = store_of(client).add_token("till")
+        token, secret = store_of(client).tokens.add("till")
         headers = {"authorization": f"Bearer {secret}"}
         assert client.get("/api/v1/queue", headers=headers).json() == []
-        store_of(client).delete_token(token.id)
+        store_of(client).tokens.delete(token.id)
 
         assert client.get("/api/v1/queue", headers=headers).status_code == 401
 
@@ -414,7 +414,7 @@ def test_the_examples_of_the_documentation_run(
     address: tuple[str, Store], worker: Worker, tmp_path: Path
 ) -> None:
     worker("import runpy; runpy.run_module('posture.web.jobs.worker', run_name='__main__')")
-    _, secret = address[1].add_token("booking")
+    _, secret = address[1].tokens.add("booking")
     text = (TOP / "docs" / "api.md").read_text("utf-8")
     script = tmp_path / "examples.py"
     script.write_text("\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL)), "utf-8")

@@ -39,7 +39,7 @@ say(stage="finding_person", done=0, of=10)
 say(stage="following", done=5, of=10)
 made = Path(job["out"]) / "clip"
 made.mkdir()
-(made / "analysis.json").write_text(json.dumps({"measures": [], "name": job["name"]}))
+(made / "analysis.json").write_text(json.dumps({"schema": "posture.analysis/1", "measures": [], "name": job["name"]}))
 (made / "measures.csv").write_text("name\\n")
 say(result=str(made))
 """
@@ -52,7 +52,7 @@ def store_of(client: TestClient) -> Store:
 
 
 def files(client: TestClient, recording_id: str) -> set[str]:
-    folder = store_of(client).folder(recording_id)
+    folder = store_of(client).files.folder(recording_id)
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
@@ -371,8 +371,8 @@ def test_a_server_that_is_killed_takes_its_worker_along_and_loses_nothing(
             server.kill()
     _wait_for_end_of(worker_pid)
     with open_store(tmp_path / "data") as store:
-        assert store.recording(recording).state == "running"
-        assert store.clip(recording).read_bytes() == (SAMPLES / "standing.mp4").read_bytes()
+        assert store.recordings.get(recording).state == "running"
+        assert store.files.clip(recording).read_bytes() == (SAMPLES / "standing.mp4").read_bytes()
 
     worker(MEASURES)
     with app_in(tmp_path) as client:

@@ -36,7 +36,7 @@ def test_a_file_arrives_byte_for_byte_under_a_name_of_ours(tmp_path: Path) -> No
     body = MP4_HEAD + bytes(range(256)) * 10_000  # more than two blocks
     with app_in(tmp_path) as client:
         recording = sent(client, body, file_name="../../Aki's bend.MP4")
-        clip = client.app.state.store.clip(recording["id"])  # type: ignore[attr-defined]
+        clip = client.app.state.store.files.clip(recording["id"])  # type: ignore[attr-defined]
 
         assert clip.read_bytes() == body
         assert clip.name == "clip.bin"
@@ -232,7 +232,7 @@ def test_a_locked_database_is_one_sentence_in_both_languages(
         raise StoreTrouble("database_locked", path="posture.db")
 
     with app_in(tmp_path) as client:
-        monkeypatch.setattr(client.app.state.store, "add_recording", locked)  # type: ignore[attr-defined]
+        monkeypatch.setattr(client.app.state.store.recordings, "add", locked)  # type: ignore[attr-defined]
         answer = client.post("/api/uploads", content=MP4_HEAD)
 
         assert answer.status_code == 503

@@ -452,7 +452,7 @@ def test_pieces_become_a_recording_of_the_visit(tmp_path: Path) -> None:
             done = client.post(at(page, step, take, "end"), json={"chunks": 3, "mime": "video/mp4"})
             twice = client.post(at(page, step, take, "end"), json={"chunks": 3})
             recording = client.get(f"/api/recordings/{done.json()['recording']}").json()
-            clip = client.app.state.store.clip(recording["id"])  # type: ignore[attr-defined]
+            clip = client.app.state.store.files.clip(recording["id"])  # type: ignore[attr-defined]
             kept = clip.read_bytes()
 
     assert nexts == [1, 2, 3]
@@ -620,7 +620,7 @@ def test_the_servers_camera_shows_its_pictures_and_records_the_step_itself(
                 coach = answer["coach"]
                 socket.send_json({"type": "shown", "seq": answer["seq"]})
         recordings = client.get(f"/api/visits/{visit}").json()["recordings"]
-        clip = client.app.state.store.clip(recordings[0]["id"])  # type: ignore[attr-defined]
+        clip = client.app.state.store.files.clip(recordings[0]["id"])  # type: ignore[attr-defined]
         count = int(cv2.VideoCapture(str(clip)).get(cv2.CAP_PROP_FRAME_COUNT))
 
     assert page.ready["source"] == "server"
@@ -654,7 +654,7 @@ def test_care_that_cannot_be_saved_is_said_and_the_check_goes_on(
         visit = visit_of(client)
         with connected(client, visit) as socket:
             page = Page(socket)
-            monkeypatch.setattr(client.app.state.store, "change_visit", fails)  # type: ignore[attr-defined]
+            monkeypatch.setattr(client.app.state.store.visits, "change", fails)  # type: ignore[attr-defined]
             socket.send_text(json.dumps({"type": "mark", "what": "start", "care": ["calf"]}))
             answer = socket.receive_json()
             assert (answer["type"], answer["code"]) == ("error", "not_saved")
@@ -684,7 +684,7 @@ def test_a_visit_that_cannot_be_read_now_is_not_called_missing(
 ) -> None:
     with served(tmp_path) as client:
         visit = visit_of(client)
-        monkeypatch.setattr(client.app.state.store, "visit", locked)  # type: ignore[attr-defined]
+        monkeypatch.setattr(client.app.state.store.visits, "get", locked)  # type: ignore[attr-defined]
         with connected(client, visit) as socket:
             answer = socket.receive_json()
             assert answer["code"] == "not_begun"
@@ -710,7 +710,7 @@ def test_a_redone_take_that_cannot_be_deleted_is_said(
 
     with served(tmp_path) as client:
         store = client.app.state.store  # type: ignore[attr-defined]
-        monkeypatch.setattr(store, "delete_recording", fails)
+        monkeypatch.setattr(store.recordings, "delete", fails)
         with pytest.raises(StoreTrouble, match="database_locked"):
             asyncio.run(live_takes.delete(Free(), store, ["a", "b"]))  # type: ignore[arg-type]
     assert gone == ["b"]  # one that is held holds none of the others
@@ -757,7 +757,7 @@ def test_an_answer_that_is_no_number_costs_the_number_and_not_the_recording(
     tmp_path: Path,
 ) -> None:
     with served(tmp_path) as client:
-        visit = client.app.state.store.add_visit(  # type: ignore[attr-defined]
+        visit = client.app.state.store.visits.add(  # type: ignore[attr-defined]
             None, "quick", "en", {"height_cm": "tall", "model": "../x"}
         )
 

@@ -24,12 +24,12 @@ DEEPER = {"fingertip_floor_m": 0.2, "fingertip_floor": 0.2}
 
 
 def test_a_change_beyond_the_error_is_told_and_the_care_named(store: Store) -> None:
-    visit = store.add_visit(None, "quick", "en", {"care": ["calf", "hamstrings"]})
+    visit = store.visits.add(None, "quick", "en", {"care": ["calf", "hamstrings"]})
     done(store, visit, result_of("bend"), "forward_bend")
-    assert before_and_after(visit, store.recordings(visit.id), load_words("en")) is None
+    assert before_and_after(visit, store.recordings.of_visit(visit.id), load_words("en")) is None
     done(store, visit, result_of("bend", DEEPER), "forward_bend_after")
 
-    told = before_and_after(visit, store.recordings(visit.id), load_words("en"))
+    told = before_and_after(visit, store.recordings.of_visit(visit.id), load_words("en"))
 
     assert told is not None
     assert told.care == "Cared for: Calf · Hamstrings"
@@ -42,7 +42,7 @@ def test_a_change_beyond_the_error_is_told_and_the_care_named(store: Store) -> N
 
 
 def test_the_bend_after_care_does_not_speak_in_the_finding(store: Store) -> None:
-    visit = store.add_visit(None, "quick", "en", {})
+    visit = store.visits.add(None, "quick", "en", {})
     done(store, visit, result_of("bend"), "forward_bend")
     alone = results_of(store, visit.id)
     done(store, visit, result_of("bend", DEEPER), "forward_bend_after")
@@ -55,11 +55,11 @@ def test_the_bend_after_care_does_not_speak_in_the_finding(store: Store) -> None
 
 
 def test_with_red_flags_nothing_is_compared(store: Store) -> None:
-    visit = store.add_visit(None, "quick", "en", {}, withheld=True)
+    visit = store.visits.add(None, "quick", "en", {}, withheld=True)
     done(store, visit, result_of("bend"), "forward_bend")
     done(store, visit, result_of("bend", DEEPER), "forward_bend_after")
 
-    assert before_and_after(visit, store.recordings(visit.id), load_words("en")) is None
+    assert before_and_after(visit, store.recordings.of_visit(visit.id), load_words("en")) is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

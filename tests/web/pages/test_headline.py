@@ -40,7 +40,7 @@ def noted_as_running(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def visited(store: Store, *results: dict[str, Any]) -> VisitResults:
-    visit = store.add_visit(None, "recordings", "en", {})
+    visit = store.visits.add(None, "recordings", "en", {})
     for result in results:
         done(store, visit, result)
     found = results_of(store, visit.id)
@@ -50,8 +50,8 @@ def visited(store: Store, *results: dict[str, Any]) -> VisitResults:
 
 def rows_of(store: Store) -> set[str]:
     words = load_words("en")
-    (visit,) = store.visits()
-    (recording,) = store.recordings(visit.id)
+    (visit,) = store.visits.latest()
+    (recording,) = store.recordings.of_visit(visit.id)
     return {row.name for group in recording_view(recording, words).groups for row in group.rows}
 
 
@@ -126,8 +126,8 @@ def test_a_clip_of_two_people_is_shown_and_stands_for_nobody(store: Store) -> No
 
 
 def test_a_bend_of_two_people_is_not_compared(store: Store) -> None:
-    visit = store.add_visit(None, "quick", "en", {})
+    visit = store.visits.add(None, "quick", "en", {})
     done(store, visit, result_of("bend") | {"facts": [TWO_PEOPLE]}, "forward_bend")
     done(store, visit, result_of("bend"), "forward_bend_after")
 
-    assert before_and_after(visit, store.recordings(visit.id), load_words("en")) is None
+    assert before_and_after(visit, store.recordings.of_visit(visit.id), load_words("en")) is None

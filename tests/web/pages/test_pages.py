@@ -167,7 +167,7 @@ def test_recordings_of_two_people_give_no_verdict_and_are_named(
     own: tuple[TestClient, Seeded],
 ) -> None:
     store = store_of(own[0])
-    visit = store.add_visit(None, "full", "en", {})
+    visit = store.visits.add(None, "full", "en", {})
     slim = {"thigh": 1.0, "trunk": 0.6, "upper_arm": 0.33, "forearm": 0.33, "depth": 0.22}
     stout = {**slim, "trunk": 0.68, "depth": 0.38}
     done(store, visit, {**result_of("bend"), "proportions": slim})
@@ -183,7 +183,7 @@ def test_recordings_of_two_people_give_no_verdict_and_are_named(
 
 def test_a_visit_is_judged_from_all_of_its_recordings(own: tuple[TestClient, Seeded]) -> None:
     store = store_of(own[0])
-    visit = store.add_visit(None, "full", "en", {})
+    visit = store.visits.add(None, "full", "en", {})
     done(store, visit, result_of("bend"))
     done(store, visit, result_of("walk"))
 
@@ -220,7 +220,7 @@ def test_a_visit_says_what_a_clip_is_like_once_and_what_helps_in_the_app(
 ) -> None:
     client, _ = own
     store, words = client.app.state.store, load_words(language)  # type: ignore[attr-defined]
-    visit = store.add_visit(None, "recordings", "en", {})
+    visit = store.visits.add(None, "recordings", "en", {})
     slow, behind = (Reason(f"fact_{kind}") for kind in ("slowed_down", "person_in_front"))
     facts = tuple(
         Fact(
@@ -282,7 +282,7 @@ def test_answers_are_kept_with_the_visit_and_shown_beside_its_findings(
     answer = client.post(f"/visits/{ids.first}/answers", data=form, headers={"Origin": OWN})
 
     assert answer.url.path == f"/visits/{ids.first}"
-    visit = store_of(client).visit(ids.first)
+    visit = store_of(client).visits.get(ids.first)
     assert visit.answers == {
         "height_cm": 170,
         "age": 47,
@@ -321,13 +321,13 @@ def test_an_answer_that_cannot_be_read_changes_nothing(own: tuple[TestClient, Se
     )
 
     assert answer.status_code == HTTPStatus.BAD_REQUEST
-    assert store_of(client).visit(ids.first).answers == {"pain": 3, "height_cm": 170}
+    assert store_of(client).visits.get(ids.first).answers == {"pain": 3, "height_cm": 170}
 
 
 def test_a_visit_that_is_being_measured_says_how_far_it_is(own: tuple[TestClient, Seeded]) -> None:
     client, ids = own
     store = store_of(client)
-    queued = store.add_recording(ids.empty, "standing", "clip.mp4", 10, "0" * 64, {})
+    queued = store.recordings.add(ids.empty, "standing", "clip.mp4", 10, "0" * 64, {})
 
     html = client.get(f"/visits/{ids.empty}").text
 
@@ -349,8 +349,8 @@ def test_key_pictures_come_out_of_the_reports_that_are_kept(
 ) -> None:
     client, ids = own
     store = store_of(client)
-    (recording,) = store.recordings(ids.first)
-    folder = store.folder(recording.id) / "result"
+    (recording,) = store.recordings.of_visit(ids.first)
+    folder = store.files.folder(recording.id) / "result"
     folder.mkdir()
     picture = base64.b64encode(b"\xff\xd8\xffpicture").decode()
     (folder / "report.html").write_text(
@@ -374,7 +374,7 @@ def test_a_visit_can_be_given_to_a_client_later(own: tuple[TestClient, Seeded]) 
     )
 
     assert answer.status_code == HTTPStatus.SEE_OTHER
-    assert store_of(client).visit(ids.nobody).client_id == ids.client
+    assert store_of(client).visits.get(ids.nobody).client_id == ids.client
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -389,7 +389,7 @@ def test_a_visit_goes_only_when_the_word_is_typed(
 
     assert refused.status_code == HTTPStatus.BAD_REQUEST
     assert word in refused.text
-    assert store_of(client).visit(ids.nobody)
+    assert store_of(client).visits.get(ids.nobody)
     gone = client.post(path, data={"confirm": word}, headers=headers, follow_redirects=False)
     assert gone.status_code == HTTPStatus.SEE_OTHER
     assert client.get(f"/visits/{ids.nobody}").status_code == HTTPStatus.NOT_FOUND
@@ -407,7 +407,7 @@ def test_a_client_is_added_and_changed(own: tuple[TestClient, Seeded]) -> None:
 
     client.post(path, data={"name": "田中 一郎", "age_band": "a<b", "note": "knee"})
 
-    changed = store_of(client).client(path.rpartition("/")[2])
+    changed = store_of(client).clients.get(path.rpartition("/")[2])
     assert (changed.name, changed.note, changed.age_band) == ("田中 一郎", "knee", None)
 
 
@@ -419,7 +419,7 @@ def test_a_client_goes_only_when_the_name_is_typed(own: tuple[TestClient, Seeded
         refused = client.post(path, data={"confirm": wrong})
         assert refused.status_code == HTTPStatus.BAD_REQUEST
         assert 'role="alert"' in refused.text
-    assert store_of(client).client(ids.client)
+    assert store_of(client).clients.get(ids.client)
 
     gone = client.post(path, data={"confirm": f" {STRANGE_NAME} "}, follow_redirects=False)
 
@@ -435,10 +435,10 @@ def test_consent_is_noted_with_its_date_and_only_when_it_is_given(
     path, asked = f"/clients/{ids.client}/consent", {"keep": "video", "retention": "365"}
 
     assert client.post(path, data=asked).status_code == HTTPStatus.BAD_REQUEST
-    assert store_of(client).client(ids.client).consent_at is None
+    assert store_of(client).clients.get(ids.client).consent_at is None
     client.post(path, data={**asked, "agreed": "yes"})
 
-    agreed = store_of(client).client(ids.client)
+    agreed = store_of(client).clients.get(ids.client)
     assert agreed.consent_at is not None
     assert (agreed.keep, agreed.retention_days) == ("video", 365)
     assert agreed.consent_version == CONSENT_VERSION
@@ -448,8 +448,8 @@ def test_who_agrees_to_less_has_the_rest_deleted_at_once(own: tuple[TestClient, 
     client, ids = own
     store, path = store_of(client), f"/clients/{ids.client}/consent"
     client.post(path, data={"keep": "video", "retention": "none", "agreed": "yes"})
-    (recording,) = store.recordings(ids.first)
-    clip = store.folder(recording.id) / "clip.bin"
+    (recording,) = store.recordings.of_visit(ids.first)
+    clip = store.files.folder(recording.id) / "clip.bin"
     clip.write_bytes(b"video")
 
     client.post(path, data={"keep": "numbers", "retention": "none", "agreed": "yes"})
@@ -465,7 +465,7 @@ def test_everything_about_a_client_comes_as_one_zip(web: tuple[TestClient, Seede
     assert answer.headers["content-type"] == "application/zip"
     names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
     assert any(name.endswith("client.json") for name in names)
-    assert not list(store_of(client).incoming("0" * 32).parent.iterdir())
+    assert not list(store_of(client).files.incoming("0" * 32).parent.iterdir())
 
 
 # --- changes --------------------------------------------------------------------------------------
@@ -563,22 +563,22 @@ def test_the_passcode_is_changed_only_by_who_knows_it(own: tuple[TestClient, See
     client, _ = own
     store = store_of(client)
     client.post("/settings/passcode", data={"new": "2468"})
-    assert store.check_passcode("2468")
+    assert store.settings.check_passcode("2468")
 
     refused = client.post("/settings/passcode", data={"old": "1111", "new": "9999"})
 
     assert refused.status_code == HTTPStatus.FORBIDDEN
     assert load_words("en").tables["reasons"]["pages_passcode_wrong"] in refused.text
-    assert store.check_passcode("2468")
+    assert store.settings.check_passcode("2468")
     client.post("/settings/passcode", data={"old": "2468", "new": ""})
-    assert not store.has_passcode()
+    assert not store.settings.has_passcode()
 
 
 def test_recordings_said_to_show_one_person_are_judged_together_and_it_can_be_taken_back(
     own: tuple[TestClient, Seeded],
 ) -> None:
     client, store = own[0], store_of(own[0])
-    visit = store.add_visit(None, "full", "en", {"pain": 1})
+    visit = store.visits.add(None, "full", "en", {"pain": 1})
     slim = {"thigh": 1.0, "trunk": 0.6, "upper_arm": 0.33, "forearm": 0.33, "depth": 0.22}
     stout = {**slim, "trunk": 0.68, "depth": 0.38}
     done(store, visit, {**result_of("bend"), "proportions": slim})
@@ -595,14 +595,14 @@ def test_recordings_said_to_show_one_person_are_judged_together_and_it_can_be_ta
     found = results_of(store, visit.id)
     assert found is not None
     assert found.assessment.verdict.because.code != "verdict_two_people"
-    assert store.visit(visit.id).answers["pain"] == 1
+    assert store.visits.get(visit.id).answers["pain"] == 1
     back = client.post(f"{address}/people", data={"same": "no"})
     assert "seem to show two people" in back.text
 
 
 def kept_report(store: Store, recording: str, *shows: str) -> None:
     """Leave a report with key pictures, as an analysis does."""
-    folder = store.folder(recording) / "result"
+    folder = store.files.folder(recording) / "result"
     folder.mkdir(parents=True, exist_ok=True)
     pictures = "".join(
         f'<img src="data:image/jpeg;base64,{base64.b64encode(one.encode()).decode()}" '
@@ -617,7 +617,7 @@ def test_the_client_s_own_picture_stands_at_the_top_and_on_each_video(
     own: tuple[TestClient, Seeded],
 ) -> None:
     client, store = own[0], store_of(own[0])
-    visit = store.add_visit(None, "full", "en", {})
+    visit = store.visits.add(None, "full", "en", {})
     standing = done(store, visit, result_of("stand"))
     bend = done(store, visit, result_of("bend"))
     kept_report(store, standing, "standing")
@@ -632,13 +632,13 @@ def test_the_client_s_own_picture_stands_at_the_top_and_on_each_video(
     assert load_words("ja").ui("bottom_of_bend") in in_japanese
     assert client.get(f"/recordings/{bend}/picture.jpg").content == b"bottom_of_bend"
     assert client.get(f"/recordings/{standing}/picture.jpg").headers["content-type"] == "image/jpeg"
-    store.change_visit(visit.id, withheld=True)
+    store.visits.change(visit.id, withheld=True)
     assert "picture.jpg" not in client.get(f"/visits/{visit.id}").text
 
 
 def test_a_recording_without_a_picture_has_no_poster(own: tuple[TestClient, Seeded]) -> None:
     client, store = own[0], store_of(own[0])
-    visit = store.add_visit(None, "full", "en", {})
+    visit = store.visits.add(None, "full", "en", {})
     recording = done(store, visit, result_of("stand"))
 
     assert "picture.jpg" not in client.get(f"/visits/{visit.id}").text
@@ -662,8 +662,10 @@ def test_the_report_of_a_visit_goes_back_and_prints(
 
 def test_a_sign_that_wants_a_doctor_today_starts_no_check(own: tuple[TestClient, Seeded]) -> None:
     client, store = own[0], store_of(own[0])
-    stopped = store.add_visit(None, "quick", "en", {"red_flags": ["saddle_bladder"]}, withheld=True)
-    other = store.add_visit(None, "quick", "en", {"red_flags": ["dizzy"]}, withheld=True)
+    stopped = store.visits.add(
+        None, "quick", "en", {"red_flags": ["saddle_bladder"]}, withheld=True
+    )
+    other = store.visits.add(None, "quick", "en", {"red_flags": ["dizzy"]}, withheld=True)
 
     form = client.get("/live").text
     refused = client.get(f"/live/{stopped.id}")
