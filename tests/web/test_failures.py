@@ -170,8 +170,10 @@ def test_the_log_of_a_failure_holds_nothing_of_a_person(
         with httpx.Client(base_url=address, limits=limits) as client:
             sent_file = client.post("/api/uploads", params={"file_name": FILE}, content=MP4_HEAD)
             assert sent_file.status_code == 201
-            for name in ("add_client", "add_visit", "add_recording", "next_queued", "change_visit"):
-                monkeypatch.setattr(store, name, faults[fault])
+            for part in (store.clients, store.visits, store.recordings):
+                monkeypatch.setattr(part, "add", faults[fault])
+            monkeypatch.setattr(store.queue, "next", faults[fault])
+            monkeypatch.setattr(store.visits, "change", faults[fault])
             answers = [
                 client.post("/api/clients", json={"name": NAME, "note": NOTE}),
                 client.post("/clients", data={"name": NAME, "note": NOTE}),
