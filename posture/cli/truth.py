@@ -17,8 +17,8 @@ from rich.progress import Progress, TimeRemainingColumn
 from posture.cli.options import LANG, told, words_for
 from posture.distribution import TRUTH
 from posture.errors import PostureError
+from posture.files import write_text
 from posture.libraries import install_command
-from posture.outputs.files import write_text
 from posture.settings import Settings
 from posture.types import Activity
 
