@@ -176,9 +176,7 @@ class PieceWatcher:
         self._chain = self._chains = 0
         self._old: tuple[Key, Floats, Floats, int] | None = None
 
-    def see(
-        self, number: int, rgb: Rgb, outline: Outline | None, *, is_of_it: bool = True
-    ) -> None:
+    def see(self, number: int, rgb: Rgb, outline: Outline | None, *, is_of_it: bool = True) -> None:
         """Look at one picture; those before the piece are left to the piece before.
 
         An outline that is not of this picture has the floor where a swinging foot was: to say what

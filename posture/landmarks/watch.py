@@ -14,9 +14,7 @@ from posture.video.glance import Glances
 class PieceWatch(Protocol):
     """Looks at one piece of a clip, in order; each piece has its own, in any thread."""
 
-    def see(
-        self, number: int, rgb: Rgb, outline: Outline | None, *, is_of_it: bool = True
-    ) -> None:
+    def see(self, number: int, rgb: Rgb, outline: Outline | None, *, is_of_it: bool = True) -> None:
         """Look at one picture; the outline is the client's, None where he was not found.
 
         Not `is_of_it`, it is an earlier picture's, moved along: about where the client is, not what

@@ -35,7 +35,9 @@ GAITS = {
 }
 # The stick's ankle slows down before its heel lands, as no person's does (2.5 to 3 % of the cycle
 # early), and its foot is tipped to the full only after its toes have left (.5 to 2.5 % late).
+# Of its far foot, which is drawn as sharp as the near one, what the model blurs is taken off in vain.
 STANCE_TOO_LONG = (0.028, 0.057)
+FAR_STANCE_TOO_LONG = (0.018, 0.052)
 
 
 def found(
@@ -56,10 +58,12 @@ def test_times_and_lengths_of_a_walk_are_its_own(
 
     assert measures["cadence", Side.BOTH].value == pytest.approx(true["cadence"], rel=0.003)
     assert measures["stride_time", Side.BOTH].value == pytest.approx(gait.stride_s, rel=0.003)
+    near = Side.RIGHT if facing is Facing.RIGHT else Side.LEFT
     for side in (Side.LEFT, Side.RIGHT):
         assert measures["step_time", side].value == pytest.approx(gait.stride_s / 2, rel=0.01)
         too_long = measures["stance_share", side].value - gait.stance
-        assert STANCE_TOO_LONG[0] < too_long < STANCE_TOO_LONG[1]
+        least, most = STANCE_TOO_LONG if side is near else FAR_STANCE_TOO_LONG
+        assert least < too_long < most
     # the leg reads 2 % short, for the heel point lies above the floor
     for name in ("step_length", "walking_speed"):
         assert measures[name, Side.BOTH].value == pytest.approx(true[name], rel=0.03)
