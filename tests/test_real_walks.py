@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from posture import Analysis, Settings, analyse
-from posture.truth.by_eye import walks_by_eye
+from posture.truth.by_eye import beside_the_eye, walkers_in
 from posture.types import Activity, FactKind, Side
 
 WALKS = ("walk_a", "walk_b", "walk_c_then_backwards", "walk_d_both_ways")
@@ -109,7 +109,8 @@ NEAR_MS = {"heel_strike": (11, 15), "toe_off": (17, 20), "heel_off": (20, 40)}
 
 @pytest.mark.parametrize("kind", NEAR_MS)
 def test_near_feet_s_moments_are_the_eye_s_on_average(shared: Path, kind: str) -> None:
-    found = walks_by_eye(shared / "clips" / "real-landmarks", Settings())
+    walkers = walkers_in(shared / "clips" / "real-landmarks", Settings())
+    found = beside_the_eye(walkers, Settings())
     near = [m for m in found.moments if m.kind.value == kind and m.is_near]
     off_ms = np.array([m.off_s for m in near]) * 1000
     half_ms = np.mean([m.picture_s for m in near]) * 500

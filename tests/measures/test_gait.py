@@ -35,7 +35,7 @@ GAITS = {
 }
 # The stick's ankle slows down before its heel lands, as no person's does (2.5 to 3 % of the cycle
 # early), and its foot is tipped to the full only after its toes have left (.5 to 2.5 % late).
-# Of its far foot, which is drawn as sharp as the near one, what the model blurs is taken off in vain.
+# Of its far foot, as sharp as the near one, what the model blurs is taken off in vain.
 STANCE_TOO_LONG = (0.028, 0.057)
 FAR_STANCE_TOO_LONG = (0.018, 0.052)
 
