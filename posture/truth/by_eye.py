@@ -151,7 +151,6 @@ _SAME_S = 0.2  # as in `score`: further off it is another moment, or none
 
 
 def _numbers(walk: str, analysis: Analysis, read: Mapping[str, Any]) -> list[Number]:
-    near = {segment.view.near_side for segment in analysis.segments}
     wanted = {
         "cadence": read["cadence"],
         "stance_share": read["stance_share_near"],
@@ -162,8 +161,8 @@ def _numbers(walk: str, analysis: Analysis, read: Mapping[str, Any]) -> list[Num
     return [
         Number(walk=walk, measure=m.name, side=m.side, read=wanted[m.name], value=m.value, sd=m.sd)
         for m in analysis.measures
-        if m.name in wanted and m.side in {Side.BOTH, *near} and math.isfinite(m.value)
-        if m.segment is not None
+        if m.name in wanted and math.isfinite(m.value) and m.segment is not None
+        if m.side in {Side.BOTH, analysis.segments[m.segment].view.near_side}
     ]
 
 

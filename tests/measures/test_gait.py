@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from posture.measures.gait import gait_events, gait_measures
+from posture.measures.take import Take
 from posture.measures.walk import Leg, walk_of
 from posture.types import Activity, EventKind, Facing, Measure, Quality, Reason, Side
 from tests.make import (
@@ -213,6 +214,26 @@ def test_every_event_lies_within_two_of_its_stated_sd(facing: Facing) -> None:
         true = (stroll.strikes_s if kind else stroll.offs_s)[event.side]
         assert np.abs(true - event.time_s).min() < 2 * event.sd_s
     assert len(events) >= 2 * (len(stroll.strikes_s[Side.LEFT]) - 1) * 2
+
+
+def test_a_far_foot_that_is_hardly_seen_to_tip_states_more_of_its_toe_off() -> None:
+    stroll = walking(seconds(6.0), first_s=0.3)
+    take = taken(filmed(stroll.figure, ACROSS, PLAIN), Activity.WALKING)
+    walk = walk_of(take)
+    xy = take.landmarks.xy_px.copy()
+    heel, toe = (take.landmarks.names.index(f"left_{p}") for p in ("heel", "foot_index"))
+    xy[:, heel, 1] = xy[:, toe, 1]
+    flat = replace(take, landmarks=replace(take.landmarks, xy_px=xy))
+
+    def stated(of: Take) -> dict[tuple[Side, EventKind], float]:
+        return {(e.side, e.kind): e.sd_s for e in gait_events(of, walk)}
+
+    usual, hardly = stated(take), stated(flat)
+    far_off = (Side.LEFT, EventKind.TOE_OFF)
+    assert hardly[far_off] > 1.4 * usual[far_off]
+    assert {k: v for k, v in hardly.items() if k != far_off} == {
+        k: v for k, v in usual.items() if k != far_off
+    }
 
 
 def test_both_legs_strike_in_turn() -> None:
