@@ -153,7 +153,7 @@ def heel_off(
         Back from toe-off, where the heel is up for certain, to where the pitch was last less than
         `heel_rise_deg` over the flat foot's, less the time it takes to rise so far. A lower rise is
         nearer to the moment and worse: the points of a planted foot wander by 5 deg, which read
-        heels as up a quarter of a second early. Ours: 13 heel-offs of four real walkers' near feet
+        heels as up a quarter of a second early. Ours: 14 heel-offs of four real walkers' near feet
         read by eye 3 ms early (sd 35), far feet's 6 late (sd 28); 81 of 24 rendered ones' near
         feet 15 late (sd 35), far feet's 34 late (sd 42). What is early reads a fifth less early
         than it is.
