@@ -15,6 +15,7 @@ import argparse
 import io
 import json
 import multiprocessing
+import shutil
 import sys
 import tempfile
 import time
@@ -33,7 +34,7 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from posture import analyse_landmarks, received
+from posture import analyse_landmarks, load_analysis, received
 from posture.batch.sheet import read_sheet
 from posture.errors import PostureError
 from posture.landmarks.store import load_landmarks, save_landmarks
@@ -59,6 +60,7 @@ from tests.store.make import analysed
 
 TOP = Path(__file__).parent.parent
 FOUND = TOP / "tests" / "fuzz"
+_OLD = TOP / "tests" / "data" / "version_0.1" / "made"
 _ENOUGH = 5  # faults of one target before it is left
 _PICTURES = 20  # of a clip
 _ROUND = 50  # inputs between two looks at the clock
@@ -161,6 +163,14 @@ def _read_landmarks(data: bytes, folder: Path) -> None:
         analyse_landmarks(load_landmarks(path))
 
 
+def _read_analysis(data: bytes, folder: Path) -> None:
+    for beside in ("landmarks.npz", "signals.npz"):
+        shutil.copy(_OLD / beside, folder)
+    (folder / "analysis.json").write_bytes(data)
+    with suppress(PostureError):
+        load_analysis(folder)
+
+
 def _read_json(data: bytes, _: Path) -> None:
     with suppress(ValueError):
         json.dumps(received.readable(received.parsed(data)), allow_nan=False)
@@ -256,6 +266,11 @@ def _backups() -> tuple[bytes, ...]:
         return (backup(home, Path(folder) / "b.zip").read_bytes(),)
 
 
+@cache
+def _analyses() -> tuple[bytes, ...]:
+    return ((_OLD / "analysis.json").read_bytes(),)
+
+
 _MESSAGES = (
     b'{"type":"mark","what":"start","x":0.5,"y":0.25}',
     b'{"type":"hello","camera_fps":29.97,"care":["calf","sole"],"what":"pause"}',
@@ -283,6 +298,7 @@ def _frames() -> tuple[bytes, ...]:
 TARGETS = {
     "video": Target(seeds=_videos, read=_read_video),
     "landmarks": Target(seeds=_landmark_files, read=_read_landmarks, is_zip=True),
+    "analysis": Target(seeds=_analyses, read=_read_analysis),
     "json": Target(seeds=lambda: _MESSAGES, read=_read_json),
     "frame": Target(seeds=_frames, read=_read_frame),
     "restore": Target(seeds=_backups, read=_read_backup, is_zip=True),
