@@ -25,10 +25,11 @@ from posture.landmarks.find import find_landmarks
 from posture.landmarks.models import find_model
 from posture.landmarks.store import keep_outlines, load_landmarks
 from posture.measures.bend import bend_measures, bend_signals
-from posture.measures.bend_poses import bend_events
+from posture.measures.bend_poses import BendPoses, bend_events, bend_poses
 from posture.measures.bend_variants import variant_measures
 from posture.measures.calibration import calibration_measures, neutral_take
 from posture.measures.clock import at_true_speed, facts_in_time, in_clip_time
+from posture.measures.cycle_curves import Pass, pass_of
 from posture.measures.gait import gait_events, gait_measures, running_measures
 from posture.measures.leg_raise import leg_raise_measures, leg_raise_signals
 from posture.measures.limp import marked_if_limping
@@ -41,7 +42,7 @@ from posture.measures.measurable import (
 )
 from posture.measures.motion_facts import backward_facts, pace_facts, quick_facts
 from posture.measures.notices import notices
-from posture.measures.passes import Pass, joined_measures, leg_curves, without_parts
+from posture.measures.passes import joined_measures, leg_curves, without_parts
 from posture.measures.proportions import proportions
 from posture.measures.push_off import gait_signals, heel_off_events, push_off_measures
 from posture.measures.refusals import what_stands, what_stands_together
@@ -164,7 +165,7 @@ def analyse_landmarks(
         facts = (*facts, *pace_facts([(t, gaits[t.index]) for t in takes if t.index in gaits]))
         takes = with_facts(takes, facts)
     measured = _measured(takes, gaits, settings)
-    walks = tuple(walk_seen(*one) for one in measured.passes)
+    walks = tuple(walk_seen(one.take, one.walk) for one in measured.passes)
     joined = joined_measures(measured.passes, measured.measures, settings.gait)
     measures = with_references(
         what_stands_together(measured.measures, joined, facts, landmarks.time_s)
@@ -256,19 +257,21 @@ def _measured(takes: Sequence[Take], gaits: Mapping[int, Walk], settings: Settin
             own += _standing(take, settings)
             found.signals += standing_signals(take)
         elif activity is Activity.FORWARD_BEND:
-            course = bend_signals(take, settings.bend)
-            moments = bend_events(take, settings.bend)
-            own += _bend(take, course, moments, settings)
+            poses = bend_poses(take, settings.bend)
+            course = bend_signals(take, poses, settings.bend)
+            moments = bend_events(take, poses)
+            own += _bend(take, poses, course, moments, settings)
             found.events += moments
             found.signals += course
         elif activity is Activity.WALKING:
             walk = gaits[take.index]
-            found.passes.append((take, walk))
+            one = pass_of(take, walk)
+            found.passes.append(one)
             own += gait_measures(take, walk, settings.gait, settings.belt_m_s)
-            own += push_off_measures(take, walk)
+            own += push_off_measures(one)
             own = [*marked_if_limping(take, walk, own)]
             found.events += [*gait_events(take, walk, settings.gait), *heel_off_events(take, walk)]
-            found.signals += gait_signals(take, walk)
+            found.signals += gait_signals(one)
         elif activity is Activity.RUNNING:
             own += running_measures(take, gaits[take.index], settings.gait)
         elif activity is Activity.WALL_LUNGE:
@@ -279,18 +282,24 @@ def _measured(takes: Sequence[Take], gaits: Mapping[int, Walk], settings: Settin
         stands, is_usable = what_stands(take, own, pain=settings.pain, settings=settings.gates)
         found.measures += stands
         if not is_usable:  # nothing else may rest on points that gave this
-            found.passes = [one for one in found.passes if one[0] is not take]
+            found.passes = [one for one in found.passes if one.take is not take]
             found.events = [event for event in found.events if event.segment != take.index]
     found.measures += over_trials(found.measures)
     return found
 
 
 def _bend(
-    take: Take, course: Sequence[Signal], moments: Sequence[Event], settings: Settings
+    take: Take,
+    poses: BendPoses | None,
+    course: Sequence[Signal],
+    moments: Sequence[Event],
+    settings: Settings,
 ) -> tuple[Measure, ...]:
     if settings.variant in {"soft_knee", "heel_wedge"}:
-        return variant_measures(take, settings.variant, settings.bend, settings.bend_variants)
-    found = bend_measures(take, settings.bend)
+        return variant_measures(
+            take, poses, settings.variant, settings.bend, settings.bend_variants
+        )
+    found = bend_measures(take, poses, settings.bend)
     if take.is_still:
         return found
     return (*found, *rhythm_measures(take, course, moments, found))

@@ -11,9 +11,7 @@ from posture.measures.bend_change import PEOPLE, change
 from posture.measures.bend_poses import BendPoses, BendSettings
 from posture.measures.quality import GOOD, Grade
 from posture.measures.take import Take
-from posture.signals.leg import knee_flexion
 from posture.signals.leg_edge import knee_edge
-from posture.signals.trunk import trunk_inclination
 from posture.types import Quality, Reason
 
 # The model's hip point slides towards the buttock as the pelvis turns, while hip, knee and ankle
@@ -105,7 +103,7 @@ def hip_slip_deg(take: Take, poses: BendPoses) -> float:
     """
     if not take.settings.uses_learnt:
         return 0.0
-    trunk = trunk_inclination(take.landmarks, take.forward, take.near).value
+    trunk = take.body.inclination("trunk").value
     turned = change("trunk", trunk, poses)
     if not turned > 0:
         return 0.0
@@ -133,7 +131,7 @@ def knee_reading(take: Take, poses: BendPoses) -> KneeReading:
 
 
 def _angle(take: Take, poses: BendPoses) -> KneeAngle:
-    knee = knee_flexion(take.landmarks, take.forward, take.near).value
+    knee = take.body.knee.value
     by_points = change("knee", knee, poses) - hip_slip_deg(take, poses)
     points_sd = math.hypot(_POINTS_SD_DEG, poses.borrowed * _PEOPLE_KNEE_SD_DEG)
     edge = _edge_change(take, poses)

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Literal
 
 from posture.measures.bend import bend_measures
-from posture.measures.bend_poses import BendSettings
+from posture.measures.bend_poses import BendPoses, BendSettings
 from posture.measures.possible import only_possible
 from posture.measures.take import Take
 from posture.types import Activity, Measure, Quality, Reason, Unit
@@ -56,6 +56,7 @@ _KNEES = "soft_knee_bend"
 
 def variant_measures(
     take: Take,
+    poses: BendPoses | None,
     variant: BendVariant,
     bend: BendSettings | None = None,
     settings: VariantSettings | None = None,
@@ -79,7 +80,7 @@ def variant_measures(
     gain = _GAINS[variant]
     if variant == "soft_knee":
         bend = replace(bend, knee_cheat_deg=math.inf)  # bent knees are what was asked for
-    usual = {m.name: m for m in bend_measures(take, bend)}
+    usual = {m.name: m for m in bend_measures(take, poses, bend)}
     varied = replace(usual[gain.plain], name=gain.varied)
     more: tuple[Measure, ...] = ()
     if variant == "soft_knee":

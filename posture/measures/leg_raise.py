@@ -11,7 +11,6 @@ from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_gra
 from posture.measures.take import Take, within
 from posture.series import runs
 from posture.signals.known import known_median
-from posture.signals.leg import knee_flexion
 from posture.signals.lying import raised_leg
 from posture.types import Bools, Floats, Measure, Quality, Reason, Signal
 
@@ -138,7 +137,7 @@ def _longest(true: Bools, time_s: Floats) -> tuple[int, int] | None:
 
 
 def _knee_grade(take: Take, hold: tuple[int, int], settings: LegRaiseSettings) -> Grade:
-    knee = known_median(knee_flexion(take.landmarks, take.forward, take.near).value[slice(*hold)])
+    knee = known_median(take.body.knee.value[slice(*hold)])
     if knee <= settings.knee_bent_deg or math.isnan(knee):
         return GOOD
     refused = knee > settings.knee_refused_deg

@@ -7,22 +7,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from posture.measures.cycle_curves import Curves, curves_of, flat_foot_ankle
+from posture.measures.cycle_curves import Curves, Pass
 from posture.measures.quality import Grade, measured, seen_grade, worst
 from posture.measures.scatter import scatter_of
 from posture.measures.take import Take, within
 from posture.measures.walk import Leg, Walk, walk_grade
 from posture.signals.cycle import PHASE
 from posture.signals.events import heel_off
-from posture.signals.foot import ankle_dorsiflexion, foot_pitch, toes_hide_deg
+from posture.signals.foot import ankle_dorsiflexion, toes_hide_deg
 from posture.signals.footfalls import usual_stride_s
 from posture.signals.known import known_mean
-from posture.signals.leg import (
-    knee_flexion,
-    leg_inclination,
-    shank_inclination,
-    thigh_inclination,
-)
 from posture.types import Event, EventKind, Floats, Measure, Quality, Reason, Signal
 
 # Parts of the gait cycle, from heel strike.
@@ -31,7 +25,7 @@ _PLANTARFLEXION = (0.50, 0.75)
 _DORSIFLEXION = (0.15, 0.55)  # later the heel is up and the toes take over
 
 
-def gait_signals(take: Take, walk: Walk) -> tuple[Signal, ...]:
+def gait_signals(one: Pass) -> tuple[Signal, ...]:
     """Return the near leg's course over the take.
 
     Unit
@@ -43,20 +37,19 @@ def gait_signals(take: Take, walk: Walk) -> tuple[Signal, ...]:
     Source
         `posture.signals`; the ankle zeroed on the flat foot where there are strides.
     """
-    body = (take.landmarks, take.forward, take.near)
-    ankle = flat_foot_ankle(take, walk) if walk.near.strides else None
+    take = one.take
     found = [
-        ankle or ankle_dorsiflexion(*body),
-        foot_pitch(*body),
-        shank_inclination(*body),
-        thigh_inclination(*body),
-        knee_flexion(*body),
-        leg_inclination(*body),
+        one.ankle or ankle_dorsiflexion(take.landmarks, take.forward, take.near),
+        take.body.foot,
+        take.body.inclination("shank"),
+        take.body.inclination("thigh"),
+        take.body.knee,
+        take.body.inclination("leg"),
     ]
     return tuple(within(signal, take.frames) for signal in found)
 
 
-def push_off_measures(take: Take, walk: Walk) -> tuple[Measure, ...]:
+def push_off_measures(one: Pass) -> tuple[Measure, ...]:
     """Return what the near leg does over the cycle; the far leg is named and not measured.
 
     Values are read from the mean curve over the strides, so that one stride's noise does not
@@ -74,10 +67,10 @@ def push_off_measures(take: Take, walk: Walk) -> tuple[Measure, ...]:
         is up: what it usually hides is put back (`posture.signals.foot.toes_hide_deg`), how that
         varies stands as `toe_joint` in the doubt.
     """
-    curves = curves_of(take, walk)
+    take = one.take
     far = Grade(quality=Quality.MISSING, reason=Reason("far_leg_hidden"))
     return (
-        *leg_measures(take, curves, push_off_grade(take, walk)),
+        *leg_measures(take, one.curves, push_off_grade(take, one.walk)),
         *(
             measured(name, take, take.near.other, math.nan, far)
             for name in ("peak_dorsiflexion", "peak_plantarflexion")
@@ -229,8 +222,8 @@ def heel_off_events(take: Take, walk: Walk) -> tuple[Event, ...]:
     found = []
     usual_s, share = _usual(walk)
     for leg in (walk.near, walk.far):
-        pitch = foot_pitch(take.landmarks, take.forward, leg.side).value
         far = leg is walk.far
+        pitch = (take.far_body if far else take.body).foot.value
         for strike_s, off_s in _stances(leg, usual_s, share * usual_s):
             part = (take.landmarks.time_s >= strike_s) & (take.landmarks.time_s <= off_s + _AFTER_S)
             if part.sum() < _FEWEST:

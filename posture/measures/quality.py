@@ -13,9 +13,8 @@ from posture.measures.framing import cut_off, is_cut_off
 from posture.measures.shape import HANGS, MAY_HANG, hanging_chance
 from posture.measures.take import Take
 from posture.signals.contour import (
-    THORACOLUMBAR,
-    UPPER_THORAX,
-    dorsal_profile,
+    WINDOWS,
+    Level,
     edge_deg,
     hollow_depth,
     roughness,
@@ -173,17 +172,14 @@ def back_like_grade(
     """
     settings = settings or QualitySettings()
     step = max(1, (frames[1] - frames[0]) // _LOOKED_AT)
-    found = [
-        dorsal_profile(take.landmarks, take.forward, take.near, frame)
-        for frame in range(frames[0], frames[1], step)
-    ]
+    found = [take.body.profile(frame) for frame in range(frames[0], frames[1], step)]
     profiles = [profile for profile in found if profile is not None]
     if not profiles:
         return GOOD  # whether an outline was seen is asked elsewhere
     rough = known_median(np.array([roughness(profile) for profile in profiles]))
     off_deg = [
-        abs(known_median(np.array([edge_deg(p, window) - p.chord_deg for p in profiles])))
-        for window in (THORACOLUMBAR, UPPER_THORAX)
+        abs(known_median(np.array([edge_deg(p, WINDOWS[level]) - p.chord_deg for p in profiles])))
+        for level in _OF_THE_TRUNK
     ]
     leans = not by_shape and max(off_deg) > settings.leaning_edge_deg
     if rough > settings.rough_back or leans:
@@ -191,6 +187,7 @@ def back_like_grade(
     return GOOD
 
 
+_OF_THE_TRUNK: tuple[Level, ...] = ("thoracolumbar", "upper_thorax")
 _LOOKED_AT = 24  # ours; frames, neighbours repeat each other
 
 
@@ -216,7 +213,7 @@ def free_back_grade(
         why = cut_off(take.landmarks, frames, "head")
         return Grade(quality=Quality.MISSING, reason=why)
     middle = (frames[0] + frames[1] - 1) // 2
-    profile = dorsal_profile(take.landmarks, take.forward, take.near, middle)
+    profile = take.body.profile(middle)
     chance = hanging_chance(take, frames)
     flat = profile is not None and hollow_depth(profile) < settings.flat_hollow
     if flat or chance >= HANGS:

@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from posture.measures.take import Take
 from posture.signals.estimate import estimators, is_like_the_trained, widened
-from posture.signals.frame import body_size_px
-from posture.signals.pelvis import sacral_inclination
-from posture.signals.shape import FEATURES, bend_features, shape_features
+from posture.signals.shape import FEATURES, bend_features
 from posture.types import Floats
 
 _FRAMES_AT_MOST = 24  # ours; neighbours repeat each other, and more change the median by little
@@ -145,11 +143,11 @@ def bend_course(
     reading = _read_against(middle, standing)
     if reading is None:
         return None
-    body_px = body_size_px(take.landmarks, neutral)
+    body_px = take.body.size_px(neutral)
     rows = np.full((len(take.forward), len(estimator.targets)), np.nan)
     at_rest = np.array([reading.median(target) for target in estimator.targets])
     for frame in range(*frames):
-        shape = shape_features(take.landmarks, take.forward, take.near, frame, body_px)
+        shape = take.body.shape(frame, body_px)
         if shape is not None:
             found = np.array(list(estimator(bend_features(shape, middle)).values.values()))
             rows[frame] = found - (1 - share[frame]) * at_rest
@@ -176,7 +174,7 @@ def tilt_course(take: Take, neutral: tuple[int, int]) -> TiltCourse:
         Outline and near points.
     Source
         `posture.signals.estimate`, two poses of one person against each other, about ten readings
-        a second; else `posture.signals.pelvis`.
+        a second; else the outline over the sacrum.
     """
     wanted = _looked_at(take)
     standing = _shapes(take, neutral, neutral)
@@ -190,7 +188,7 @@ def tilt_course(take: Take, neutral: tuple[int, int]) -> TiltCourse:
                 tilt_deg=reading.values["pelvis"],
                 wider=reading.wider,
             )
-    sacrum = sacral_inclination(take.landmarks, take.forward, take.near, take.frames).value
+    sacrum = take.body.back("sacral", take.frames).value
     at_rest = sacrum[slice(*neutral)]
     read = wanted[np.isfinite(sacrum[wanted])]
     rest = float(np.median(at_rest[np.isfinite(at_rest)])) if np.isfinite(at_rest).any() else np.nan
@@ -214,11 +212,8 @@ def _shapes_at(
 ) -> list[Floats | None]:
     if not take.settings.uses_learnt:
         return []
-    body_px = body_size_px(take.landmarks, upright)
-    return [
-        shape_features(take.landmarks, take.forward, take.near, int(frame), body_px)
-        for frame in wanted
-    ]
+    body_px = take.body.size_px(upright)
+    return [take.body.shape(int(frame), body_px) for frame in wanted]
 
 
 def _enough(shapes: list[Floats | None]) -> bool:

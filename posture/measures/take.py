@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,6 +13,7 @@ from posture.footage.parts import only_within, part_with, parts_of
 from posture.footage.plane import plane_at
 from posture.footage.yardstick import used_sheet
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
+from posture.signals.body import BodySignals
 from posture.signals.clean import Cleaned
 from posture.signals.frame import (
     FrameSettings,
@@ -29,6 +30,8 @@ class Take:
     """One segment, ready to be measured."""
 
     landmarks: Landmarks  # cleaned
+    body: BodySignals  # of the near side: each signal is worked out once and read from here
+    far_body: BodySignals
     observed: Bools  # (T, K) seen by the model, not bridged
     forward: Floats  # (T,)
     segment: Segment
@@ -156,11 +159,33 @@ def takes_of(
         `posture.signals.frame`.
     """
     settings = settings or FrameSettings()
-    return tuple(
-        _take(cleaned, forward, segment, index, height_m, settings)
-        for index, segment in enumerate(segments)
-        if segment.activity is not Activity.OTHER and segment.view.near_side is not None
-    )
+    parts = parts_of(cleaned.landmarks)
+    seen: dict[tuple[int, int], _Seen] = {}
+    takes = []
+    for index, segment in enumerate(segments):
+        if segment.activity is Activity.OTHER or segment.view.near_side is None:
+            continue
+        part = part_with(parts, segment.frames)
+        if part not in seen:
+            seen[part] = _seen(cleaned.landmarks, forward, part)
+        takes.append(_take(cleaned, seen[part], segment, index, height_m, settings))
+    return tuple(takes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """One part of a clip: nothing rests on what lies across a cut."""
+
+    landmarks: Landmarks
+    forward: Floats
+    bodies: Mapping[Side, BodySignals]
+
+
+def _seen(landmarks: Landmarks, forward: Floats, part: tuple[int, int]) -> _Seen:
+    landmarks = only_within(landmarks, part)
+    forward = np.where(_within(part, len(forward)), forward, np.nan)
+    bodies = {side: BodySignals(landmarks, forward, side) for side in Side}
+    return _Seen(landmarks=landmarks, forward=forward, bodies=bodies)
 
 
 def with_facts(takes: Sequence[Take], facts: Sequence[Fact]) -> tuple[Take, ...]:
@@ -182,15 +207,13 @@ def with_facts(takes: Sequence[Take], facts: Sequence[Fact]) -> tuple[Take, ...]
 
 def _take(
     cleaned: Cleaned,
-    forward: Floats,
+    seen: _Seen,
     segment: Segment,
     index: int,
     height_m: float | None,
     settings: FrameSettings,
 ) -> Take:
-    part = part_with(parts_of(cleaned.landmarks), segment.frames)
-    landmarks = only_within(cleaned.landmarks, part)  # nothing rests on what lies across a cut
-    forward = np.where(_within(part, len(forward)), forward, np.nan)
+    landmarks, forward = seen.landmarks, seen.forward
     near = segment.view.near_side or Side.BOTH
     # the yardsticks come from all the time the person faces this way, not from the segment alone
     same_way = np.flatnonzero(forward == np.sign(np.nanmedian(forward[slice(*segment.frames)])))
@@ -201,6 +224,8 @@ def _take(
     px_per_m, scale_sd, scale_by = _scale(landmarks, floor_y_px, height_px, height_m, settings)
     return Take(
         landmarks=landmarks,
+        body=seen.bodies[near],
+        far_body=seen.bodies[near.other],
         observed=cleaned.observed,
         forward=forward,
         segment=segment,

@@ -17,15 +17,9 @@ from posture.signals.events import Bend, EventSettings, bends, heel_strikes, toe
 from posture.signals.foot import heel_ahead, toe_ahead
 from posture.signals.frame import FrameSettings, leg_length_px, view_of
 from posture.signals.known import known_median, known_percentile
-from posture.signals.leg import (
-    knee_flexion,
-    leg_inclination,
-    shank_inclination,
-    thigh_inclination,
-)
+from posture.signals.leg import knee_flexion, segment_inclination
 from posture.signals.lying import lies_facing, raised_leg
 from posture.signals.stepping import backward_spans, bounce, steps_per_min, steps_s, swing_forward
-from posture.signals.trunk import trunk_inclination
 from posture.types import Activity, Bools, Floats, Landmarks, Segment, Side, View
 
 
@@ -147,9 +141,9 @@ def _view(
 
 
 def _still_picture(body: _Body, settings: ActivitySettings) -> Activity:
-    trunk = trunk_inclination(body.landmarks, body.forward, body.side).value[0]
+    trunk = segment_inclination("trunk", body.landmarks, body.forward, body.side).value[0]
     knee = knee_flexion(body.landmarks, body.forward, body.side).value[0]
-    leg = leg_inclination(body.landmarks, body.forward, body.side).value[0]
+    leg = segment_inclination("leg", body.landmarks, body.forward, body.side).value[0]
     limit = min(settings.bend_knee_deg, settings.bend_knee_share * trunk)
     if trunk > settings.bend_deg and not knee > limit:
         return Activity.FORWARD_BEND
@@ -205,8 +199,8 @@ def _swing(body: _Body, settings: ActivitySettings) -> Floats:
 
 def _leg_deg(body: _Body, side: Side) -> Floats:
     """Return how far a leg leans; of one cut off at the ankle as its thigh tells."""
-    whole = leg_inclination(body.landmarks, body.forward, side).value
-    thigh = thigh_inclination(body.landmarks, body.forward, side).value
+    whole = segment_inclination("leg", body.landmarks, body.forward, side).value
+    thigh = segment_inclination("thigh", body.landmarks, body.forward, side).value
     faces = np.isfinite(body.forward)
     cut_off = np.isfinite(whole[faces]).mean() < _LEG_SEEN * np.isfinite(thigh[faces]).mean()
     return _LEG_PER_THIGH * thigh if cut_off else whole
@@ -228,7 +222,7 @@ def _gait(
     lifted onwards, and belong to the gait beside them.
     """
     time_s = body.landmarks.time_s
-    trunk = trunk_inclination(body.landmarks, body.forward, body.side).value
+    trunk = segment_inclination("trunk", body.landmarks, body.forward, body.side).value
     onwards = swing_forward(body.landmarks, body.forward)
     with np.errstate(invalid="ignore"):
         far = swing >= settings.gait_swing_deg
@@ -447,7 +441,7 @@ _ALTERNATING = -0.2  # ours; correlation of the two legs, about -0.9 in walking
 def _bends(
     swing: Floats, body: _Body, settings: ActivitySettings, events: EventSettings
 ) -> list[tuple[int, int]]:
-    trunk = trunk_inclination(body.landmarks, body.forward, body.side)
+    trunk = segment_inclination("trunk", body.landmarks, body.forward, body.side)
     knee = knee_flexion(body.landmarks, body.forward, body.side).value
     found = []
     for bend in bends(trunk, _upright_deg(trunk.value, settings), settings.bend_deg, events):
@@ -483,7 +477,7 @@ def _upright_deg(trunk_deg: Floats, settings: ActivitySettings) -> float:
 def _lunges(swing: Floats, body: _Body, settings: ActivitySettings) -> list[tuple[int, int]]:
     near, far = (body.landmarks.point(f"{s.value}_ankle") for s in (body.side, body.side.other))
     apart = body.forward * (far[:, 0] - near[:, 0]) / body.leg_px  # far foot in front
-    shank = shank_inclination(body.landmarks, body.forward, body.side).value
+    shank = segment_inclination("shank", body.landmarks, body.forward, body.side).value
     with np.errstate(invalid="ignore"):
         split = (
             (apart >= settings.lunge_apart)
@@ -518,9 +512,9 @@ def _lying(
 
 def _still(swing: Floats, body: _Body, settings: ActivitySettings) -> list[tuple[int, int]]:
     time_s = body.landmarks.time_s
-    trunk = trunk_inclination(body.landmarks, body.forward, body.side).value
+    trunk = segment_inclination("trunk", body.landmarks, body.forward, body.side).value
     knee = knee_flexion(body.landmarks, body.forward, body.side).value
-    leg = leg_inclination(body.landmarks, body.forward, body.side).value
+    leg = segment_inclination("leg", body.landmarks, body.forward, body.side).value
     sway = _range_about(trunk, time_s, settings.window_s / 2)
     with np.errstate(invalid="ignore"):
         still = (
