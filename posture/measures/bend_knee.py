@@ -54,10 +54,6 @@ class KneeReading:
 
         Unit
             Chance, 0 to 1; 0 where the knee was not read.
-        Sign
-            None.
-        Needs
-            Nothing.
         Source
             Normal error; the less probable of the two.
         """
@@ -75,10 +71,6 @@ def chance_over(value: float, sd: float, limit: float) -> float:
 
     Unit
         Chance, 0 to 1; 0 where the value is not known.
-    Sign
-        None.
-    Needs
-        Nothing.
     Source
         Normal error.
     """
@@ -150,8 +142,6 @@ def knee_grade(reading: KneeReading, settings: BendSettings) -> Grade:
 
     Unit
         Degrees, in the reason.
-    Sign
-        None.
     Needs
         `knee_reading`.
     Source

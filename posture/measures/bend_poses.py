@@ -57,8 +57,6 @@ def find_bend(take: Take, settings: BendSettings | None = None) -> Bend | None:
 
     Unit
         Frames of the whole clip.
-    Sign
-        None.
     Needs
         Trunk seen.
     Source
@@ -82,8 +80,6 @@ def bend_poses(take: Take, settings: BendSettings | None = None) -> BendPoses | 
 
     Unit
         Frames of the whole clip.
-    Sign
-        None.
     Needs
         A bend. Upright standing within `neutral_s` before it starts or after it ends is its
         neutral: before, where that lasts `whole_neutral_s`, otherwise the longer of the two.
@@ -140,8 +136,6 @@ def bend_events(take: Take, poses: BendPoses | None) -> tuple[Event, ...]:
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         Trunk seen.
     Source

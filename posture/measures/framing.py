@@ -25,10 +25,6 @@ _HEIGHTS_PER_TRUNK = 1 / 0.288  # hip to shoulder, Drillis & Contini as in Winte
 def is_cut_off(landmarks: Landmarks, frames: tuple[int, int], end: End) -> bool:
     """Return whether the picture's edge cuts off the head, or the feet.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Outlines over `frames` [start, end); without any nothing is said to be cut off.
     Source

@@ -266,8 +266,6 @@ def gait_events(take: Take, walk: Walk, settings: GaitSettings | None = None) ->
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         The take's events.
     Source

@@ -70,8 +70,6 @@ def arms_grade(take: Take, settings: GateSettings | None = None) -> Grade:
 
     Unit
         Degrees, of the line from shoulder to wrist, in the reason.
-    Sign
-        None.
     Needs
         Near shoulder and wrist in half of the take or more; otherwise nothing is said.
     Source
@@ -116,8 +114,6 @@ def pain_grade(pain: float | None, settings: GateSettings | None = None) -> Grad
 
     Unit
         0 to 10, as asked.
-    Sign
-        None.
     Needs
         An answer; without one nothing is said.
     Source
@@ -134,8 +130,6 @@ def hidden_knee_grade(take: Take, settings: GateSettings | None = None) -> Grade
 
     Unit
         Leg lengths.
-    Sign
-        None.
     Needs
         Frames of upright standing with straight legs in the take; otherwise nothing is said.
     Source

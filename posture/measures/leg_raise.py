@@ -109,8 +109,6 @@ def highest_hold(
 
     Unit
         Frames of the whole clip, half-open.
-    Sign
-        None.
     Needs
         The leg's course over the whole clip, degrees.
     Source

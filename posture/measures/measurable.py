@@ -28,10 +28,6 @@ def measurable(
     can be measured is in it (`why_nothing`); all of it is seen from the front. `one_standing`
     takes all standing for one: where the pelvis is moved on purpose, stillness only breaks.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Cleaned landmarks with the clip's facts, and the segments found in them.
     Source
@@ -65,10 +61,6 @@ def measurable(
 def check_something_measured(measures: Sequence[Measure]) -> None:
     """Raise where all that was measured is such as no body has, so that nothing is given.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         All measures of a clip.
     Source
@@ -86,14 +78,8 @@ def check_something_measured(measures: Sequence[Measure]) -> None:
 def main_segment(segments: Sequence[Segment]) -> Segment:
     """Return the segment whose view stands for the clip: the longest one that is measured.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         At least one segment.
-    Source
-        Definition.
     """
     measured = [s for s in segments if s.activity is not Activity.OTHER] or list(segments)
     return max(measured, key=_frames)
@@ -104,8 +90,6 @@ def kept_spans_s(segments: Sequence[Segment], landmarks: Landmarks) -> list[tupl
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         Segments of these landmarks.
     Source

@@ -22,8 +22,6 @@ def backward_facts(
 
     Unit
         Seconds in the spans.
-    Sign
-        None.
     Needs
         Cleaned landmarks and which way they face.
     Source
@@ -50,8 +48,6 @@ def quick_facts(
 
     Unit
         Seconds in the spans.
-    Sign
-        None.
     Needs
         Cleaned landmarks and which way they face; where it is dark or blurred nothing is said.
     Source
@@ -116,8 +112,6 @@ def pace_facts(
 
     Unit
         Probability.
-    Sign
-        None.
     Needs
         Takes of walking with a stride, or of running, with their events; else nothing is said.
     Source

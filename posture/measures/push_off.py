@@ -81,10 +81,6 @@ def push_off_measures(one: Pass) -> tuple[Measure, ...]:
 def push_off_grade(take: Take, walk: Walk) -> Grade:
     """Return how far the near leg's angles over the cycle may be trusted.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         The take and its events.
     Source
@@ -96,10 +92,6 @@ def push_off_grade(take: Take, walk: Walk) -> Grade:
 def leg_seen_grade(take: Take) -> Grade:
     """Return whether the near leg was seen often enough.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         The take.
     Source
@@ -211,8 +203,6 @@ def heel_off_events(take: Take, walk: Walk) -> tuple[Event, ...]:
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         Strikes and toe-offs. A stance of which one end was not seen is taken to last as long as
         the others.

@@ -54,14 +54,8 @@ GOOD = Grade()
 def worst(*grades: Grade) -> Grade:
     """Return the least trusting grade; of equals the first.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         At least one grade.
-    Source
-        Definition.
     """
     order = [Quality.GOOD, Quality.SUSPECT, Quality.MISSING]
     return max(grades, key=lambda grade: order.index(grade.quality))
@@ -70,10 +64,6 @@ def worst(*grades: Grade) -> Grade:
 def view_grade(take: Take, settings: QualitySettings | None = None) -> Grade:
     """Return whether the person is side-on enough.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         The segment's view.
     Source
@@ -98,10 +88,6 @@ def seen_grade(
 ) -> Grade:
     """Return whether one side's points were seen often enough over the segment.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Names without their side, such as "ankle".
     Source
@@ -134,10 +120,6 @@ _HEAD = {"ear", "nose"}
 def outline_grade(take: Take, values: np.ndarray, settings: QualitySettings | None = None) -> Grade:
     """Return whether the back's outline could be read over the frames that matter.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         The outline's inclinations over those frames, NaN where it could not.
     Source
@@ -160,10 +142,6 @@ def back_like_grade(
 ) -> Grade:
     """Return whether what is seen behind the trunk is shaped like a back at all.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Upright standing over `frames` [start, end); `by_shape` where the whole shape is read, which
         is told by itself how unlike a body it is, and not tangents, which follow whatever is there.
@@ -196,10 +174,6 @@ def free_back_grade(
 ) -> Grade:
     """Return whether the back itself is seen in standing, or a top that hangs down straight.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Upright standing over `frames` [start, end).
     Source

@@ -32,10 +32,6 @@ class Reading:
             Degrees.
         Sign
             That of the target.
-        Needs
-            Nothing.
-        Source
-            Definition.
         """
         return float(np.median(self.values[target]))
 
@@ -67,8 +63,6 @@ def hanging_chance(take: Take, frames: tuple[int, int]) -> float:
 
     Unit
         Chance, 0 to 1; 0 where no shape can be read.
-    Sign
-        None.
     Needs
         Upright standing over `frames` [start, end).
     Source

@@ -80,8 +80,6 @@ def sorted_strides(
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         All strides of either leg over the take.
     Source

@@ -74,12 +74,8 @@ def span_s_of(time_s: Floats, frames: tuple[int, int]) -> tuple[float, float]:
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         At least one frame.
-    Source
-        Definition.
     """
     last = min(max(frames[1] - 1, frames[0]), len(time_s) - 1)
     return float(time_s[frames[0]]), float(time_s[last])
@@ -88,14 +84,8 @@ def span_s_of(time_s: Floats, frames: tuple[int, int]) -> tuple[float, float]:
 def touches(fact: Fact, span_s: tuple[float, float]) -> bool:
     """Return whether a fact holds at some moment of a stretch.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Seconds of the clip, both ends included.
-    Source
-        Definition.
     """
     return any(start <= span_s[1] and end >= span_s[0] for start, end in fact.spans_s)
 
@@ -109,8 +99,6 @@ def share_of(fact: Fact, span_s: tuple[float, float]) -> float:
         Never negative.
     Needs
         Seconds of the clip; spans of the fact may overlap.
-    Source
-        Definition.
     """
     lasts_s = span_s[1] - span_s[0]
     if lasts_s <= 0:
@@ -149,10 +137,6 @@ def takes_of(
 ) -> tuple[Take, ...]:
     """Return one take per segment that is a test and whose facing is known.
 
-    Unit
-        See the fields.
-    Sign
-        See the fields.
     Needs
         Cleaned landmarks and segments from the same clip.
     Source
@@ -189,17 +173,7 @@ def _seen(landmarks: Landmarks, forward: Floats, part: tuple[int, int]) -> _Seen
 
 
 def with_facts(takes: Sequence[Take], facts: Sequence[Fact]) -> tuple[Take, ...]:
-    """Return takes that know of these facts about their clip.
-
-    Unit
-        See the fields.
-    Sign
-        See the fields.
-    Needs
-        Nothing.
-    Source
-        Definition.
-    """
+    """Return takes that know of these facts about their clip."""
     return tuple(
         replace(take, landmarks=replace(take.landmarks, facts=tuple(facts))) for take in takes
     )

@@ -70,8 +70,6 @@ def walk_of(take: Take, settings: GaitSettings | None = None) -> Walk:
 
     Unit
         Seconds; the stride's distance in leg lengths.
-    Sign
-        None.
     Needs
         Both feet seen over most of the take.
     Source
@@ -238,8 +236,6 @@ def strides_by_legs_s(take: Take) -> Floats:
 
     Unit
         Seconds; two steps each.
-    Sign
-        None.
     Needs
         Knees; the feet may be outside of the picture.
     Source
@@ -298,8 +294,6 @@ def walk_seen(take: Take, walk: Walk) -> WalkSeen:
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         The take and its events.
     Source
@@ -327,10 +321,6 @@ def walk_grade(
 ) -> Grade:
     """Return how far anything about this walk may be trusted.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         The take and its events.
     Source
@@ -354,10 +344,6 @@ _FOOT = ("ankle", "heel", "foot_index")
 def few_grade(count: int, settings: GaitSettings) -> Grade:
     """Return whether so many strides are enough to say how somebody walks.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         How many strides a number rests on.
     Source

@@ -84,8 +84,6 @@ def segments_of(
 
     Unit
         Frames, half-open.
-    Sign
-        None.
     Needs
         Cleaned landmarks; `forward` as from `forward_sign`. `near_side` overrules the side that
         facing tells.
@@ -257,8 +255,6 @@ def steps_too_quick(
 
     Unit
         Seconds, (from, to).
-    Sign
-        None.
     Needs
         Cleaned landmarks; `forward` as from `forward_sign`.
     Source
@@ -301,8 +297,6 @@ def backward_steps(
 
     Unit
         Seconds, (from, to); probability.
-    Sign
-        None.
     Needs
         Cleaned landmarks; `forward` as from `forward_sign`.
     Source

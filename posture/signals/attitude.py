@@ -42,8 +42,6 @@ def sitting_share(landmarks: Landmarks, frames: tuple[int, int]) -> float:
 
     Unit
         Fraction of the frames in which a whole leg was seen; 0 where none was.
-    Sign
-        None.
     Needs
         Shoulder, hip, knee and ankle of one side over `frames` [start, end).
     Source
@@ -94,10 +92,6 @@ def travel_trunks(landmarks: Landmarks, frames: tuple[int, int]) -> float:
 def cut_bend(landmarks: Landmarks, frames: tuple[int, int]) -> bool:
     """Return whether a forward bend is seen on its way alone: the clip ends or begins in it.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Shoulder, hip, knee and ankle of one side over `frames` [start, end).
     Source
