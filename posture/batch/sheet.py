@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from posture.activities import TEST_NAMES
 from posture.batch.clips import LABELS, NAMED, Clip
 from posture.batch.naming import Named, plain
 from posture.batch.spreadsheet import folded, header, named, number_of, records
@@ -31,7 +32,7 @@ _NUMBERS: Mapping[str, tuple[float, float]] = {
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "sex": ("female", "male"),
     "side": ("left", "right"),
-    "activity": ("standing", "forward_bend", "walking", "wall_lunge", "leg_raise"),
+    "activity": TEST_NAMES,
     "variant": tuple(variant for variant in VARIANTS if variant != "none"),
 }
 _SETTINGS = ("height_m", "near_side", "activity", "variant", "speed", "belt_m_s", "pain")

@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from posture.activities import TEST_NAMES
 from posture.errors import BadSettings, PostureError
 from posture.language import language_of
 from posture.machine import locale_name, without_native_chatter
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-ACTIVITIES = ("auto", "standing", "forward_bend", "walking", "wall_lunge", "leg_raise")
+ACTIVITIES = ("auto", *TEST_NAMES)
 
 LANG = click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is said.")
 DATA = click.option(

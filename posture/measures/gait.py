@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from posture.measures.found import Asked, Found
 from posture.measures.quality import GOOD, Grade, measured, worst
 from posture.measures.scatter import scatter_of
 from posture.measures.take import Take
@@ -64,6 +65,13 @@ def gait_measures(
             for leg in (walk.near, walk.far)
         ),
     )
+
+
+def found_in_run(take: Take, asked: Asked, walk: Walk | None) -> Found:
+    """Return what a take of running gives."""
+    if walk is None:
+        raise ValueError("expected the walk of a take of running, got none")
+    return Found(measures=running_measures(take, walk, asked.gait))
 
 
 def running_measures(

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from posture.measures.found import Asked, Found
 from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_grade, worst
 from posture.measures.take import Take, within
+from posture.measures.walk import Walk
 from posture.series import runs
 from posture.signals.known import known_median
 from posture.signals.lying import raised_leg
@@ -59,6 +61,13 @@ def leg_raise_measures(take: Take, settings: LegRaiseSettings | None = None) -> 
             frames=hold,
             more={"scatter": float(np.nanstd(raised[slice(*hold)]))},
         ),
+    )
+
+
+def found_in_raise(take: Take, asked: Asked, _walk: Walk | None) -> Found:
+    """Return what a take of the leg raise gives."""
+    return Found(
+        measures=leg_raise_measures(take, asked.leg_raise), signals=leg_raise_signals(take)
     )
 
 

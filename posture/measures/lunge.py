@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.measures.found import Asked, Found
 from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_grade, worst
 from posture.measures.take import Take
+from posture.measures.walk import Walk
 from posture.types import Bools, Floats, Measure, Quality, Reason
 
 
@@ -69,6 +71,11 @@ def lunge_measures(take: Take, settings: LungeSettings | None = None) -> tuple[M
     first = worst(grade, *(_pose_grade(pose, down, without) for _, pose, without in poses))
     share = found[1].value - found[0].value
     return (*found, measured("gastrocnemius_share", take, take.near, share, first))
+
+
+def found_in_lunge(take: Take, asked: Asked, _walk: Walk | None) -> Found:
+    """Return what a take of lunging gives."""
+    return Found(measures=lunge_measures(take, asked.lunge))
 
 
 _NOT_STRAIGHT = Grade(quality=Quality.MISSING, reason=Reason("rear_knee_not_straight"))

@@ -46,7 +46,7 @@ def proportions(
     sides = [s.view.near_side for s in seen if s.view.near_side is not None]
     if not sides:
         return {}
-    near = max(set(sides), key=sides.count)
+    near = max(sides, key=sides.count)  # of equals the first: a set has an order of its own
     frames = _upright(landmarks, forward, near, [s for s in seen if s.view.near_side is near])
     if len(frames) < _FEWEST:
         return {}

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from posture.measures.cycle_curves import Curves, Pass
+from posture.measures.cycle_curves import Curves, Pass, pass_of
+from posture.measures.found import Asked, Found
+from posture.measures.gait import gait_events, gait_measures
+from posture.measures.limp import marked_if_limping
 from posture.measures.quality import Grade, measured, seen_grade, worst
 from posture.measures.scatter import scatter_of
 from posture.measures.take import Take, within
@@ -23,6 +26,23 @@ from posture.types import Event, EventKind, Floats, Measure, Quality, Reason, Si
 _MIDSTANCE = (0.20, 0.55)
 _PLANTARFLEXION = (0.50, 0.75)
 _DORSIFLEXION = (0.15, 0.55)  # later the heel is up and the toes take over
+
+
+def found_in_walk(take: Take, asked: Asked, walk: Walk | None) -> Found:
+    """Return what a take of walking gives: times, lengths, and the near leg over the cycle."""
+    if walk is None:
+        raise ValueError("expected the walk of a take of walking, got none")
+    one = pass_of(take, walk)
+    measures = (
+        *gait_measures(take, walk, asked.gait, asked.belt_m_s),
+        *push_off_measures(one),
+    )
+    return Found(
+        measures=marked_if_limping(take, walk, measures),
+        signals=gait_signals(one),
+        events=(*gait_events(take, walk, asked.gait), *heel_off_events(take, walk)),
+        one_pass=one,
+    )
 
 
 def gait_signals(one: Pass) -> tuple[Signal, ...]:

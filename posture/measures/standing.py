@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.measures.calibration import calibration_measures, neutral_take
+from posture.measures.found import Asked, Found
 from posture.measures.quality import (
     GOOD,
     Grade,
@@ -21,6 +23,7 @@ from posture.measures.quality import (
 )
 from posture.measures.shape import Reading, standing_shape
 from posture.measures.take import Take, within
+from posture.measures.walk import Walk
 from posture.signals.arms import ArmPose, arm_pose
 from posture.signals.head import head_ahead
 from posture.signals.known import known_median
@@ -99,6 +102,21 @@ def standing_signals(take: Take) -> tuple[Signal, ...]:
             take.body.knee,
             take.body.inclination("shank"),
         )
+    )
+
+
+def found_in_standing(take: Take, asked: Asked, _walk: Walk | None) -> Found:
+    """Return what a take of standing gives, with the calibration pose where that was asked for."""
+    signals = standing_signals(take)
+    if asked.variant != "calibration" or take.is_still:
+        return Found(measures=standing_measures(take, asked.standing), signals=signals)
+    neutral = neutral_take(take, asked.calibration)
+    return Found(
+        measures=(
+            *standing_measures(neutral, asked.standing),
+            *calibration_measures(take, asked.calibration),
+        ),
+        signals=signals,
     )
 
 

@@ -21,8 +21,9 @@ from posture.signals.frame import (
     floor_px,
     leg_length_px,
     off_axis_deg,
+    scale_of,
 )
-from posture.types import Activity, Bools, Fact, Floats, Landmarks, Segment, Side, Signal
+from posture.types import Activity, Bools, Fact, Floats, Landmarks, Scale, Segment, Side, Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +216,23 @@ def _take(
         scale_by=scale_by,
         settings=settings,
     )
+
+
+def clip_scale(takes: Sequence[Take], height_m: float | None) -> Scale:
+    """Return how large the picture is: by a printed sheet, else by the height given.
+
+    Unit
+        Pixels a metre.
+    Needs
+        The takes of one clip; without any there is no scale.
+    Source
+        Medians over the takes.
+    """
+    by_sheet = [t.px_per_m for t in takes if t.scale_by == "sheet" and t.px_per_m is not None]
+    if by_sheet:
+        return Scale(px_per_m=float(np.median(by_sheet)), source="sheet")
+    height_px = float(np.median([take.height_px for take in takes])) if takes else math.nan
+    return scale_of(height_px, height_m)
 
 
 def _scale(
