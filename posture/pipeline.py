@@ -138,8 +138,11 @@ def analyse_landmarks(
         ),
         wanted=_wanted(settings),
         one_standing=settings.variant == "calibration",
+        quality=settings.quality,
     )
-    takes = takes_of(cleaned, forward, segments, settings.height_m, settings.frame)
+    takes = takes_of(
+        cleaned, forward, segments, settings.height_m, settings.frame, settings.quality
+    )
     gaits = {t.index: walk_of(t, settings.gait) for t in takes if t.segment.activity in _GAIT}
     if speed_unsaid:
         facts = (*facts, *pace_facts([(t, gaits[t.index]) for t in takes if t.index in gaits]))

@@ -15,6 +15,9 @@ import numpy as np
 
 from posture.live.body import Body
 from posture.live.steps import Step
+from posture.measures.bend_variants import VariantSettings
+from posture.measures.lunge import LungeSettings
+from posture.signals.activity import ActivitySettings
 from posture.types import Reason
 
 
@@ -27,25 +30,25 @@ class MoveSettings:
     tail_s: float = 0.4  # goes on recording after the end: filters have edges
     still_s: float = 0.5  # window in which stillness is judged
     still_deg: float = 5.0  # raw points sway by 2 in somebody who stands still
-    broken_s: float = 0.35  # as ActivitySettings.bridge_s: so long a hold may be interrupted
+    broken_s: float = ActivitySettings().bridge_s  # so long a hold may be interrupted
     upright_deg: float = 20.0  # trunk, standing; live points lean by up to 10
-    straight_deg: float = 30.0  # knee, standing; as ActivitySettings
+    straight_deg: float = ActivitySettings().straight_knee_deg  # standing
     neutral_s: float = 1.2  # standing before and after a bend; the pipeline looks 1.5 s back
     bend_start_deg: float = 15.0  # beyond sway and a look down
     bend_least_deg: float = 25.0  # a bottom less deep is no bend; stiff people reach 30 and more
     bend_hold_s: float = 1.2  # of stillness; the spoken "stay there" alone takes two seconds
-    soft_knee_deg: float = 20.0  # as VariantSettings
+    soft_knee_deg: float = VariantSettings().soft_knee_deg
     bent_knee_deg: float = 30.0  # further, and the bend is no longer one of the back line
     pass_frac: float = 0.5  # of the picture's width, walked in one direction
     passes: int = 4  # two each way: each side twice towards the camera
     turn_frac: float = 0.04  # of the width, back from the furthest place; less is swaying
     out_s: float = 0.6  # out of sight for so long at the end of a pass
-    gait_deg: float = 25.0  # as ActivitySettings.gait_swing_deg, for points that are not smoothed
+    gait_deg: float = 25.0  # of swing; less than the analysis asks for, points are not smoothed
     gait_window_s: float = 1.2  # one stride
     treadmill_s: float = 20.0  # about 18 strides
-    lunge_apart: float = 0.3  # body sizes; as ActivitySettings, 0.35 leg lengths
-    lunge_shank_deg: float = 10.0  # as ActivitySettings
-    lunge_bent_deg: float = 20.0  # as LungeSettings
+    lunge_apart: float = 0.3  # body sizes, about half a leg's length: a step and more
+    lunge_shank_deg: float = ActivitySettings().lunge_shank_deg
+    lunge_bent_deg: float = LungeSettings().bent_knee_deg
     lunge_hold_s: float = 3.0
     raise_down_deg: float = 15.0
     raise_least_deg: float = 25.0

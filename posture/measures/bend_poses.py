@@ -8,6 +8,7 @@ import numpy as np
 
 from posture.measures.take import Take
 from posture.series import runs
+from posture.signals.activity import ActivitySettings
 from posture.signals.arms import ArmPose, arm_pose
 from posture.signals.events import Bend, EventSettings, bends
 from posture.signals.frame import floor_px
@@ -25,7 +26,7 @@ class BendSettings:
     whole_neutral_s: float = 1.0
     moving_share: float = 0.6  # ours; of the people's spread, for a neutral of no length at all
     upright_deg: float = 25.0  # ours; trunk of somebody standing
-    min_depth_deg: float = 35.0  # ours; as in activity recognition
+    min_depth_deg: float = ActivitySettings().bend_deg
     # ours; the same for a neutral with the arms up, which no shape that was learnt has: the hips of
     # one real fold read 10 deg apart from it and from people's standing
     arms_up_share: float = 0.5

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from posture.measures.limits import LOOKED_AT
 from posture.measures.quality import GOOD, Grade
 from posture.measures.take import Take
 from posture.signals.known import known_median
@@ -161,14 +162,11 @@ def knee_width_legs(take: Take) -> float:
     outlines = take.landmarks.outlines
     has = [frame for frame in range(*take.frames) if outlines[frame] is not None]
     widths = []
-    for frame in has[:: max(1, len(has) // _LOOKED_AT)]:
+    for frame in has[:: max(1, len(has) // LOOKED_AT)]:
         outline = take.landmarks.outline_px(frame)
         if outline is not None and np.isfinite(knee[frame]).all():
             widths.append(_width_px(outline, *knee[frame]) / take.leg_px)
     return known_median(np.array(widths))
-
-
-_LOOKED_AT = 24  # ours; frames, neighbours repeat each other
 
 
 def _width_px(outline: Floats, x: float, y: float) -> float:

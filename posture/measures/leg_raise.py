@@ -12,6 +12,7 @@ from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_gra
 from posture.measures.take import Take, within
 from posture.measures.walk import Walk
 from posture.series import runs
+from posture.signals.activity import ActivitySettings
 from posture.signals.known import known_median
 from posture.signals.lying import raised_leg
 from posture.types import Bools, Floats, Measure, Quality, Reason, Signal
@@ -23,7 +24,7 @@ class LegRaiseSettings:
 
     hold_s: float = 0.5  # ours; a leg swung up is no hold
     hold_within_deg: float = 4.0  # ours; the hold is where the leg stays this near its highest
-    least_deg: float = 20.0  # ours; as in activity recognition
+    least_deg: float = ActivitySettings().raise_deg
     knee_bent_deg: float = 15.0  # 10 by protocol plus the knee's own error
     knee_refused_deg: float = 25.0  # ours; a knee bent so far lets the hamstrings off
     other_leg_deg: float = 20.0  # ours; the other thigh off the floor tilts the pelvis along

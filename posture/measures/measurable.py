@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from posture.errors import UnusableClip
+from posture.measures.limits import QualitySettings
 from posture.measures.possible import is_withheld
-from posture.measures.quality import QualitySettings
 from posture.measures.refusal import is_headless, is_upside_down, sits, why_nothing
 from posture.types import Activity, Facing, Landmarks, Measure, Quality, Reason, Segment
 
@@ -21,6 +21,7 @@ def measurable(
     *,
     wanted: Activity | None = None,
     one_standing: bool = False,
+    quality: QualitySettings | None = None,
 ) -> tuple[Segment, ...]:
     """Return the segments to measure, or raise with the one sentence that says why there is none.
 
@@ -52,7 +53,7 @@ def measurable(
         found = kept
     tests = [segment for segment in found if segment.activity not in UNMEASURED]
     if tests:
-        _check_view(tests)
+        _check_view(tests, quality or QualitySettings())
     elif not any(segment.activity is Activity.RUNNING for segment in found):
         raise _unusable(why_nothing(landmarks, found))
     return found
@@ -147,9 +148,8 @@ def _unusable(why: Reason) -> UnusableClip:
     return UnusableClip(why.code, **why.values)
 
 
-def _check_view(segments: Sequence[Segment], settings: QualitySettings | None = None) -> None:
+def _check_view(segments: Sequence[Segment], settings: QualitySettings) -> None:
     """Refuse a clip in which every test is seen from the front, or nearly so."""
-    settings = settings or QualitySettings()
     views = [segment.view for segment in segments]
     if all(view.facing in {Facing.FRONT, Facing.BACK} for view in views):
         raise UnusableClip("front_view")

@@ -9,13 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from posture.measures.limits import LEAST_READ, LOOKED_AT
 from posture.measures.take import Take
 from posture.signals.estimate import estimators, is_like_the_trained, widened
 from posture.signals.shape import FEATURES, bend_features
 from posture.types import Floats
-
-_FRAMES_AT_MOST = 24  # ours; neighbours repeat each other, and more change the median by little
-_LEAST_READ = 0.5  # ours; of the frames looked at, as for any outline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +194,7 @@ def _looked_at(take: Take) -> NDArray[np.int64]:
 
 
 def _shapes(take: Take, frames: tuple[int, int], upright: tuple[int, int]) -> list[Floats | None]:
-    count = min(_FRAMES_AT_MOST, frames[1] - frames[0])
+    count = min(LOOKED_AT, frames[1] - frames[0])
     wanted = np.unique(np.linspace(frames[0], frames[1] - 1, count).round().astype(np.int64))
     return _shapes_at(take, wanted, upright)
 
@@ -212,7 +210,7 @@ def _shapes_at(
 
 def _enough(shapes: list[Floats | None]) -> bool:
     known = sum(shape is not None for shape in shapes)
-    return known > 0 and known >= _LEAST_READ * len(shapes)
+    return known > 0 and known >= LEAST_READ * len(shapes)
 
 
 def _middle(shapes: list[Floats | None]) -> Floats:

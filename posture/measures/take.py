@@ -13,6 +13,7 @@ from posture.footage.parts import only_within, part_with, parts_of
 from posture.footage.plane import plane_at
 from posture.footage.yardstick import used_sheet
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
+from posture.measures.limits import QualitySettings
 from posture.signals.body import BodySignals
 from posture.signals.clean import Cleaned
 from posture.signals.frame import (
@@ -47,6 +48,7 @@ class Take:
     scale_sd: float  # of it, a share
     scale_by: Literal["height", "sheet", "none"]
     settings: FrameSettings
+    quality: QualitySettings
 
     @property
     def frames(self) -> tuple[int, int]:
@@ -135,6 +137,7 @@ def takes_of(
     segments: Sequence[Segment],
     height_m: float | None,
     settings: FrameSettings | None = None,
+    quality: QualitySettings | None = None,
 ) -> tuple[Take, ...]:
     """Return one take per segment that is a test and whose facing is known.
 
@@ -153,7 +156,8 @@ def takes_of(
         part = part_with(parts, segment.frames)
         if part not in seen:
             seen[part] = _seen(cleaned.landmarks, forward, part)
-        takes.append(_take(cleaned, seen[part], segment, index, height_m, settings))
+        take = _take(cleaned, seen[part], segment, index, height_m, settings)
+        takes.append(take if quality is None else replace(take, quality=quality))
     return tuple(takes)
 
 
@@ -215,6 +219,7 @@ def _take(
         scale_sd=scale_sd,
         scale_by=scale_by,
         settings=settings,
+        quality=QualitySettings(),
     )
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from posture.measures.quality import (
     GOOD,
     Grade,
-    QualitySettings,
     seen_grade,
     view_grade,
     worst,
@@ -313,12 +312,7 @@ def walk_seen(take: Take, walk: Walk) -> WalkSeen:
     )
 
 
-def walk_grade(
-    take: Take,
-    walk: Walk,
-    settings: GaitSettings | None = None,
-    quality: QualitySettings | None = None,
-) -> Grade:
+def walk_grade(take: Take, walk: Walk, settings: GaitSettings | None = None) -> Grade:
     """Return how far anything about this walk may be trusted.
 
     Needs
@@ -326,15 +320,15 @@ def walk_grade(
     Source
         `GaitSettings`, `QualitySettings`.
     """
-    settings, quality = settings or GaitSettings(), quality or QualitySettings()
+    settings = settings or GaitSettings()
     rate_hz = 1 / take.frame_s if take.frame_s else 0.0
-    if rate_hz < quality.min_gait_rate_hz:
+    if rate_hz < take.quality.min_gait_rate_hz:
         slow = Reason("too_few_frames_for_walking", {"rate_hz": rate_hz})
         return Grade(quality=Quality.MISSING, reason=slow)
     count = len(walk.near.strides)
     if not count:
         none = Grade(quality=Quality.MISSING, reason=_no_stride(walk))
-        return worst(view_grade(take), seen_grade(take, _FOOT, take.near, quality), none)
+        return worst(view_grade(take), seen_grade(take, _FOOT, take.near), none)
     return worst(view_grade(take), few_grade(count, settings))
 
 

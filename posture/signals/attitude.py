@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from posture.signals.activity import ActivitySettings
 from posture.signals.geometry import distance_px
 from posture.signals.known import known_median
 from posture.types import Floats, Landmarks
@@ -115,7 +116,7 @@ def cut_bend(landmarks: Landmarks, frames: tuple[int, int]) -> bool:
     return False
 
 
-_BENT_DEG = 35.0  # as ActivitySettings.bend_deg
+_BENT_DEG = ActivitySettings().bend_deg
 _ABOUT_DEG = 3.0  # ours; points wander by less
 _FEWEST = 5  # ours; pictures
 
