@@ -14,9 +14,10 @@ from typing import Literal
 from posture.live.body import Body, Seen, body_of, smoothed_lead
 from posture.live.framing import code_of, is_hard, of_clients_size, problem_of
 from posture.live.gesture import BothArms, RaisedHand, nearest
-from posture.live.moves import MoveSettings, Progress, Watcher, watcher_of
+from posture.live.moves import MoveSettings, Progress, Watcher
 from posture.live.numbers import LiveNumber, Numbers
 from posture.live.steps import Step
+from posture.live.voice import Complaint, Voice
 from posture.types import Reason, Side
 
 Phase = Literal["choosing", "framing", "waiting", "ready", "recording", "rest", "paused", "done"]
@@ -46,32 +47,6 @@ class CoachSettings:
     longest_s: float = 75.0  # a step not done by then begins anew; no recording grows for ever
     longest_walk_s: float = 180.0
     moves: MoveSettings = field(default_factory=MoveSettings)
-
-
-# About how long each sentence takes to say; the count begins after it.
-_SPOKEN_S = {
-    "walk": 5.0,
-    "stand": 4.0,
-    "warm_up": 5.0,
-    "lunge": 5.0,
-    "treadmill": 4.0,
-    "wedge": 5.0,
-}
-_USUAL_SPOKEN_S = 3.0
-_FIRST_SAID = {
-    "calibration": "stand",
-    "standing": "stand",
-    "standing2": "stand2",
-    "warm_up": "warm_up",
-    "forward_bend": "stand",
-    "forward_bend_after": "stand",
-    "soft_knee_bend": "stand",
-    "heel_wedge_bend": "wedge",
-    "wall_lunge": "lunge",
-    "leg_raise": "lie",
-    "walking": "walk",
-    "walking2": "treadmill",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,60 +79,6 @@ class State:
         return max(self.void_takes, default=None)
 
 
-class _Voice:
-    """One sentence at a time, none too often."""
-
-    def __init__(self, settings: CoachSettings) -> None:
-        self._settings = settings
-        self.said: str | None = None
-        self.said_id = 0
-        self.tone: str | None = None
-        self.tone_id = 0
-        self._last_s = -math.inf
-        self._when: dict[str, float] = {}
-
-    def say(self, code: str, now_s: float) -> None:
-        """Say it now."""
-        self.said, self.said_id = code, self.said_id + 1
-        self._last_s = self._when[code] = now_s
-
-    def remind(self, code: str, now_s: float) -> None:
-        """Say it if nothing was said just now, and not this a moment ago."""
-        quiet = now_s - self._last_s >= self._settings.spacing_s
-        if quiet and now_s - self._when.get(code, -math.inf) >= self._settings.repeat_s:
-            self.say(code, now_s)
-
-    def sound(self, tone: str) -> None:
-        """Play a tone."""
-        self.tone, self.tone_id = tone, self.tone_id + 1
-
-
-class _Complaint:
-    """What is wrong, once it has been wrong for a moment."""
-
-    def __init__(self, steady_s: float) -> None:
-        self._steady_s = steady_s
-        self._new: Reason | None = None
-        self._new_s = -math.inf
-        self.held: Reason | None = None
-        self.since_s = -math.inf  # since when `held` is what it is
-
-    def add(self, problem: Reason | None, now_s: float) -> Reason | None:
-        """Take in what one frame shows."""
-        if _code(problem) != _code(self._new):
-            self._new, self._new_s = problem, now_s
-        if _code(self._new) != _code(self.held):
-            if now_s - self._new_s >= self._steady_s:
-                self.held, self.since_s = problem, self._new_s
-        else:
-            self.held = problem  # the same, with newer values
-        return self.held
-
-    def for_s(self, now_s: float) -> float:
-        """Return for how long it has been as it is."""
-        return now_s - self.since_s
-
-
 class Coach:
     """Leads one client through the steps of one check."""
 
@@ -181,8 +102,8 @@ class Coach:
         self._phase: Phase = "choosing"
         self._since_s = math.nan  # of the phase
         self._before_pause: Phase = "choosing"
-        self._voice = _Voice(self._settings)
-        self._complaint = _Complaint(self._settings.steady_s)
+        self._voice = Voice(self._settings.spacing_s, self._settings.repeat_s)
+        self._complaint = Complaint(self._settings.steady_s)
         self._good_s: float | None = None
         self._numbers = Numbers(height_m)
         self._shown: tuple[LiveNumber, ...] = ()
@@ -344,7 +265,7 @@ class Coach:
 
     def _to(self, phase: Phase, now_s: float) -> None:
         self._phase, self._since_s = phase, now_s
-        self._complaint = _Complaint(self._settings.steady_s)
+        self._complaint = Complaint(self._settings.steady_s)
         self._good_s = None
         self._ring = self._count = None
         if phase in {"framing", "waiting", "choosing"}:
@@ -416,11 +337,7 @@ class Coach:
 
     def _begin_ready(self, now_s: float) -> None:
         self._to("ready", now_s)
-        self._voice.say(self._instruction(), now_s)
-
-    def _instruction(self) -> str:
-        step = self._steps[self._index]
-        return "treadmill" if step.treadmill else _FIRST_SAID[step.id]
+        self._voice.say(self._steps[self._index].says, now_s)
 
     def _ready(self, seen: Seen, body: Body | None) -> None:
         now_s = seen.time_s
@@ -428,7 +345,7 @@ class Coach:
         if is_hard(self._problem) and self._complaint.for_s(now_s) > self._settings.good_s:
             self._to("framing", now_s)
             return
-        spoken_s = _SPOKEN_S.get(self._instruction(), _USUAL_SPOKEN_S)
+        spoken_s = self._steps[self._index].spoken_s
         left_s = self._since_s + spoken_s + self._settings.count_s - now_s
         if left_s <= 0:
             self._begin_recording(now_s)
@@ -441,7 +358,7 @@ class Coach:
     def _begin_recording(self, now_s: float) -> None:
         self._to("recording", now_s)
         step = self._steps[self._index]
-        self._watcher = watcher_of(step, self._settings.moves)
+        self._watcher = step.watch(self._settings.moves)
         self._numbers.begin()
         self._shown = ()
         self._ring = 0.0
@@ -454,15 +371,14 @@ class Coach:
         if self._watcher is None:
             raise ValueError("expected a watcher while recording, got none")
         # walkers are meant to leave the picture
-        lost_s = math.inf if _is_passing(step) else self._settings.lost_s
+        lost_s = math.inf if step.is_passing else self._settings.lost_s
         if body is None and now_s - max(self._seen_s, self._since_s) > lost_s:
             self._anew(now_s, "client_lost")
             return
         progress = self._watcher.see(body, now_s, seen.size_px[0])
         self._tell(progress, now_s)
         self._shown = self._numbers.add(step, body, progress.passes)
-        walks = step.view == "walking" or step.treadmill
-        longest_s = self._settings.longest_walk_s if walks else self._settings.longest_s
+        longest_s = self._settings.longest_walk_s if step.walks else self._settings.longest_s
         if progress.done:
             self._finish(body, now_s)
         elif now_s - self._since_s > longest_s:
@@ -549,14 +465,6 @@ class Coach:
             look=self._wants_look(seen.time_s),
             body=self._body,
         )
-
-
-def _code(problem: Reason | None) -> str | None:
-    return None if problem is None else problem.code
-
-
-def _is_passing(step: Step) -> bool:
-    return step.view == "walking" and not step.treadmill
 
 
 def _spoken(problem: Reason, step: Step) -> str:

@@ -104,7 +104,7 @@ class Numbers:
                 self._bending(body)
             elif step.activity is Activity.WALKING:
                 self._walking(body)
-            elif step.id == "leg_raise":
+            elif step.activity is Activity.LEG_RAISE:
                 raised = LiveNumber(key="raise", value=body.raise_deg, sd=_BEND_SD_DEG, unit="deg")
                 best = -math.inf if self._raise is None else self._raise.value
                 if raised.value > best and can_be(raised):
