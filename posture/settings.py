@@ -24,8 +24,8 @@ from posture.measures.standing import StandingSettings
 from posture.measures.walk import GaitSettings
 from posture.outputs.words import Language
 from posture.received import BELT_KMH, FASTEST, HEIGHT_CM, SLOWEST, WORST_PAIN
-from posture.signals.activity import ActivitySettings
 from posture.signals.clean import CleanSettings
+from posture.signals.course import ActivitySettings
 from posture.signals.frame import FrameSettings
 from posture.types import Activity, Answers, Side, Variant
 from posture.video.probe import VideoSettings

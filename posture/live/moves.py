@@ -15,7 +15,7 @@ import numpy as np
 from posture.live.body import Body
 from posture.measures.bend_variants import VariantSettings
 from posture.measures.lunge import LungeSettings
-from posture.signals.activity import ActivitySettings
+from posture.signals.course import ActivitySettings
 from posture.types import Reason
 
 

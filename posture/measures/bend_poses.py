@@ -8,8 +8,8 @@ import numpy as np
 
 from posture.measures.take import Take
 from posture.series import runs
-from posture.signals.activity import ActivitySettings
 from posture.signals.arms import ArmPose, arm_pose
+from posture.signals.course import ActivitySettings
 from posture.signals.events import Bend, EventSettings, bends
 from posture.signals.frame import floor_px
 from posture.types import Event, EventKind, Side

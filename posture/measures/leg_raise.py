@@ -12,7 +12,7 @@ from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_gra
 from posture.measures.take import Take, within
 from posture.measures.walk import Walk
 from posture.series import runs
-from posture.signals.activity import ActivitySettings
+from posture.signals.course import ActivitySettings
 from posture.signals.known import known_median
 from posture.signals.lying import raised_leg
 from posture.types import Bools, Floats, Measure, Quality, Reason, Signal

@@ -10,7 +10,8 @@ import numpy as np
 
 from posture.measures.take import Take
 from posture.measures.walk import Walk, step_legs
-from posture.signals.activity import ActivitySettings, backward_steps, steps_too_quick
+from posture.signals.course import ActivitySettings
+from posture.signals.gait import backward_steps, steps_too_quick
 from posture.signals.known import known_mean
 from posture.signals.stretched import stretched_facts
 from posture.types import Activity, Fact, FactKind, Floats, Landmarks, Reason

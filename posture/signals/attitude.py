@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from posture.signals.activity import ActivitySettings
+from posture.signals.course import ActivitySettings
 from posture.signals.geometry import distance_px
 from posture.signals.known import known_median
 from posture.types import Floats, Landmarks
