@@ -38,7 +38,6 @@ from posture.measures.shape import bend_course, bend_shape
 from posture.measures.take import Take, within
 from posture.signals.clean import smoothed
 from posture.signals.contour import WINDOWS
-from posture.signals.hand import fingertip_height
 from posture.signals.known import known_median
 from posture.types import Floats, Measure, Quality, Reason, Signal
 
@@ -226,9 +225,7 @@ def tip_height(take: Take, poses: BendPoses) -> Signal:
         knuckles lie short of where they are. 32 bends of seed 2026; on 24 others (seed 77) it takes
         the bias from +.021 to -.004 leg lengths.
     """
-    height = fingertip_height(
-        take.landmarks, take.near, poses.floor_y_px, take.height_px, take.leg_px
-    )
+    height = take.body.fingertip(poses.floor_y_px, take.height_px, take.leg_px)
     lower = _TIP_LOWER if take.settings.uses_learnt else 0.0
     return replace(height, value=height.value - lower)
 

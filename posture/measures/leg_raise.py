@@ -14,7 +14,6 @@ from posture.measures.walk import Walk
 from posture.series import runs
 from posture.signals.course import ActivitySettings
 from posture.signals.known import known_median
-from posture.signals.lying import raised_leg
 from posture.types import Bools, Floats, Measure, Quality, Reason, Signal
 
 
@@ -101,7 +100,7 @@ def leg_course(take: Take) -> Signal:
         point goes up along with the thigh. Nothing of it in a leg that lies. The even-numbered of
         ten clips of seed 301; on the odd-numbered it takes the mean error from -3.1 to +0.9 deg.
     """
-    raised = raised_leg(take.landmarks, take.forward, take.near)
+    raised = take.body.raised
     if not take.settings.uses_learnt:
         return raised
     share = np.clip(raised.value / _ALL_OF_IT_FROM_DEG, 0.0, 1.0)
@@ -156,9 +155,7 @@ def _knee_grade(take: Take, hold: tuple[int, int], settings: LegRaiseSettings) -
 
 
 def _other_leg_grade(take: Take, hold: tuple[int, int], settings: LegRaiseSettings) -> Grade:
-    other = known_median(
-        raised_leg(take.landmarks, take.forward, take.near.other).value[slice(*hold)]
-    )
+    other = known_median(take.far_body.raised.value[slice(*hold)])
     if other <= settings.other_leg_deg or math.isnan(other):
         return GOOD
     return Grade(

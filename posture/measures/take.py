@@ -18,7 +18,6 @@ from posture.signals.body import BodySignals
 from posture.signals.clean import Cleaned
 from posture.signals.frame import (
     FrameSettings,
-    body_size_px,
     floor_px,
     leg_length_px,
     off_axis_deg,
@@ -198,7 +197,7 @@ def _take(
     same_way = np.flatnonzero(forward == np.sign(np.nanmedian(forward[slice(*segment.frames)])))
     whole = (int(same_way[0]), int(same_way[-1]) + 1)
     time_s = landmarks.time_s[slice(*segment.frames)]
-    height_px = HEIGHTS_PER_SIZE * body_size_px(landmarks, whole)
+    height_px = HEIGHTS_PER_SIZE * seen.bodies[near].size_px(whole)
     floor_y_px = floor_px(landmarks, segment.frames)
     px_per_m, scale_sd, scale_by = _scale(landmarks, floor_y_px, height_px, height_m, settings)
     return Take(

@@ -11,7 +11,9 @@ import numpy as np
 from posture.signals.contour import WINDOWS, DorsalProfile, Level, dorsal_profile, edge_deg
 from posture.signals.foot import foot_pitch
 from posture.signals.frame import body_size_px
+from posture.signals.hand import fingertip_height
 from posture.signals.leg import Segment, hip_flexion, knee_flexion, segment_inclination
+from posture.signals.lying import raised_leg
 from posture.signals.shape import shape_features
 from posture.types import Floats, Landmarks, Side, Signal
 
@@ -45,6 +47,19 @@ class BodySignals:
     def foot(self) -> Signal:
         """How far the foot is pitched."""
         return foot_pitch(*self._body)
+
+    @cached_property
+    def raised(self) -> Signal:
+        """How far the thigh of somebody who lies is raised."""
+        return raised_leg(*self._body)
+
+    def fingertip(self, floor_y_px: float, height_px: float, leg_px: float) -> Signal:
+        """Return how far the fingertips are above the floor, as `fingertip_height`."""
+        landmarks, _, side = self._body
+        yardsticks = (floor_y_px, height_px, leg_px)
+        return self._once(
+            ("fingertip", *yardsticks), lambda: fingertip_height(landmarks, side, *yardsticks)
+        )
 
     def size_px(self, frames: tuple[int, int]) -> float:
         """Return the body's size over some frames, as `body_size_px`."""
