@@ -57,7 +57,7 @@ def parsed(text: str | bytes) -> object:
 
 def recalled(stored: str) -> object:
     """Return what a database kept as JSON; what cannot be read of it is None."""
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         return json.loads(stored, parse_constant=_nothing)
     with suppress(ValueError, RecursionError):  # a number too long to be read, maybe
         return json.loads(stored, parse_constant=_nothing, parse_int=_nothing)

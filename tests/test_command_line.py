@@ -195,7 +195,7 @@ def test_a_results_folder_that_cannot_be_made_is_told_before_anything_is_measure
 
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
-    assert "in the way" in result.stderr
+    assert "is already there" in result.stderr
 
 
 def test_conventions_name_every_measure_there_is() -> None:
@@ -436,7 +436,8 @@ def test_a_full_output_is_one_sentence(command: tuple[str, ...], lang: str) -> N
         assert done.returncode == 2
         return
     assert done.returncode == 1
-    sentence = "これ以上出力できません" if lang.startswith("ja") else "The output takes no more"
+    english = "The output cannot be written further"
+    sentence = "これ以上出力できません" if lang.startswith("ja") else english
     assert told.startswith(sentence)
     assert len(told.splitlines()) == 1
 

@@ -71,3 +71,16 @@ def test_no_heading_stands_without_words() -> None:
     ]
 
     assert idle == []
+
+
+def test_a_heading_without_a_word_under_it_is_found() -> None:
+    def made() -> None:
+        """Give nothing.
+
+        Unit
+            Degrees.
+        Sign
+
+        """
+
+    assert said(made) == {"Unit": "Degrees.", "Sign": ""}

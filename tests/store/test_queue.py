@@ -231,7 +231,7 @@ def test_a_clip_that_takes_the_server_down_three_times_is_given_up(
     assert (given_up.state, given_up.error) == ("failed", Reason("job_gave_up", {"attempts": 3}))
     assert store.next_queued() is None
     assert given_up.error is not None
-    assert sentence(given_up.error, "en").startswith("The analysis broke off 3 times")
+    assert sentence(given_up.error, "en").startswith("The analysis failed 3 times")
 
 
 def test_a_server_asked_to_stop_counts_no_attempt(store: Store, uploads: Visit) -> None:

@@ -34,7 +34,7 @@ def test_a_locked_database_is_one_trouble_after_a_short_wait(store: Store, data_
         assert store.clients() == (client,)  # reading goes on
         other.execute("ROLLBACK")
 
-    assert "posture.db is held by another program" in sentence(caught.value.reason, "en")
+    assert "posture.db is locked by another program" in sentence(caught.value.reason, "en")
     assert store.add_client("Bert").name == "Bert"
 
 

@@ -422,7 +422,7 @@ def test_a_wrong_name_and_a_wrong_password_are_told_alike(
         answer = signed_in(client, name, password)
 
     assert answer.status_code == 403
-    assert "Name and password do not fit together." in answer.text
+    assert "Wrong name or password." in answer.text
     assert "set-cookie" not in answer.headers
 
 

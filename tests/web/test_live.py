@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -168,6 +169,25 @@ def test_a_result_carries_its_frames_number_and_the_coach(tmp_path: Path) -> Non
 
         assert (answer["type"], answer["seq"], answer["t"]) == ("result", 1, 33.0)
         assert (answer["coach"]["phase"], answer["coach"]["say"]) == ("choosing", "who")
+
+
+def test_what_the_script_takes_messages_to_hold_is_what_they_hold(tmp_path: Path) -> None:
+    """The types in wire.js are checked against its own code only; this is the server's side."""
+    with served(tmp_path) as client, connected(client, visit_of(client)) as socket:
+        page = Page(socket)
+        answer = page.send()
+
+        assert typed("Coach") == set(answer["coach"])
+        assert typed("Result") <= set(answer)
+        assert typed("Ready") <= set(page.ready)
+
+
+def typed(name: str) -> set[str]:
+    """Return the names that a type of the page's script has."""
+    script = Path(__file__).parents[2] / "posture" / "web" / "static" / "live" / "wire.js"
+    comments = re.findall(r"/\*\*.*?\*/", script.read_text("utf-8"), re.DOTALL)
+    (comment,) = [one for one in comments if f"@typedef {{object}} {name}\n" in one]
+    return set(re.findall(r"@property \{.*\} \[?(\w+)", comment))
 
 
 def test_every_bad_frame_is_answered_and_the_session_goes_on(tmp_path: Path) -> None:
