@@ -11,7 +11,7 @@ from pathlib import Path
 
 from posture import machine
 from posture.errors import CannotWrite
-from posture.outputs.files import whole_file
+from posture.files import whole_file
 
 BROWSER = "POSTURE_BROWSER"  # names the browser to use
 _TIMEOUT_S = 60.0  # ours; a report takes two seconds, a cold start on a busy machine twenty

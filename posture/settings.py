@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from posture.errors import BadSettings
 from posture.findings.answers import NAMES, read_answers
+from posture.formats.plain import plain
 from posture.landmarks.find import LandmarkSettings
 from posture.measures.bend_poses import BendSettings
 from posture.measures.bend_variants import VariantSettings
@@ -80,7 +81,7 @@ class Settings:
 
     def as_record(self) -> dict[str, object]:
         """Return all of it as plain values, for `made_with`."""
-        record: dict[str, object] = _plain(asdict(self))
+        record: dict[str, object] = plain(asdict(self))
         return record
 
 
@@ -163,11 +164,3 @@ def _read(kind: Any, value: Any) -> Any:  # noqa: ANN401 - any type a setting ha
     if type(value) is kind and value == value:  # noqa: PLR0124 - `true` is not 1, NaN nothing
         return value
     raise ValueError(f"expected {kind}, got {value!r}")
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any settings value
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value.value if isinstance(value, Enum) else value

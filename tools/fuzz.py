@@ -44,7 +44,7 @@ from posture.validation.lab import read_lab
 from posture.validation.sheet import read_references
 from posture.video.probe import VideoSettings, probe
 from posture.video.source import pictures
-from posture.web.live_messages import (
+from posture.web.live.messages import (
     BadMessage,
     packed,
     read_care,

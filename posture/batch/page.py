@@ -15,7 +15,7 @@ from posture.batch.clips import Clip, with_overrides
 from posture.batch.table import read_table
 from posture.distribution import version_here
 from posture.errors import CannotWrite, PostureError
-from posture.outputs.files import explained, write_text
+from posture.files import explained, write_text
 from posture.outputs.words import Words
 from posture.settings import Settings
 from posture.types import Activity

@@ -25,7 +25,7 @@ def marker(out: Path, lang: str | None) -> None:
     Clips in which it is seen are measured in cm without a height, and the camera's roll and tilt
     are corrected. How to use it stands on its second page.
     """
-    from posture.outputs.files import write_with  # noqa: PLC0415 - no other command needs it
+    from posture.files import write_with  # noqa: PLC0415 - no other command needs it
     from posture.outputs.marker import marker_pdf  # noqa: PLC0415 - as above
 
     def write(part: Path) -> None:

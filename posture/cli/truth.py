@@ -18,8 +18,8 @@ from posture.activities import TEST_NAMES
 from posture.cli.options import LANG, told, words_for
 from posture.distribution import TRUTH
 from posture.errors import PostureError
+from posture.files import write_text
 from posture.libraries import install_command
-from posture.outputs.files import write_text
 from posture.settings import Settings
 from posture.types import Activity
 
@@ -229,15 +229,36 @@ def _commands(
     metavar="CLIP EVENTS",
     help="A further clip, and the table of its events by frame (as tests/data/*.events.toml).",
 )
+@click.option(
+    "--leave-one-out",
+    is_flag=True,
+    help="Measure each walker by constants fitted to the others alone.",
+)
 @LANG
-def walks(folder: Path, marked: tuple[tuple[Path, Path], ...], lang: str | None) -> None:
+def walks(
+    folder: Path, marked: tuple[tuple[Path, Path], ...], lang: str | None, *, leave_one_out: bool
+) -> None:
     """Put real walks beside what a person reads off them; FOLDER holds expected.toml."""
-    from posture.truth.by_eye import EXPECTED, markdown, walks_by_eye  # noqa: PLC0415
+    from posture.truth.by_eye import (  # noqa: PLC0415
+        EXPECTED,
+        beside_the_eye,
+        markdown,
+        walkers_in,
+    )
+    from posture.truth.left_out import FEWEST, constants_markdown, left_out  # noqa: PLC0415
 
     if not (folder / EXPECTED).is_file():
         raise click.UsageError(f"FOLDER holds no {EXPECTED}.")
     with told(words_for(lang), str(folder)):
-        click.echo(markdown(walks_by_eye(folder, Settings(), marked)))
+        walkers = walkers_in(folder, Settings(), marked)
+        if not leave_one_out:
+            click.echo(markdown(beside_the_eye(walkers, Settings())))
+            return
+        if len(walkers) < FEWEST:
+            raise click.UsageError(f"To leave one out, at least {FEWEST} walks are needed.")
+        with _bar() as step:
+            found = left_out(walkers, Settings(), step)
+        click.echo(f"{markdown(found.found)}\n\n{constants_markdown(found)}")
 
 
 @truth.command("train")

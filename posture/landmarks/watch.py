@@ -14,8 +14,11 @@ from posture.video.glance import Glances
 class PieceWatch(Protocol):
     """Looks at one piece of a clip, in order; each piece has its own, in any thread."""
 
-    def see(self, number: int, rgb: Rgb, outline: Outline | None) -> None:
+    def see(self, number: int, rgb: Rgb, outline: Outline | None, *, is_of_it: bool = True) -> None:
         """Look at one picture; the outline is the client's, None where he was not found.
+
+        Not `is_of_it`, it is an earlier picture's, moved along: about where the client is, not what
+        of the picture he is, as arms and legs have swung since.
 
         Some pictures before the piece come first: they are the end of the one before.
         """
@@ -43,6 +46,7 @@ class Watched:
     start: int
     stop: int
     _outline: Outline | None = None
+    _is_of_it: bool = True
     _last: tuple[float, Outline, tuple[float, float]] | None = None
 
     def found(self, outline: Outline | None, place: tuple[float, float], now_s: float) -> None:
@@ -50,6 +54,7 @@ class Watched:
 
         An outline is not looked for in every picture: the last one is moved along.
         """
+        self._is_of_it = outline is not None
         if outline is not None:
             self._last = now_s, outline, place
         elif self._last is not None and now_s - self._last[0] <= _KEEPS_S:
@@ -66,7 +71,7 @@ class Watched:
         for number, rgb in pictures:
             self._outline = None
             yield number, rgb
-            eyes.see(number, rgb, self._outline)
+            eyes.see(number, rgb, self._outline, is_of_it=self._is_of_it)
 
 
 _KEEPS_S = 0.4  # ours; somewhat longer than between two outlines of somebody who walks

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from posture.measures.take import Take
-from posture.measures.walk import Leg, Walk
+from posture.measures.walk import GaitSettings, Leg, Walk
 from posture.signals.cycle import PHASE, Stride, curve_of, mean_curve, over_cycle
 from posture.signals.foot import ankle_dorsiflexion
 from posture.types import Bools, CycleCurve, Floats, Signal
@@ -31,6 +31,7 @@ class Curves:
     hip: Floats  # (S, 101) trunk against thigh, flexed +
     leg: Floats  # hip over ankle, trailing +
     other_strike: Floats  # (S,) phase at which the other foot lands; NaN where that was not seen
+    read_by: GaitSettings = field(default_factory=GaitSettings)
 
     @property
     def toe_off(self) -> float:
@@ -42,7 +43,7 @@ class Curves:
         rows = slice(row, row + 1)
         return replace(
             self,
-            **{field.name: getattr(self, field.name)[rows] for field in fields(self)},
+            **{name: getattr(self, name)[rows] for name in ("strides", *_ANGLES, "other_strike")},
         )
 
     def as_one(self) -> Curves:
@@ -100,6 +101,7 @@ def pass_of(take: Take, walk: Walk) -> Pass:
         hip=over_cycle(take.body.hip, strides),
         leg=over_cycle(take.body.inclination("leg"), strides),
         other_strike=np.array([_other_strike(stride, walk) for stride in strides]),
+        read_by=walk.read_by,
     )
     return Pass(take=take, walk=walk, ankle=ankle, curves=curves)
 
@@ -164,6 +166,7 @@ def _ankle(take: Take, walk: Walk, flat_deg: float) -> Signal:
         take.near,
         flat_pitch_deg=_zero(take, flat_deg),
         borne=_borne(take.landmarks.time_s, walk.near),
+        toes=walk.read_by.toes,
     )
 
 

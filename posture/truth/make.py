@@ -19,7 +19,8 @@ import numpy as np
 
 from posture import machine
 from posture.errors import CannotWrite
-from posture.outputs.files import explained
+from posture.files import explained
+from posture.formats.plain import plain
 from posture.truth.body.figure import Figure
 from posture.truth.body.looks import Outfit
 from posture.truth.known import known_measures
@@ -32,6 +33,7 @@ from posture.video.sink import Sink
 
 SCHEMA = "posture.truth/1"
 _POINTS = ("ear", "shoulder", "elbow", "wrist", "fingertip", "hip", "knee", "ankle", "heel", "toe")
+_DIGITS = 5  # of what truth.json says; far below what a picture shows
 _ROOM_PER_CLIP = 4 << 20  # bytes; ours, the largest clips are half of it
 
 
@@ -234,13 +236,13 @@ def truth_record(what: Scenario, times_s: Floats) -> dict[str, Any]:
         "restriction": what.restriction,
         "near_side": what.near.value,
         "height_m": round(figure.height_m, 4),
-        "traits": _plain(asdict(what.someone.traits)),
-        "stance": _plain(asdict(what.someone.stance)),
-        "look": _plain(asdict(what.look)),
-        "camera": _plain({f.name: getattr(camera, f.name) for f in fields(camera)}),
+        "traits": plain(asdict(what.someone.traits), _DIGITS),
+        "stance": plain(asdict(what.someone.stance), _DIGITS),
+        "look": plain(asdict(what.look), _DIGITS),
+        "camera": plain({f.name: getattr(camera, f.name) for f in fields(camera)}, _DIGITS),
         "room": what.room,
-        "light": _plain(asdict(what.light)),
-        "spoilers": _plain(asdict(what.spoilers)),
+        "light": plain(asdict(what.light), _DIGITS),
+        "spoilers": plain(asdict(what.spoilers), _DIGITS),
         "rate_hz": what.rate_hz,
         "overground": what.overground,
         "time_s": [round(float(t) - start_s, 6) for t in times_s],
@@ -257,11 +259,3 @@ def truth_record(what: Scenario, times_s: Floats) -> dict[str, Any]:
         "angles": legs,
         "points_px": points,
     }
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return round(value, 5) if isinstance(value, float) else value

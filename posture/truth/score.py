@@ -13,9 +13,9 @@ from typing import Any
 
 from posture import machine
 from posture.errors import PostureError, UnusableClip
+from posture.files import whole_file
 from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.machine import without_native_chatter
-from posture.outputs.files import whole_file
 from posture.pipeline import analyse_landmarks, landmarks_of
 from posture.settings import Settings
 from posture.truth.people import BONE_SHAPE_SD_DEG

@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 
 from posture import machine
+from posture.files import whole_file
 from posture.landmarks.follow import follow_right
 from posture.landmarks.mediapipe import Pose as Seen
 from posture.landmarks.mediapipe import PoseFollower
 from posture.landmarks.models import find_model
 from posture.landmarks.silhouette import moved
 from posture.machine import without_native_chatter
-from posture.outputs.files import whole_file
 from posture.truth import people
 from posture.truth.body.figure import Figure
 from posture.truth.body.looks import Outfit

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPRegressor
 
+from posture.files import whole_file
 from posture.landmarks.skeleton import NAMES
-from posture.outputs.files import whole_file
 from posture.signals.estimate import (
     Estimator,
     Layer,
