@@ -17,6 +17,7 @@ FLOW = [
     "language",
     "distribution",  # the name it is installed under: needs nothing
     "types",
+    "activities",  # one row an activity; names functions of rooms and imports none of them
     "deferred",  # an import without what it does not need at once
     "closing",  # what is closed at the end of a `with`
     "errors",

@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress, TimeRemainingColumn
 
+from posture.activities import TEST_NAMES
 from posture.cli.options import LANG, told, words_for
 from posture.distribution import TRUTH
 from posture.errors import PostureError
@@ -26,7 +27,6 @@ SEEDS = click.option(
     "--seed", type=int, default=1, show_default=True, help="Same seed, same truth."
 )
 WORKERS = click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
-MOTIONS = ("standing", "forward_bend", "walking", "wall_lunge", "leg_raise")
 
 
 @click.group()
@@ -38,7 +38,7 @@ def truth() -> None:
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--n", "count", type=click.IntRange(1, 100_000), default=12, show_default=True)
 @SEEDS
-@click.option("--activity", type=click.Choice(MOTIONS), help="One motion only; else a mixture.")
+@click.option("--activity", type=click.Choice(TEST_NAMES), help="One motion only; else a mixture.")
 @click.option(
     "--population",
     type=click.Choice(["people", "wide"]),

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from posture.measures.found import Asked, Found
 from posture.measures.quality import GOOD, Grade, measured, worst
 from posture.measures.scatter import scatter_of
 from posture.measures.take import Take
@@ -67,6 +68,13 @@ def gait_measures(
             for leg in (walk.near, walk.far)
         ),
     )
+
+
+def found_in_run(take: Take, asked: Asked, walk: Walk | None) -> Found:
+    """Return what a take of running gives."""
+    if walk is None:
+        raise ValueError("expected the walk of a take of running, got none")
+    return Found(measures=running_measures(take, walk, asked.gait))
 
 
 def running_measures(
@@ -269,8 +277,6 @@ def gait_events(take: Take, walk: Walk, settings: GaitSettings | None = None) ->
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         The take's events.
     Source

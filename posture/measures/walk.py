@@ -10,7 +10,6 @@ import numpy as np
 from posture.measures.quality import (
     GOOD,
     Grade,
-    QualitySettings,
     seen_grade,
     view_grade,
     worst,
@@ -74,8 +73,6 @@ def walk_of(take: Take, settings: GaitSettings | None = None) -> Walk:
 
     Unit
         Seconds; the stride's distance in leg lengths.
-    Sign
-        None.
     Needs
         Both feet seen over most of the take.
     Source
@@ -260,8 +257,6 @@ def strides_by_legs_s(take: Take) -> Floats:
 
     Unit
         Seconds; two steps each.
-    Sign
-        None.
     Needs
         Knees; the feet may be outside of the picture.
     Source
@@ -320,8 +315,6 @@ def walk_seen(take: Take, walk: Walk) -> WalkSeen:
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         The take and its events.
     Source
@@ -341,32 +334,23 @@ def walk_seen(take: Take, walk: Walk) -> WalkSeen:
     )
 
 
-def walk_grade(
-    take: Take,
-    walk: Walk,
-    settings: GaitSettings | None = None,
-    quality: QualitySettings | None = None,
-) -> Grade:
+def walk_grade(take: Take, walk: Walk, settings: GaitSettings | None = None) -> Grade:
     """Return how far anything about this walk may be trusted.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         The take and its events.
     Source
         `GaitSettings`, `QualitySettings`.
     """
-    settings, quality = settings or GaitSettings(), quality or QualitySettings()
+    settings = settings or GaitSettings()
     rate_hz = 1 / take.frame_s if take.frame_s else 0.0
-    if rate_hz < quality.min_gait_rate_hz:
+    if rate_hz < take.quality.min_gait_rate_hz:
         slow = Reason("too_few_frames_for_walking", {"rate_hz": rate_hz})
         return Grade(quality=Quality.MISSING, reason=slow)
     count = len(walk.near.strides)
     if not count:
         none = Grade(quality=Quality.MISSING, reason=_no_stride(walk))
-        return worst(view_grade(take), seen_grade(take, _FOOT, take.near, quality), none)
+        return worst(view_grade(take), seen_grade(take, _FOOT, take.near), none)
     return worst(view_grade(take), few_grade(count, settings))
 
 
@@ -376,10 +360,6 @@ _FOOT = ("ankle", "heel", "foot_index")
 def few_grade(count: int, settings: GaitSettings) -> Grade:
     """Return whether so many strides are enough to say how somebody walks.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         How many strides a number rests on.
     Source

@@ -42,8 +42,6 @@ def heel_strikes(heel_ahead: Signal, settings: EventSettings | None = None) -> F
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         How far the heel is ahead of the hips, low-passed, over walking.
     Source
@@ -59,8 +57,6 @@ def toe_offs(toe_ahead: Signal, settings: EventSettings | None = None) -> Floats
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         How far the toes are ahead of the hips, low-passed, over walking.
     Source
@@ -144,8 +140,6 @@ def heel_off(
 
     Unit
         That of `at`: seconds, or fraction of the gait cycle; NaN if it does not within stance.
-    Sign
-        None.
     Needs
         The foot's pitch at `at`, when that foot lands and leaves, and how long a stride lasts; how
         much of its pitch is seen, which is less of the far foot.

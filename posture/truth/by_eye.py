@@ -15,6 +15,7 @@ import numpy as np
 from posture.machine import without_native_chatter
 from posture.pipeline import analyse_landmarks, landmarks_of
 from posture.settings import Settings
+from posture.truth.score import SAME_S
 from posture.types import Analysis, EventKind, Landmarks, Side
 
 EXPECTED = "expected.toml"
@@ -141,13 +142,10 @@ def _moments(
                 kind=EventKind(kind),
                 is_near=is_near,
                 picture_s=picture_s,
-                off_s=off if abs(off) < _SAME_S else math.nan,
+                off_s=off if abs(off) < SAME_S else math.nan,
             )
         )
     return found
-
-
-_SAME_S = 0.2  # as in `score`: further off it is another moment, or none
 
 
 def _numbers(walk: str, analysis: Analysis, read: Mapping[str, Any]) -> list[Number]:

@@ -249,7 +249,7 @@ def _events(clip: str, truth: Mapping[str, Any], analysis: Analysis | None) -> l
             EventRow(
                 clip=clip,
                 kind=event["kind"],
-                off_s=off if abs(off) < _SAME_S else math.nan,
+                off_s=off if abs(off) < SAME_S else math.nan,
                 rate_hz=truth["rate_hz"],
             )
         )
@@ -268,14 +268,14 @@ def _false_events(truth: Mapping[str, Any], analysis: Analysis | None) -> int:
         ]
         for at in _times(analysis, kind, side):
             if _EDGE_S < at < truth["time_s"][-1] - _EDGE_S:
-                count += not any(abs(at - t) < _SAME_S for t in true)
+                count += not any(abs(at - t) < SAME_S for t in true)
     return count
 
 
 # a bend begins and ends without a jolt: where is a matter of a threshold
 _VAGUE = {EventKind.BEND_START.value, EventKind.BEND_END.value}
 _EDGE_S = 0.35  # a moment this near the clip's end may rightly be left out
-_SAME_S = 0.2  # further off it is another moment, or none
+SAME_S = 0.2  # further off it is another moment, or none
 
 
 def _times(analysis: Analysis | None, kind: EventKind, side: Side) -> list[float]:

@@ -390,8 +390,3 @@ def _events(walker: _Walker, lead_s: float, duration_s: float) -> Iterator[Momen
 
 
 HEEL_UP_DEG = 5.0  # foot pitch that counts as heel-off, as in measures.md
-
-
-def speed_of(walk: Walk) -> float:
-    """Return the speed, m/s."""
-    return 2 * walk.step_m / walk.stride_s

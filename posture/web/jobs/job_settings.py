@@ -9,7 +9,8 @@ from typing import Any
 from posture import received
 from posture.landmarks.person import Place
 from posture.outputs.words import Language
-from posture.settings import FASTEST, SLOWEST, Settings
+from posture.received import FASTEST, SLOWEST
+from posture.settings import Settings
 from posture.types import VARIANTS, Activity, Side
 from posture.web.responses import Refused
 

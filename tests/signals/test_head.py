@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture.signals.trunk import head_ahead, trunk_inclination
+from posture.signals.head import head_ahead
+from posture.signals.leg import segment_inclination
 from posture.types import Side
 from tests.make import still
 
@@ -24,7 +25,7 @@ def test_the_trunk_leans_as_far_as_it_was_placed_forward_positive(
     )
     body = still({"right_hip": (500, 400), "right_shoulder": shoulder})
 
-    found = trunk_inclination(body, np.array([forward]), Side.RIGHT).value[0]
+    found = segment_inclination("trunk", body, np.array([forward]), Side.RIGHT).value[0]
 
     assert found == pytest.approx(lean, abs=1e-6)
 
@@ -39,8 +40,10 @@ def test_the_trunk_is_that_of_one_side_and_never_the_middle_of_both() -> None:
         }
     )
 
-    assert trunk_inclination(body, np.ones(1), Side.LEFT).value[0] == 0.0
-    assert trunk_inclination(body, np.ones(1), Side.RIGHT).value[0] == pytest.approx(45.0)
+    assert segment_inclination("trunk", body, np.ones(1), Side.LEFT).value[0] == 0.0
+    assert segment_inclination("trunk", body, np.ones(1), Side.RIGHT).value[0] == pytest.approx(
+        45.0
+    )
 
 
 @pytest.mark.parametrize(("forward", "ear_x"), [(1.0, 515.0), (-1.0, 485.0)])
@@ -59,5 +62,5 @@ def test_a_shoulder_or_an_ear_out_of_sight_gives_nan_not_zero() -> None:
     nowhere = (math.nan, math.nan)
     body = still({"right_ear": nowhere, "right_shoulder": (500, 160), "right_hip": nowhere})
 
-    assert np.isnan(trunk_inclination(body, np.ones(1), Side.RIGHT).value[0])
+    assert np.isnan(segment_inclination("trunk", body, np.ones(1), Side.RIGHT).value[0])
     assert np.isnan(head_ahead(body, np.ones(1), Side.RIGHT, 500.0).value[0])
