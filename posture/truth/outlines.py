@@ -47,8 +47,8 @@ def clouds(
 ) -> tuple[Cloud, ...]:
     """Return where the clips, pictures and landmarks of folders lie.
 
-    What cannot be read is left out, and so is whatever neither stands nor bends: nothing is asked of
-    the estimators there.
+    What cannot be read is left out, and so is whatever neither stands nor bends: nothing is asked
+    of the estimators there.
     """
     paths = [
         path
@@ -73,8 +73,8 @@ def clouds(
 def _clouds(name: str, landmarks: Landmarks, settings: Settings) -> Iterator[Cloud]:
     asked: dict[str, list[Floats]] = {}
     for _, rows in _asked(landmarks, settings):
-        for kind, shapes in rows.items():
-            asked.setdefault(kind, []).extend(shapes)
+        for kind, given in rows.items():
+            asked.setdefault(kind, []).extend(given)
     for kind, shapes in asked.items():
         if not shapes:
             continue

@@ -94,7 +94,6 @@ class Sitting:
     """One body before it is drawn: who, before which camera, in which poses."""
 
     number: int
-    natural: bool  # stands as people do, not over more than their range
     outfit: Outfit
     camera: Camera
     near: Side
@@ -104,15 +103,25 @@ class Sitting:
     drawn: np.random.Generator  # for what the pictures themselves need
 
 
+def _who(seed: int, number: int) -> tuple[np.random.Generator, people.Population, people.Someone]:
+    drawn = np.random.default_rng([seed, number, 11])
+    population: people.Population = "wide" if drawn.uniform() < 0.6 else "people"
+    return drawn, population, people.someone(drawn, population)
+
+
+def natural_line_deg(seed: int, number: int) -> float | None:
+    """Return the ASIS-PSIS line of a body's bones, or None where it does not stand as people do."""
+    _, population, one = _who(seed, number)
+    return one.pelvis_line_deg if population == "people" else None
+
+
 def sitting(seed: int, number: int) -> Sitting:
     """Return one body: standing thrice, bent thrice; the first is all bends' neutral.
 
     The third is the second with only pelvis and back moved, as in the calibration pose.
     """
-    drawn = np.random.default_rng([seed, number, 11])
-    wide = bool(drawn.uniform() < 0.6)
-    population: people.Population = "wide" if wide else "people"
-    one = people.someone(drawn, population)
+    drawn, population, one = _who(seed, number)
+    wide = population == "wide"
     look = people.look(drawn, "wide", woman=one.woman)
     outfit = Outfit(Figure(one.traits, one.pelvis_line_deg), look)
     near = Side.RIGHT if drawn.uniform() < 0.5 else Side.LEFT
@@ -142,7 +151,6 @@ def sitting(seed: int, number: int) -> Sitting:
             poses.append((1, bent_pose(neutral, depth, share)))
     return Sitting(
         number=number,
-        natural=not wide,
         outfit=outfit,
         camera=camera,
         near=near,

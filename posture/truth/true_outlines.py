@@ -6,12 +6,16 @@ trained on these reach is the ceiling of those trained on what the model sees.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import cv2
 import numpy as np
 
 from posture.landmarks.mediapipe import Pose as Seen
 from posture.landmarks.silhouette import outline_of
 from posture.landmarks.skeleton import NAMES
+from posture.outputs.files import whole_file
 from posture.truth.body.looks import Outfit, ponytail
 from posture.truth.motion.motion import on_the_floor
 from posture.truth.picture.camera import Camera
@@ -21,6 +25,30 @@ from posture.types import Floats
 
 _SHIFT = 4  # sixteenths of a pixel, as cv2 draws them
 _POINTS = {"toe": "foot_index"}  # named by the pose model
+
+
+_CHUNK = 25  # bodies in a file
+
+
+def draw(
+    out: Path, seed: int, bodies: int, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Draw all bodies that are not there yet, as `stills.collect` writes them."""
+    out.mkdir(parents=True, exist_ok=True)
+    for start in range(0, bodies, _CHUNK):
+        path = out / f"{seed}_{start:06d}.npz"
+        if not path.exists():
+            rows: dict[str, list[Floats]] = {}
+            for number in range(start, min(start + _CHUNK, bodies)):
+                for row in true_rows(seed, number):
+                    for name, value in row.items():
+                        rows.setdefault(name, []).append(value)
+            with whole_file(path) as part, part.open("wb") as file:
+                np.savez_compressed(
+                    file, allow_pickle=False, **{name: np.array(v) for name, v in rows.items()}
+                )
+        if progress is not None:
+            progress(start + _CHUNK, bodies)
 
 
 def true_rows(seed: int, number: int) -> list[dict[str, Floats]]:
