@@ -192,10 +192,15 @@ def markdown(offs: Sequence[Off], found: Sequence[Ceiling], commands: str) -> st
             "",
             "## What an outline can tell of the pelvis",
             "",
-            "| read from | natural people | pelvis, MAE | pelvic tilt, skill |",
-            "|---|---|---|---|",
+            "Natural people that were not trained on, in the two poses people stand in. Skill is that",
+            "of the tilt, bone shape and all; drawn in: moved towards people's mean by a line fitted",
+            "to the other half of these people, which is the most that such a reading can be worth.",
+            "",
+            "| read from | people | pelvis, MAE | tilt, skill | drawn in |",
+            "|---|---|---|---|---|",
             *(
-                f"| {one.read_from} | {one.bodies} | {one.mae_deg:.1f} deg | {one.skill:.2f} |"
+                f"| {one.read_from} | {one.bodies} | {one.mae_deg:.1f} deg | {one.skill:.2f} | "
+                f"{one.skill_drawn_in:.2f} |"
                 for one in found
             ),
             "",

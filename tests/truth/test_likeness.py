@@ -115,12 +115,12 @@ def test_a_table_holds_what_lies_within_the_interval() -> None:
         Off(sort="s", estimator="bend", what="x", away=0.4, error=error, sd=1.0)
         for error in (0.0, 1.0, -1.0, 3.0)
     ]
-    made = [Ceiling(read_from="outlines", bodies=7, mae_deg=2.04, skill=0.236)]
+    made = [Ceiling(read_from="true", bodies=7, mae_deg=2.04, skill=0.236, skill_drawn_in=0.3)]
 
     page = markdown(offs, made, "the command")
 
     assert "| bend | s | - | 75% (1.66; 4) | - | - | - | - |" in page
-    assert "| outlines | 7 | 2.0 deg | 0.24 |" in page
+    assert "| true | 7 | 2.0 deg | 0.24 | 0.30 |" in page
     assert "the command" in page
 
 
