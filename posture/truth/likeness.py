@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from posture.errors import PostureError
+from posture.files import whole_file
 from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.machine import without_native_chatter
 from posture.measures.doubt import doubt_rows
-from posture.outputs.files import whole_file
 from posture.pipeline import analyse_landmarks, landmarks_of
 from posture.settings import Settings
 from posture.signals.estimate import estimators, is_like_the_trained, widened

@@ -12,10 +12,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from posture.files import whole_file
 from posture.landmarks.mediapipe import Pose as Seen
 from posture.landmarks.silhouette import outline_of
 from posture.landmarks.skeleton import NAMES
-from posture.outputs.files import whole_file
 from posture.truth.body.looks import Outfit, ponytail
 from posture.truth.motion.motion import on_the_floor
 from posture.truth.picture.camera import Camera
