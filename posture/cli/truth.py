@@ -101,8 +101,9 @@ def make_clips(out: Path, count: int, lang: str | None, **asked: Any) -> None:  
 )
 @click.option(
     "--real",
+    multiple=True,
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="A folder of real clips: how like the training bodies their outlines are.",
+    help="A folder of real clips or landmarks: how like the training bodies their outlines are.",
 )
 @WORKERS
 @LANG
@@ -155,7 +156,7 @@ def _score_folders(
     model: str,
     also: tuple[str, ...],
     also_clips: int,
-    real: Path | None,
+    real: tuple[Path, ...],
     workers: int,
 ) -> None:
     """Run the analyser on clips and write what came out."""
@@ -200,7 +201,7 @@ def _commands(
     model: str,
     also: tuple[str, ...],
     also_clips: int,
-    real: Path | None,
+    real: tuple[Path, ...],
 ) -> str:
     """Return the commands that make this score again."""
     made, names = [], []
@@ -215,7 +216,7 @@ def _commands(
         )
     further = "".join(f" --also {Path(other).name}" for other in also)
     further += f" --also-clips {also_clips}" if also else ""
-    further += " --real REAL" if real else ""
+    further += " --real REAL" * len(real)
     return "\n".join([*made, f"posture truth score {' '.join(names)} --model {model}{further}"])
 
 
@@ -295,6 +296,51 @@ def train_estimators(
         command = f"posture truth train OUT --n {count} --seed {seed}{asked}"
         found = train(pictures, out, seed, command, only)
     click.echo(json.dumps(found, indent=1))
+
+
+@truth.command("outlines")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("clips", nargs=-1, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option(
+    "--other",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A folder of clips of the other generator.",
+)
+@click.option(
+    "--seen",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Pictures of `posture truth train`, of the same seed: what the pose model leaves of it.",
+)
+@click.option("--n", "count", type=click.IntRange(50, 100_000), default=1500, show_default=True)
+@SEEDS
+@LANG
+def outlines_of_bodies(
+    out: Path,
+    clips: tuple[Path, ...],
+    other: Path | None,
+    seen: Path | None,
+    count: int,
+    seed: int,
+    lang: str | None,
+) -> None:
+    """Score the shape estimators by distance from the bodies they know; OUT keeps what was drawn.
+
+    Draws N bodies without error, the same as `posture truth train` does, to show what outlines can
+    tell; CLIPS are folders of `posture truth make`.
+    """
+    with told(words_for(lang), str(out)):
+        _needs_renderer()
+        from posture.truth.likeness import report  # noqa: PLC0415 - needs the extra `truth`
+        from posture.truth.true_outlines import draw  # noqa: PLC0415
+
+        with _bar() as step:
+            draw(out, seed, count, step)
+        command = f"posture truth outlines OUT{' CLIPS' if clips else ''}"
+        command += "".join(
+            f" --{name} {name.upper()}" for name, at in (("other", other), ("seen", seen)) if at
+        )
+        command += f" --n {count} --seed {seed}"
+        click.echo(report(out, clips, other, seen, seed, command))
 
 
 @truth.command("calibrate")

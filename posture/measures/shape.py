@@ -146,6 +146,31 @@ def bend_course(
     return dict(zip(estimator.targets, rows.T, strict=True))
 
 
+def asked_of_estimators(
+    take: Take, frames: tuple[int, int], neutral: tuple[int, int] | None, *, bends: bool
+) -> Mapping[str, tuple[Floats, ...]]:
+    """Return what the estimators are given over `frames`, by estimator.
+
+    Unit
+        Features, as in training.
+    Sign
+        None.
+    Needs
+        Outline and near points. In a bend `neutral` is the same person's standing, or None where
+        people's stands in.
+    Source
+        As `standing_shape` and `bend_shape`.
+    """
+    shapes = [s for s in _shapes(take, frames, neutral or frames) if s is not None]
+    if not bends:
+        return {"standing": tuple(shapes), "limbs": tuple(shapes)}
+    standing = _peoples_standing()
+    if neutral is not None:
+        own = _shapes(take, neutral, neutral)
+        standing = _middle(own) if _enough(own) else standing
+    return {"bend": tuple(bend_features(shape, standing) for shape in shapes)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TiltCourse:
     """The pelvis through a take, against the same person's standing."""
@@ -236,5 +261,5 @@ def _read(name: str, shapes: list[Floats | None]) -> Reading | None:
         values={
             target: np.array([one.values[target] for one in found]) for target in estimator.targets
         },
-        wider=widened(unlikeness),
+        wider=widened(unlikeness, unseen=int(np.median([len(one.unseen) for one in found]))),
     )

@@ -105,7 +105,7 @@ def score(
 def score_clip(clip: Path, settings: Settings) -> ClipScore:
     """Return the score of one clip."""
     truth = json.loads((clip / "truth.json").read_text("utf-8"))
-    settings = replace(settings, height_m=truth["height_m"], variant=truth.get("variant", "none"))
+    settings = settings_for(truth, settings)
     analysis: Analysis | None = None
     refusal = ""
     try:
@@ -127,6 +127,11 @@ def score_clip(clip: Path, settings: Settings) -> ClipScore:
         events=tuple(_events(name, truth, analysis)),
         false_events=_false_events(truth, analysis),
     )
+
+
+def settings_for(truth: Mapping[str, Any], settings: Settings) -> Settings:
+    """Return the settings with what whoever films a clip would type in."""
+    return replace(settings, height_m=truth["height_m"], variant=truth.get("variant", "none"))
 
 
 def _landmarks(clip: Path, settings: Settings) -> Any:  # noqa: ANN401 - Landmarks
@@ -194,7 +199,7 @@ def _row(
     if measure is None:
         value, sd, quality, reason = math.nan, math.nan, "missing", refusal or "other_activity"
     else:
-        value, sd, quality = measure.value, _fair_sd(measure), measure.quality.value
+        value, sd, quality = measure.value, fair_sd(measure), measure.quality.value
         reason = measure.reason.code if measure.reason else ""
     return Row(
         clip=clip,
@@ -209,7 +214,7 @@ def _row(
     )
 
 
-def _fair_sd(measure: Measure) -> float:
+def fair_sd(measure: Measure) -> float:
     """Return the stated sd with the bone shape of these bodies in place of that of real ones."""
     if "bone_shape" not in measure.spread:
         return measure.sd
