@@ -6,7 +6,7 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
@@ -120,13 +120,20 @@ def make_one(order: Order, number: int) -> Path:
         aim=order.aim,
         sheet=order.sheet,
     )
-    folder, part = order.out / drawn.name, order.out / f".{drawn.name}.part"
+    return write_clip(drawn, order.out / drawn.name, {"asked": order.asked}, stills=order.stills)
+
+
+def write_clip(
+    drawn: Scenario, folder: Path, more: Mapping[str, Any], *, stills: bool = False
+) -> Path:
+    """Draw a scenario into a folder that is there when it is whole; `more` goes into its truth."""
+    part = folder.parent / f".{folder.name}.part"
     with explained(folder):
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
+        part.mkdir(parents=True)
         try:
-            times_s = _drawn_into(part, drawn, stills=order.stills)
-            record = {**truth_record(drawn, times_s), "asked": order.asked}
+            times_s = _drawn_into(part, drawn, stills=stills)
+            record = {**truth_record(drawn, times_s), **more}
             truth = json.dumps(record, separators=(",", ":"))
             (part / "truth.json").write_text(truth, "utf-8")
             shutil.rmtree(folder, ignore_errors=True)
