@@ -150,6 +150,35 @@ def restricted(
     click.echo(text)
 
 
+@truth.command("lab")
+@click.argument("bodies", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--bias", type=float, default=3.0, show_default=True, help="Degrees it reads more.")
+@click.option(
+    "--sd", type=click.FloatRange(0), default=2.0, show_default=True, help="Its scatter, degrees."
+)
+@SEEDS
+@LANG
+def made_up_lab(bodies: Path, bias: float, sd: float, seed: int, lang: str | None) -> None:
+    """Let a made-up lab measure the BODIES of `truth restricted`, and validate ours against it.
+
+    Its goniometer reads what is true; its inclinometer is off by a bias and scatters, and is read
+    twice. Writes BODIES/lab/lab.csv and results, for `posture validate`, and prints whether that
+    gives back what was put in.
+    """
+    from posture.truth.made_lab import EXACT, OFF, Lab, write_lab  # noqa: PLC0415
+    from posture.validation.ours import results_in  # noqa: PLC0415
+    from posture.validation.put_back import markdown  # noqa: PLC0415
+    from posture.validation.sheet import read_references  # noqa: PLC0415
+    from posture.validation.study import study_of  # noqa: PLC0415
+
+    with told(words_for(lang), str(bodies)):
+        homes = sorted(path for path in bodies.iterdir() if (path / "bend").is_dir())
+        lab = Lab(bias_deg=bias, sd_deg=sd, seed=seed)
+        sheet, results = write_lab(homes, bodies / "lab", lab, Settings())
+        study = study_of(read_references(sheet), results_in(results))
+    click.echo(markdown(study, EXACT, OFF, bias, sd))
+
+
 @truth.command("score")
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
