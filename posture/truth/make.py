@@ -23,8 +23,10 @@ from posture.files import explained
 from posture.formats.plain import plain
 from posture.truth.body.figure import Figure
 from posture.truth.body.looks import Outfit
+from posture.truth.body.pose import Pose
 from posture.truth.known import known_measures
 from posture.truth.motion.gait import walking
+from posture.truth.motion.motion import Place
 from posture.truth.people import Population, look, someone, walk
 from posture.truth.picture.render import Renderer
 from posture.truth.scenario import Aim, Scenario, Variant, scenario
@@ -173,11 +175,18 @@ def film(what: Scenario, times_s: Floats) -> Iterator[tuple[float, Rgb]]:
         if other is not None:
             actors, offsets = [renderer.actor(other[0]), *actors], [other[2], *offsets]
 
+        held: tuple[Pose, Place] | None = None  # who holds still is not drawn again
+
         def seen(time_s: float) -> Rgb:
+            nonlocal held
+            now = what.motion.pose_at(time_s)
             if other is not None:
                 outfit, motion, _ = other
                 outfit.figure.take(*motion.pose_at(time_s))
-            what.outfit.figure.take(*what.motion.pose_at(time_s))
+            elif now == held:
+                return renderer.again()
+            held = now
+            what.outfit.figure.take(*now)
             return renderer.frame(actors, offsets, mirrored=what.room == "mirror")[0]
 
         for time_s in times_s:

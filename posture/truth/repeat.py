@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from posture.errors import PostureError
 from posture.settings import Settings
 from posture.truth.make import write_clip
 from posture.truth.visit import CHECK, Film, filmed, visitor
-from posture.truth.visits import Wish, about, analysed
+from posture.truth.visits import Wish, about, analysed, kept, points_of
 from posture.types import Analysis, Measure, Quality, Rgb
 from posture.video.probe import probe
 from posture.video.sink import Sink
@@ -25,6 +26,7 @@ AGAIN, HALF, SLOW, TWICE = "encoded again", "half the size", "30 for 60 a second
 _QUALITY = 30  # of the second encoding; the first has 24, and higher is worse
 _FAST_HZ = 60.0
 _OTHER_CAMERA = 1
+_FAST = "walk_at_60"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,23 +52,45 @@ class Repeat:
 
 def film_again(wish: Wish, count: int, progress: Callable[[int, int], None] | None = None) -> None:
     """Make what is measured a second time, of the first `count` bodies, as far as it is missing."""
-    for number in range(count):
-        who = visitor(wish.seed, number)
-        home = wish.out / who.name
-        for film in CHECK:
-            twice = home / f"{film}_{_short(TWICE)}"
-            if not (twice / "truth.json").exists():
-                again = filmed(who, film, camera_seed=_OTHER_CAMERA)
-                write_clip(again, twice, about(who, again.motion.speed_m_s))
-            for what, change in _CHANGES.items():
-                _changed(home / film, home / f"{film}_{_short(what)}", change)
-        fast = home / "walk_fast"
-        if not (fast / "truth.json").exists():
-            drawn = filmed(who, "walk", rate_hz=_FAST_HZ)
-            write_clip(drawn, fast, about(who, drawn.motion.speed_m_s))
-        _changed(fast, home / f"walk_{_short(SLOW)}", _every_other)
+    steps = [*_steps(wish, count)]
+    for done, (into, write) in enumerate(steps, 1):
+        if not (into / "truth.json").exists():
+            write()
+        points_of(into, Settings())
         if progress is not None:
-            progress(number + 1, count)
+            progress(done, len(steps))
+
+
+def _steps(wish: Wish, count: int) -> Iterator[tuple[Path, Callable[[], None]]]:
+    """Yield each folder and what fills it, what costs least first."""
+    numbers = range(count)
+    homes = [wish.out / visitor(wish.seed, number).name for number in numbers]
+    for what, change in _CHANGES.items():
+        for home in homes:
+            into = home / f"walk_{_short(what)}"
+            yield into, partial(_changed, home / "walk", into, change)
+    for film in CHECK:
+        for number, home in zip(numbers, homes, strict=True):
+            into = home / f"{film}_{_short(TWICE)}"
+            yield into, partial(_filmed, wish.seed, number, film, into, camera_seed=_OTHER_CAMERA)
+    for number, home in zip(numbers, homes, strict=True):
+        fast, slow = home / _FAST, home / f"walk_{_short(SLOW)}"
+        yield fast, partial(_filmed, wish.seed, number, "walk", fast, rate_hz=_FAST_HZ)
+        yield slow, partial(_changed, fast, slow, _every_other)
+
+
+def _filmed(
+    seed: int,
+    number: int,
+    film: Film,
+    into: Path,
+    *,
+    camera_seed: int = 0,
+    rate_hz: float | None = None,
+) -> None:
+    who = visitor(seed, number)
+    drawn = filmed(who, film, camera_seed=camera_seed, rate_hz=rate_hz)
+    write_clip(drawn, into, about(who, drawn.motion.speed_m_s))
 
 
 def repeats(wish: Wish, count: int, settings: Settings) -> tuple[Repeat, ...]:
@@ -75,16 +99,17 @@ def repeats(wish: Wish, count: int, settings: Settings) -> tuple[Repeat, ...]:
     for number in range(count):
         home = next(iter(sorted(wish.out.glob(f"{number:05d}_*"))), None)
         if home is not None:
-            for what in (AGAIN, HALF, TWICE):
-                for film in CHECK:
-                    found += _pair(home, film, film, what, settings)
-            found += _pair(home, "walk", "walk_fast", SLOW, settings)
+            found += _pair(home, "walk", "walk", AGAIN, settings)
+            found += _pair(home, "walk", "walk", HALF, settings)
+            found += _pair(home, "walk", _FAST, SLOW, settings)
+            for film in CHECK:
+                found += _pair(home, film, film, TWICE, settings)
     return tuple(found)
 
 
 def _pair(home: Path, film: Film, first: str, what: str, settings: Settings) -> Iterator[Repeat]:
     folders = home / first, home / f"{film}_{_short(what)}"
-    if not all((folder / "truth.json").exists() for folder in folders):
+    if not all((folder / kept(settings)).exists() for folder in folders):
         return
     one, other = (_given(folder, film, settings) for folder in folders)
     for name, measure in one.items():
@@ -127,18 +152,16 @@ Change = Callable[[Iterator[tuple[int, Rgb]]], Iterator[tuple[int, Rgb]]]
 
 def _changed(folder: Path, into: Path, change: Change) -> None:
     """Write a clip anew with its pictures changed; the truth is that of the first."""
-    if (into / "truth.json").exists():
-        return
     into.mkdir(parents=True, exist_ok=True)
     source = probe(folder / "clip.mp4", Settings().video)
-    kept = change(pictures(source))
-    number, first = next(kept)
+    shown = change(pictures(source))
+    number, first = next(shown)
     size = first.shape[1] // 2 * 2, first.shape[0] // 2 * 2
     times = source.time_s
     rate_hz = float(1 / np.median(np.diff(times)))
     with Sink(into / "clip.mp4", size, rate_hz, _QUALITY) as sink:
         sink.add(first, float(times[number]))
-        for number, picture in kept:
+        for number, picture in shown:
             sink.add(picture, float(times[number]))
     truth = (folder / "truth.json").read_text("utf-8")
     (into / "truth.json").write_text(truth, "utf-8")

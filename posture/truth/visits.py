@@ -89,7 +89,7 @@ def film_all(wish: Wish, progress: Callable[[int, int], None] | None = None) -> 
 
 
 def _is_whole(wish: Wish, number: int, film: Film) -> bool:
-    return any(wish.out.glob(f"{number:05d}_*/{film}/{_kept(Settings())}"))
+    return any(wish.out.glob(f"{number:05d}_*/{film}/{kept(Settings())}"))
 
 
 def about(who: Visitor, belt_m_s: float) -> dict[str, Any]:
@@ -105,18 +105,19 @@ def about(who: Visitor, belt_m_s: float) -> dict[str, Any]:
     }
 
 
-def _kept(settings: Settings) -> str:
+def kept(settings: Settings) -> str:
+    """Return the name under which a clip's points are kept beside it."""
     return f"landmarks_{Path(settings.model).stem}.npz"
 
 
 def points_of(folder: Path, settings: Settings) -> Any:  # noqa: ANN401 - Landmarks
     """Return the points of a clip, found once and kept beside it."""
-    kept = folder / _kept(settings)
-    if kept.exists():
-        return load_landmarks(kept)
+    there = folder / kept(settings)
+    if there.exists():
+        return load_landmarks(there)
     with without_native_chatter():
         found = landmarks_of(folder / "clip.mp4", settings)
-    with whole_file(kept) as part:
+    with whole_file(there) as part:
         save_landmarks(part, found)
     return found
 
@@ -131,7 +132,7 @@ def judged(homes: Sequence[Path], films: Sequence[Film], settings: Settings) -> 
     return tuple(
         _judged(home, films, settings)
         for home in homes
-        if all((home / film / _kept(settings)).exists() for film in films)
+        if all((home / film / kept(settings)).exists() for film in films)
     )
 
 
