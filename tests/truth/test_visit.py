@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from posture.cli import main
 from posture.settings import Settings
 from posture.truth.body.pose import Pose
 from posture.truth.known import known_measures
@@ -196,3 +198,10 @@ def test_a_body_is_filmed_judged_and_measured_by_a_made_up_lab(tmp_path: Path) -
     assert len(rows) == 1 + 2 * 2 * 3  # bodies, measures, readings
     assert {row.split(",")[5] for row in rows[1:]} == {EXACT, OFF}
     assert len(list(results.glob("*/analysis.json"))) == 2
+
+
+def test_a_folder_without_bodies_is_told_in_one_sentence(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["truth", "restricted", str(tmp_path), "--score-only"])
+
+    assert result.exit_code == 2
+    assert "Nobody is filmed there" in result.output
