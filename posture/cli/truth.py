@@ -25,6 +25,7 @@ from posture.types import Activity
 SEEDS = click.option(
     "--seed", type=int, default=1, show_default=True, help="Same seed, same truth."
 )
+_INTO = "Put the section into this page, such as samples/findings.md."
 WORKERS = click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 MOTIONS = ("standing", "forward_bend", "walking", "wall_lunge", "leg_raise")
 
@@ -101,7 +102,7 @@ def make_clips(out: Path, count: int, lang: str | None, **asked: Any) -> None:  
 @click.option(
     "--into",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Put the section into this page, such as samples/findings.md.",
+    help=_INTO,
 )
 @LANG
 def restricted(
@@ -157,8 +158,11 @@ def restricted(
     "--sd", type=click.FloatRange(0), default=2.0, show_default=True, help="Its scatter, degrees."
 )
 @SEEDS
+@click.option("--into", type=click.Path(path_type=Path, dir_okay=False), help=_INTO)
 @LANG
-def made_up_lab(bodies: Path, bias: float, sd: float, seed: int, lang: str | None) -> None:
+def made_up_lab(
+    bodies: Path, bias: float, sd: float, seed: int, into: Path | None, lang: str | None
+) -> None:
     """Let a made-up lab measure the BODIES of `truth restricted`, and validate ours against it.
 
     Its goniometer reads what is true; its inclinometer is off by a bias and scatters, and is read
@@ -166,6 +170,7 @@ def made_up_lab(bodies: Path, bias: float, sd: float, seed: int, lang: str | Non
     gives back what was put in.
     """
     from posture.truth.made_lab import EXACT, OFF, Lab, write_lab  # noqa: PLC0415
+    from posture.truth.visit_report import put_into  # noqa: PLC0415
     from posture.validation.ours import results_in  # noqa: PLC0415
     from posture.validation.put_back import markdown  # noqa: PLC0415
     from posture.validation.sheet import read_references  # noqa: PLC0415
@@ -176,7 +181,11 @@ def made_up_lab(bodies: Path, bias: float, sd: float, seed: int, lang: str | Non
         lab = Lab(bias_deg=bias, sd_deg=sd, seed=seed)
         sheet, results = write_lab(homes, bodies / "lab", lab, Settings())
         study = study_of(read_references(sheet), results_in(results))
-    click.echo(markdown(study, EXACT, OFF, bias, sd))
+        command = f"posture truth lab BODIES --bias {bias:g} --sd {sd:g} --seed {seed}"
+        text = markdown(study, EXACT, OFF, bias, sd, command)
+        if into is not None:
+            write_text(into, put_into(into.read_text("utf-8"), text))
+    click.echo(text)
 
 
 @truth.command("score")

@@ -98,11 +98,15 @@ def markdown(
 
 
 def put_into(page: str, section: str) -> str:
-    """Return a page with the section in place of its older self, or at its end."""
-    if BEGIN in page and END in page:
-        before, rest = page.split(BEGIN, 1)
-        return before + section.rstrip("\n") + rest.split(END, 1)[1]
-    return page.rstrip("\n") + "\n\n" + section
+    """Return a page with the section in place of its older self, or at its end.
+
+    The section's first and last line are the marks between which it stands.
+    """
+    begin, *_, end = section.strip().splitlines()
+    if begin in page and end in page:
+        before, rest = page.split(begin, 1)
+        return before + section.strip() + rest.split(end, 1)[1]
+    return page.rstrip("\n") + "\n\n" + section.strip() + "\n"
 
 
 def _share(some: int, out_of: int) -> str:

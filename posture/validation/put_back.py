@@ -23,7 +23,11 @@ _COLUMNS = (
 )
 
 
-def markdown(study: Study, exact: str, off: str, bias: float, sd: float) -> str:
+BEGIN = "<!-- a made-up lab: begin -->"
+END = "<!-- a made-up lab: end -->"
+
+
+def markdown(study: Study, exact: str, off: str, bias: float, sd: float, command: str) -> str:
     """Return a row a measure: what two tools found, one of them off by a known bias and scatter.
 
     Against the exact tool the differences are ours alone. Against the other one the bias has to be
@@ -32,11 +36,24 @@ def markdown(study: Study, exact: str, off: str, bias: float, sd: float) -> str:
     """
     return "\n".join(
         [
-            f"Put in: bias {bias:g}, sd {sd:g} deg.",
+            BEGIN,
+            "## A made-up lab",
+            "",
+            f"A lab that does not exist has read {study.people} bodies of",
+            f"`posture truth restricted`: with a {exact} exactly, with an {off} {bias:g} deg too",
+            f"much and with {sd:g} deg of scatter, twice. `posture validate` has to give back what",
+            "was put in: our bias less by as much, our limits wider by the scatter, and the",
+            "scatter itself as the tool's own SEM. Degrees; made by",
+            "",
+            "```",
+            command,
+            "```",
             "",
             f"| {' | '.join(_COLUMNS)} |",
             "|---" * len(_COLUMNS) + "|",
             *_rows(study, exact, off, bias, sd),
+            "",
+            END,
         ]
     )
 
