@@ -59,8 +59,8 @@ _USUAL_RATE_HZ = 15.0
 _WALK_S = 5.0
 _SOFT_KNEE_DEG = 22.0  # as restriction/ has it
 _WEDGE_DEG = 10.0
-# hips behind a gain in reach of one leg length, deg: restriction/hard.py, .016 a degree, .7 of it
-_HIP_PER_REACH = 1 / (0.016 * 0.7)
+_REACH_PER_HIP = 0.016  # leg lengths a degree, as restriction/hard.py has it
+_MOST_BY_WEDGE_DEG = 15.0  # ours; Boyd 2009 has 5.5 to 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,15 +196,33 @@ def _motion(drawn: np.random.Generator, who: Visitor, film: Film) -> Motion:
 
 def _bend(who: Visitor, film: Film, stance: Stance) -> Motion:
     """Return the bend; the spine above the loins and the arms are the body's own."""
+    wanted, outfit = who.wanted, who.outfit
+    if film == "soft_knee":
+        return _bent(who, stance, wanted["soft_knee_gain"], _SOFT_KNEE_DEG)
+    usual = _bent(who, stance)
+    if film != "heel_wedge":
+        return usual
+    # raised heels raise the hips too: the hips bend until the reach has gained what it should
+    reach = _reach(who, usual)
+    more_hip = wanted["heel_wedge_gain"] / _REACH_PER_HIP
+    for _ in range(_ROUNDS):
+        raised = _on_a_wedge(outfit, _bent(who, stance, more_hip), _WEDGE_DEG)
+        left = wanted["heel_wedge_gain"] - (reach - _reach(who, raised))
+        more_hip = float(np.clip(more_hip + left / _REACH_PER_HIP, 0.0, _MOST_BY_WEDGE_DEG))
+    return _on_a_wedge(outfit, _bent(who, stance, more_hip), _WEDGE_DEG)
+
+
+def _reach(who: Visitor, motion: Motion) -> float:
+    known = known_measures(who.outfit, motion, who.near)
+    return next(one.value for one in known if one.name == "fingertip_floor")
+
+
+def _bent(who: Visitor, stance: Stance, more_hip: float = 0.0, more_knee: float = 0.0) -> Motion:
+    """Return the person's bend with so much more at hips and knees, degrees."""
     drawn = np.random.default_rng([who.seed, who.number, _STREAM, 0])  # of all bends of a person
     wanted = who.wanted
     hip, knee = wanted["pelvis_on_thigh_flexion"], wanted["knee_bend"]
     thigh = wanted["pelvic_rotation"] - hip  # the hips go back by the thigh's lean
-    more_hip, more_knee, wedge = 0.0, 0.0, 0.0
-    if film == "soft_knee":
-        more_hip, more_knee = wanted["soft_knee_gain"], _SOFT_KNEE_DEG
-    if film == "heel_wedge":
-        more_hip, wedge = wanted["heel_wedge_gain"] * _HIP_PER_REACH, _WEDGE_DEG
     depth = BendDepth(
         hip=float(np.clip(hip + more_hip, 15.0, 105.0)),
         lumbar=float(np.clip(wanted["lumbar_flexion"], 5.0, 85.0)),
@@ -217,8 +235,7 @@ def _bend(who: Visitor, film: Film, stance: Stance) -> Motion:
         early_lumbar=float(drawn.uniform(0.65, 0.95)),
     )
     timing = BendTiming(stand=0.9, down=1.3, hold=0.9, up=0.9, after=0.2)
-    motion = bending(who.outfit, stance, depth, timing)
-    return _on_a_wedge(who.outfit, motion, wedge) if wedge else motion
+    return bending(who.outfit, stance, depth, timing)
 
 
 def _on_a_wedge(outfit: Outfit, motion: Motion, pitch_deg: float) -> Motion:

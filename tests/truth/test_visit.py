@@ -90,6 +90,14 @@ def test_soft_knees_and_raised_heels_are_what_they_are_called() -> None:
     assert hips[0] - hips[1] == pytest.approx(who.wanted["soft_knee_gain"], abs=0.01)
 
 
+def test_raised_heels_gain_the_reach_that_the_person_was_drawn_with() -> None:
+    who = visitor(SEED, 0)
+    usual, raised = (true_of(filmed(who, f))["fingertip_floor"] for f in ("bend", "heel_wedge"))
+
+    assert raised > 0.0  # the floor does not stop the hand
+    assert usual - raised == pytest.approx(who.wanted["heel_wedge_gain"], abs=0.004)
+
+
 def test_another_camera_films_the_same_movement() -> None:
     who = visitor(SEED, 2)
     one, other = filmed(who, "bend"), filmed(who, "bend", camera_seed=1)
