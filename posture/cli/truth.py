@@ -98,7 +98,7 @@ def make_clips(out: Path, count: int, lang: str | None, **asked: Any) -> None:  
     help="Measure the first N a second time: encoded again, half the size, half the rate, filmed "
     "by another camera.",
 )
-@click.option("--score-only", is_flag=True, help="Judge the bodies that are there; film nobody.")
+@click.option("--score-only", is_flag=True, help="Judge the bodies already filmed; film none.")
 @click.option(
     "--into",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -137,7 +137,7 @@ def restricted(
                 film_again(wish, min(again, count), step)
         found = judged(folders(wish), CHECK, Settings())
         if not found:
-            raise click.UsageError("Nobody is filmed there; leave out --score-only.")
+            raise click.UsageError("OUT has no filmed bodies; run without --score-only first.")
         fuller = judged(folders(wish), FILMS, Settings())
         twice = repeats(wish, count, Settings())
         command = f"posture truth restricted OUT --n {len(found)} --seed {seed}"

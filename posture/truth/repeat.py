@@ -22,7 +22,12 @@ from posture.video.probe import probe
 from posture.video.sink import Sink
 from posture.video.source import pictures
 
-AGAIN, HALF, SLOW, TWICE = "encoded again", "half the size", "30 for 60 a second", "filmed twice"
+AGAIN, HALF, SLOW, TWICE = (
+    "encoded again",
+    "half the size",
+    "30 for 60 frames per second",
+    "filmed twice",
+)
 _QUALITY = 30  # of the second encoding; the first has 24, and higher is worse
 _FAST_HZ = 60.0
 _OTHER_CAMERA = 1
@@ -151,7 +156,7 @@ Change = Callable[[Iterator[tuple[int, Rgb]]], Iterator[tuple[int, Rgb]]]
 
 
 def _changed(folder: Path, into: Path, change: Change) -> None:
-    """Write a clip anew with its pictures changed; the truth is that of the first."""
+    """Write a clip again with its pictures changed; the truth is that of the first."""
     into.mkdir(parents=True, exist_ok=True)
     source = probe(folder / "clip.mp4", Settings().video)
     shown = change(pictures(source))

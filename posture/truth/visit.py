@@ -47,7 +47,7 @@ ACTIVITY: Mapping[Film, Activity] = {
 }
 WHOM: tuple[Who, ...] = ("hamstring", "calf", "free")
 _RESTRICTION: Mapping[Who, Restriction] = {"hamstring": "hamstring", "calf": "calf"}
-_ROOMS: tuple[Room, ...] = ("gym", "plain", "office")  # no mirror: it makes two of everybody
+_ROOMS: tuple[Room, ...] = ("gym", "plain", "office")  # no mirror: it doubles the person
 _STREAM = 33  # apart from other people of the same seed
 _SEEDS = 100_000  # people of one seed
 _OTHERS = 10_000  # rooms of another visit
@@ -122,7 +122,7 @@ def visitor(seed: int, number: int) -> Visitor:
 def filmed(
     who: Visitor, film: Film, *, camera_seed: int = 0, rate_hz: float | None = None
 ) -> Scenario:
-    """Return a film of somebody; another `camera_seed` is another camera, room and light."""
+    """Return a film of a person; another `camera_seed` is another camera, room and light."""
     drawn = np.random.default_rng([who.seed, who.number, _STREAM, FILMS.index(film)])
     seen = np.random.default_rng(
         [who.seed, who.number, _STREAM, 10 + FILMS.index(film), camera_seed]
@@ -158,7 +158,7 @@ def asked_as(film: Film) -> Asked:
 
 
 def _camera(drawn: np.random.Generator, who: Visitor, film: Film) -> Camera:
-    """Return a camera as `scenario` places it, the phone upright but for somebody who lies."""
+    """Return a camera as `scenario` places it, the phone upright except for a person who lies."""
     lies = film == "leg_raise"
     size, height_m = _SIZE_PX[lies], who.outfit.figure.height_m
     fill = float(drawn.uniform(0.60, 0.80)) * (1.0 if lies else 0.8)

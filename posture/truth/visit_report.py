@@ -34,9 +34,9 @@ def wilson(some: int, out_of: int) -> tuple[float, float]:
 
 
 def brier(judged: Sequence[Judged], link: Link) -> tuple[float, float, int]:
-    """Return the Brier score of a link, that of telling everybody the share, and of how many.
+    """Return the Brier score of a link, that of telling everyone the share, and of how many.
 
-    Whoever was told nothing of a link is left out.
+    Bodies without a probability of the link are left out.
     """
     told = [
         (one.probability[link.value], float(one.who == link.value))
@@ -73,7 +73,7 @@ def markdown(
         "## Through the camera",
         "",
         "Simulated people as above, but with a body: each was rendered bending, walking in place",
-        "(25 pictures a second, the belt's speed told) and lunging, 432 x 768, clothed as people",
+        "(25 frames per second, belt speed given) and lunging, 432 x 768, clothed as people",
         "are, by a camera as people place it; measured in those pictures and judged together, as",
         "`posture check` does. Half of them are from each generator. Made by",
         "",
@@ -158,7 +158,7 @@ def _chances(judged: Sequence[Judged]) -> Iterator[str]:
             cells.append(f"{np.mean(told):.2f}" if len(told) >= _FEWEST else "-")
         yield f"| {who} | " + " | ".join(cells) + " |"
     yield ""
-    yield "| link | Brier score | of telling all the share | n | told under .5: stiff | over |"
+    yield "| link | Brier score | of telling everyone the share | n | told under .5: stiff | over |"
     yield "|---|---|---|---|---|---|"
     for link in (Link.HAMSTRING, Link.CALF):
         score, base, count = brier(judged, link)

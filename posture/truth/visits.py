@@ -65,10 +65,10 @@ class Judged:
 
 
 def film_all(wish: Wish, progress: Callable[[int, int], None] | None = None) -> int:
-    """Film everybody who is not filmed yet, and look at the films; return how many were made.
+    """Film the bodies that are not filmed yet and find their points; return how many were made.
 
     One after the other, the points kept beside each film: a run that was cut off goes on, and
-    whoever is done can be judged meanwhile.
+    finished bodies can be judged meanwhile.
     """
     os.environ.setdefault("LP_NUM_THREADS", "1")
     made = 0

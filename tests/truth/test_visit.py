@@ -212,4 +212,4 @@ def test_a_folder_without_bodies_is_told_in_one_sentence(tmp_path: Path) -> None
     result = CliRunner().invoke(main, ["truth", "restricted", str(tmp_path), "--score-only"])
 
     assert result.exit_code == 2
-    assert "Nobody is filmed there" in result.output
+    assert "no filmed bodies" in result.output
