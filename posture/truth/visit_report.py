@@ -167,7 +167,8 @@ def _chances(judged: Sequence[Judged]) -> Iterator[str]:
             own = [
                 one
                 for one in judged
-                if link.value in one.probability and (one.probability[link.value] >= 0.5) is over
+                if link.value in one.probability
+                and bool(one.probability[link.value] >= 0.5) is over
             ]
             stiff = sum(one.who == link.value for one in own)
             halves.append(f"{stiff} of {len(own)}")
@@ -254,6 +255,8 @@ def _gains(more: Sequence[Judged]) -> Iterator[str]:
         yield (
             f"| {one.name.replace('_', ' ')} | " + " | ".join(told) + f" | {first} | {one.label} |"
         )
+    yield ""
+    yield "A hand that is at the floor already gains no reach: that wedge is not comparable."
     yield ""
     yield "| body | measure | true | measured | stated sd |"
     yield "|---|---|---|---|---|"

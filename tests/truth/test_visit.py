@@ -150,13 +150,14 @@ def test_a_brier_score_is_the_mean_square_of_what_was_told_amiss() -> None:
 
 
 def test_the_section_takes_the_place_of_its_older_self() -> None:
-    people = [told("hamstring", 0.8, 0.1), told("free", 0.4, 0.1)]
+    people = [told("hamstring", np.float64(0.8), 0.1), told("free", np.float64(0.4), 0.1)]
     section = markdown(people, (), (), "posture truth restricted OUT --n 2 --seed 1")
     page = "# How often\n\nText.\n"
 
     once = put_into(page, section)
 
     assert "1 of 1, 100%" in section
+    assert "| hamstring | 0.100 | 0.250 | 2 | 0 of 1 | 1 of 1 |" in section
     assert put_into(once, section) == once
     assert once.startswith(page.rstrip())
     assert once.count(BEGIN) == once.count(END) == 1
