@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from posture.errors import PostureError
-from posture.outputs.files import write_text
-from posture.outputs.record import analysis_json
+from posture.files import write_text
+from posture.formats.analysis import analysis_json
 from posture.settings import Settings
 from posture.truth.visit import CHECK, Film
 from posture.truth.visits import analysed

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from posture.errors import PostureError
+from posture.files import whole_file
 from posture.findings.evidence import JUDGED
 from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.machine import without_native_chatter
-from posture.outputs.files import whole_file
 from posture.pipeline import analyse_landmarks, join, landmarks_of
 from posture.settings import Settings
 from posture.truth.make import write_clip
