@@ -26,6 +26,7 @@ from posture.types import Activity
 SEEDS = click.option(
     "--seed", type=int, default=1, show_default=True, help="Same seed, same truth."
 )
+_INTO = "Put the section into this page, such as samples/findings.md."
 WORKERS = click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 
 
@@ -76,6 +77,115 @@ def make_clips(out: Path, count: int, lang: str | None, **asked: Any) -> None:  
         with _bar() as step:
             made = make(Order(out=out, count=count, activity=activity, **asked), step)
     click.echo(f"{out}\t{made} made, {count - made} were there")
+
+
+@truth.command("restricted")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--n", "count", type=click.IntRange(1, 9999), default=60, show_default=True)
+@SEEDS
+@click.option(
+    "--more",
+    type=click.IntRange(0, 9999),
+    default=0,
+    metavar="N",
+    help="Film the first N in a leg raise and in bends with soft knees and raised heels too.",
+)
+@click.option(
+    "--again",
+    type=click.IntRange(0, 9999),
+    default=0,
+    metavar="N",
+    help="Measure the first N a second time: encoded again, half the size, half the rate, filmed "
+    "by another camera.",
+)
+@click.option("--score-only", is_flag=True, help="Judge the bodies already filmed; film none.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=_INTO,
+)
+@LANG
+def restricted(
+    out: Path,
+    count: int,
+    seed: int,
+    more: int,
+    again: int,
+    score_only: bool,  # noqa: FBT001 - click hands it over by name
+    into: Path | None,
+    lang: str | None,
+) -> None:
+    """Film N bodies with stiff hamstrings, stiff calves or none; judge each one's films together.
+
+    Each bends, walks and lunges as a simulated person of `truth score --restrictions` does. Goes on
+    where an earlier run was cut off; writes restricted.json and restricted.md into OUT.
+    """
+    from posture.truth.repeat import film_again, repeats  # noqa: PLC0415 - needs the extra `truth`
+    from posture.truth.visit import CHECK, FILMS  # noqa: PLC0415
+    from posture.truth.visit_report import as_record, markdown, put_into  # noqa: PLC0415
+    from posture.truth.visits import Wish, film_all, folders, judged  # noqa: PLC0415
+
+    with told(words_for(lang), str(out)):
+        wish = Wish(out=out, count=count, seed=seed)
+        if not score_only:
+            _needs_renderer()
+            with _bar() as step:
+                film_all(wish, step)
+            with _bar() as step:
+                film_all(replace(wish, count=min(more, count), films=FILMS), step)
+            with _bar() as step:
+                film_again(wish, min(again, count), step)
+        found = judged(folders(wish), CHECK, Settings())
+        if not found:
+            raise click.UsageError("OUT has no filmed bodies; run without --score-only first.")
+        fuller = judged(folders(wish), FILMS, Settings())
+        twice = repeats(wish, count, Settings())
+        command = f"posture truth restricted OUT --n {len(found)} --seed {seed}"
+        command += f" --more {len(fuller)}" if fuller else ""
+        command += f" --again {len({one.body for one in twice})}" if twice else ""
+        text = markdown(found, fuller, twice, command)
+        write_text(out / "restricted.json", json.dumps(as_record(found, twice), indent=1))
+        write_text(out / "restricted.md", text)
+        if into is not None:
+            write_text(into, put_into(into.read_text("utf-8"), text))
+    click.echo(text)
+
+
+@truth.command("lab")
+@click.argument("bodies", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--bias", type=float, default=3.0, show_default=True, help="Degrees it reads more.")
+@click.option(
+    "--sd", type=click.FloatRange(0), default=2.0, show_default=True, help="Its scatter, degrees."
+)
+@SEEDS
+@click.option("--into", type=click.Path(path_type=Path, dir_okay=False), help=_INTO)
+@LANG
+def made_up_lab(
+    bodies: Path, bias: float, sd: float, seed: int, into: Path | None, lang: str | None
+) -> None:
+    """Let a made-up lab measure the BODIES of `truth restricted`, and validate ours against it.
+
+    Its goniometer reads what is true; its inclinometer is off by a bias and scatters, and is read
+    twice. Writes BODIES/lab/lab.csv and results, for `posture validate`, and prints whether that
+    gives back what was put in.
+    """
+    from posture.truth.made_lab import EXACT, OFF, Lab, write_lab  # noqa: PLC0415
+    from posture.truth.visit_report import put_into  # noqa: PLC0415
+    from posture.validation.ours import results_in  # noqa: PLC0415
+    from posture.validation.put_back import markdown  # noqa: PLC0415
+    from posture.validation.sheet import read_references  # noqa: PLC0415
+    from posture.validation.study import study_of  # noqa: PLC0415
+
+    with told(words_for(lang), str(bodies)):
+        homes = sorted(path for path in bodies.iterdir() if (path / "bend").is_dir())
+        lab = Lab(bias_deg=bias, sd_deg=sd, seed=seed)
+        sheet, results = write_lab(homes, bodies / "lab", lab, Settings())
+        study = study_of(read_references(sheet), results_in(results))
+        command = f"posture truth lab BODIES --bias {bias:g} --sd {sd:g} --seed {seed}"
+        text = markdown(study, EXACT, OFF, bias, sd, command)
+        if into is not None:
+            write_text(into, put_into(into.read_text("utf-8"), text))
+    click.echo(text)
 
 
 @truth.command("score")

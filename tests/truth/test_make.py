@@ -80,6 +80,21 @@ def test_seen_from_the_other_side_a_symmetrical_pose_is_the_mirror_image() -> No
     assert pictures[0][1] == pytest.approx(pictures[1][1], abs=1.5)
 
 
+def test_who_holds_still_is_seen_as_if_drawn_once_more() -> None:
+    drawn = scenario(8, 1, Activity.WALL_LUNGE)
+    drawn.outfit.figure.take(*drawn.motion.pose_at(0.5))
+    pictures = []
+    for repeated in (False, True):
+        with Renderer(drawn.camera, drawn.room, drawn.light, drawn.number) as renderer:
+            actors, place = [renderer.actor(drawn.outfit)], [np.zeros(3)]
+            first = renderer.frame(actors, place)[0]
+            second = renderer.again() if repeated else renderer.frame(actors, place)[0]
+            pictures.append(second)
+            assert (first != second).any()  # the sensor's noise is new
+
+    np.testing.assert_array_equal(*pictures)
+
+
 @pytest.mark.slow
 def test_clips_are_made_and_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     order = Order(out=tmp_path, count=2, seed=4, activity=Activity.STANDING, plain=True, workers=2)
