@@ -17,7 +17,7 @@ from posture.errors import CannotWrite
 from posture.truth.make import Order, film, make, truth_record
 from posture.truth.picture.render import NoRenderer, Renderer
 from posture.truth.scenario import Scenario, scenario
-from posture.types import Activity, Side
+from posture.types import Activity, Floats, Side
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,13 +86,14 @@ def test_who_holds_still_is_seen_as_if_drawn_once_more() -> None:
     pictures = []
     for repeated in (False, True):
         with Renderer(drawn.camera, drawn.room, drawn.light, drawn.number) as renderer:
-            actors, place = [renderer.actor(drawn.outfit)], [np.zeros(3)]
+            actors = [renderer.actor(drawn.outfit)]
+            place: list[Floats] = [np.zeros(3)]
             first = renderer.frame(actors, place)[0]
             second = renderer.again() if repeated else renderer.frame(actors, place)[0]
             pictures.append(second)
             assert (first != second).any()  # the sensor's noise is new
 
-    np.testing.assert_array_equal(*pictures)
+    np.testing.assert_array_equal(pictures[0], pictures[1])
 
 
 @pytest.mark.slow
