@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from posture.errors import BadSettings, CannotWrite, ModelTrouble, PostureError, UnusableClip
+    from posture.formats.analysis import load_analysis
     from posture.pipeline import analyse, analyse_landmarks, join
     from posture.settings import Settings
     from posture.types import Analysis, Finding, Landmarks, Measure, Quality, Session, Side
@@ -28,6 +29,7 @@ __all__ = [
     "analyse",
     "analyse_landmarks",
     "join",
+    "load_analysis",
 ]
 
 # Fetched when asked for: a command that measures nothing waits for nothing.
@@ -44,6 +46,7 @@ _LATER = {
     "analyse": "posture.pipeline",
     "analyse_landmarks": "posture.pipeline",
     "join": "posture.pipeline",
+    "load_analysis": "posture.formats.analysis",
 }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 from pathlib import Path
+
+from posture import machine
 
 BROWSER = Path("/usr/bin/chromium")
 FLAGS = (
@@ -34,9 +35,7 @@ def without_hurry(browser: Path, folder: Path) -> Path:
     folder
         Where a small script may be put.
     """
-    asked = getattr(os, "geteuid", None)  # Windows has no root
-    is_root = asked is not None and asked() == 0
-    if not is_root or not (setpriv := shutil.which("setpriv")):
+    if not machine.is_root() or not (setpriv := shutil.which("setpriv")):
         return browser
     script = folder / "chromium.sh"
     drop = "--bounding-set=-sys_nice --inh-caps=-sys_nice"

@@ -33,7 +33,7 @@ import numpy as np
 from posture import machine
 from posture.bench import sample
 from posture.bench_browser import BROWSER, FLAGS, without_hurry
-from posture.live.trouble import LiveTrouble
+from posture.live.errors import LiveTrouble
 from posture.types import Rgb
 from posture.video.probe import VideoSettings, probe
 from posture.video.source import pictures

@@ -137,6 +137,12 @@ def own_port(sock: socket.socket) -> None:
     sock.setsockopt(socket.SOL_SOCKET, exclusive or socket.SO_REUSEADDR, 1)
 
 
+def is_root() -> bool:
+    """Whether this is POSIX's root; Windows has none."""
+    asked = getattr(os, "geteuid", None)
+    return asked is not None and asked() == 0
+
+
 def step_back(nice: int) -> None:
     """Let other processes go first; `nice` as POSIX counts, where 0 changes nothing."""
     if nice <= 0:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,49 +23,33 @@ from posture.footage.watch import Watcher
 from posture.landmarks.find import find_landmarks
 from posture.landmarks.models import find_model
 from posture.landmarks.store import keep_outlines, load_landmarks
-from posture.measures.bend import bend_measures, bend_signals
-from posture.measures.bend_poses import bend_events
-from posture.measures.bend_variants import variant_measures
-from posture.measures.calibration import calibration_measures, neutral_take
 from posture.measures.clock import at_true_speed, facts_in_time, in_clip_time
-from posture.measures.gait import gait_events, gait_measures, running_measures
-from posture.measures.leg_raise import leg_raise_measures, leg_raise_signals
-from posture.measures.limp import marked_if_limping
-from posture.measures.lunge import lunge_measures
 from posture.measures.measurable import (
     check_something_measured,
     kept_spans_s,
     main_segment,
     measurable,
 )
-from posture.measures.motion_facts import backward_facts, pace_facts, quick_facts
+from posture.measures.measurers import measured_takes
+from posture.measures.motion_facts import motion_facts, pace_facts
 from posture.measures.notices import notices
-from posture.measures.passes import Pass, joined_measures, leg_curves, without_parts
+from posture.measures.passes import joined_measures, leg_curves, without_parts
 from posture.measures.proportions import proportions
-from posture.measures.push_off import gait_signals, heel_off_events, push_off_measures
-from posture.measures.refusals import what_stands, what_stands_together
-from posture.measures.rhythm import rhythm_measures
-from posture.measures.standing import standing_measures, standing_signals
-from posture.measures.take import Take, takes_of, with_facts
-from posture.measures.trials import over_trials
-from posture.measures.walk import Walk, walk_of, walk_seen
+from posture.measures.refusals import what_stands_together
+from posture.measures.take import clip_scale, takes_of, with_facts
+from posture.measures.walk import walk_of, walk_seen
 from posture.settings import Settings
 from posture.signals.activity import segments_of
 from posture.signals.clean import clean
-from posture.signals.frame import forward_sign, scale_of
+from posture.signals.frame import forward_sign
 from posture.signals.merged import merged
-from posture.signals.stretched import stretched_facts
 from posture.types import (
     Activity,
     Analysis,
     Answers,
-    Event,
     Landmarks,
-    Measure,
     Notice,
-    Scale,
     Session,
-    Signal,
 )
 from posture.video.probe import probe
 
@@ -141,9 +124,7 @@ def analyse_landmarks(
     facts = (
         *landmarks.facts,
         *(() if told is None else facts_in_time([told], speed)),
-        *backward_facts(cleaned.landmarks, forward, settings.activities),
-        *(quick_facts(cleaned.landmarks, forward, settings.activities) if speed_unsaid else ()),
-        *stretched_facts(cleaned.landmarks, forward),
+        *motion_facts(cleaned.landmarks, forward, settings.activities, speed_unsaid=speed_unsaid),
     )
     cleaned = replace(cleaned, landmarks=replace(cleaned.landmarks, facts=facts))
     segments = measurable(
@@ -157,14 +138,17 @@ def analyse_landmarks(
         ),
         wanted=_wanted(settings),
         one_standing=settings.variant == "calibration",
+        quality=settings.quality,
     )
-    takes = takes_of(cleaned, forward, segments, settings.height_m, settings.frame)
+    takes = takes_of(
+        cleaned, forward, segments, settings.height_m, settings.frame, settings.quality
+    )
     gaits = {t.index: walk_of(t, settings.gait) for t in takes if t.segment.activity in _GAIT}
     if speed_unsaid:
         facts = (*facts, *pace_facts([(t, gaits[t.index]) for t in takes if t.index in gaits]))
         takes = with_facts(takes, facts)
-    measured = _measured(takes, gaits, settings)
-    walks = tuple(walk_seen(*one) for one in measured.passes)
+    measured = measured_takes(takes, gaits, settings)
+    walks = tuple(walk_seen(one.take, one.walk) for one in measured.passes)
     joined = joined_measures(measured.passes, measured.measures, settings.gait)
     measures = with_references(
         what_stands_together(measured.measures, joined, facts, landmarks.time_s)
@@ -182,7 +166,7 @@ def analyse_landmarks(
         clip=landmarks.clip,
         person=landmarks.person,
         view=main.view,
-        scale=_scale(takes, settings),
+        scale=clip_scale(takes, settings.height_m),
         segments=segments,
         events=events,
         landmarks=keep_outlines(in_clip, kept_spans_s(segments, in_clip)),
@@ -234,87 +218,7 @@ def _wanted(settings: Settings) -> Activity | None:
     return Activity.FORWARD_BEND if varied else settings.activity
 
 
-@dataclass(slots=True)
-class _Measured:
-    """What the takes gave, before it is put together."""
-
-    measures: list[Measure] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    signals: list[Signal] = field(default_factory=list)
-    passes: list[Pass] = field(default_factory=list)
-
-
 _GAIT = {Activity.WALKING, Activity.RUNNING}
-
-
-def _measured(takes: Sequence[Take], gaits: Mapping[int, Walk], settings: Settings) -> _Measured:
-    found = _Measured()
-    for take in takes:
-        activity = take.segment.activity
-        own: list[Measure] = []
-        if activity is Activity.STANDING:
-            own += _standing(take, settings)
-            found.signals += standing_signals(take)
-        elif activity is Activity.FORWARD_BEND:
-            course = bend_signals(take, settings.bend)
-            moments = bend_events(take, settings.bend)
-            own += _bend(take, course, moments, settings)
-            found.events += moments
-            found.signals += course
-        elif activity is Activity.WALKING:
-            walk = gaits[take.index]
-            found.passes.append((take, walk))
-            own += gait_measures(take, walk, settings.gait, settings.belt_m_s)
-            own += push_off_measures(take, walk)
-            own = [*marked_if_limping(take, walk, own)]
-            found.events += [*gait_events(take, walk, settings.gait), *heel_off_events(take, walk)]
-            found.signals += gait_signals(take, walk)
-        elif activity is Activity.RUNNING:
-            own += running_measures(take, gaits[take.index], settings.gait)
-        elif activity is Activity.WALL_LUNGE:
-            own += lunge_measures(take, settings.lunge)
-        elif activity is Activity.LEG_RAISE:
-            own += leg_raise_measures(take, settings.leg_raise)
-            found.signals += leg_raise_signals(take)
-        stands, is_usable = what_stands(take, own, pain=settings.pain, settings=settings.gates)
-        found.measures += stands
-        if not is_usable:  # nothing else may rest on points that gave this
-            found.passes = [one for one in found.passes if one[0] is not take]
-            found.events = [event for event in found.events if event.segment != take.index]
-    found.measures += over_trials(found.measures)
-    return found
-
-
-def _bend(
-    take: Take, course: Sequence[Signal], moments: Sequence[Event], settings: Settings
-) -> tuple[Measure, ...]:
-    if settings.variant in {"soft_knee", "heel_wedge"}:
-        return variant_measures(take, settings.variant, settings.bend, settings.bend_variants)
-    found = bend_measures(take, settings.bend)
-    if take.is_still:
-        return found
-    return (*found, *rhythm_measures(take, course, moments, found))
-
-
-def _standing(take: Take, settings: Settings) -> tuple[Measure, ...]:
-    if settings.variant != "calibration" or take.is_still:
-        return standing_measures(take, settings.standing)
-    neutral = neutral_take(take, settings.calibration)
-    return (
-        *standing_measures(neutral, settings.standing),
-        *calibration_measures(take, settings.calibration),
-    )
-
-
-def _scale(takes: Sequence[Take], settings: Settings) -> Scale:
-    by_sheet = [t.px_per_m for t in takes if t.scale_by == "sheet" and t.px_per_m is not None]
-    if by_sheet:
-        return Scale(px_per_m=float(np.median(by_sheet)), source="sheet")
-    return scale_of(_height_px(takes), settings.height_m)
-
-
-def _height_px(takes: Sequence[Take]) -> float:
-    return float(np.median([take.height_px for take in takes])) if takes else math.nan
 
 
 def _made_with(landmarks: Landmarks, settings: Settings) -> dict[str, object]:

@@ -11,6 +11,11 @@ from contextlib import suppress
 
 LARGEST = 2**53 - 1  # RFC 8259, 6: whole numbers beyond are not the same everywhere
 NAME_BYTES = 255  # of one name in a folder: ext4, APFS; NTFS and HFS+ count no shorter
+# What can be said of a person and a clip; beyond these it is a slip of the pen (ours).
+HEIGHT_CM = (80.0, 250.0)
+BELT_KMH = 25.0
+WORST_PAIN = 10.0  # of the scale
+SLOWEST, FASTEST = 0.05, 20.0  # a clip's speed: 600 pictures a second shown at 30 are a twentieth
 _DEEPEST = 20  # ours; nothing that is sent here nests deeper than four
 _JOINERS = "\u200c\u200d"  # part of Persian and Indian words, and of many emoji
 # What has a width of its own and shows nothing (Unicode: Hangul fillers, an empty Braille cell).
@@ -52,7 +57,7 @@ def parsed(text: str | bytes) -> object:
 
 def recalled(stored: str) -> object:
     """Return what a database kept as JSON; what cannot be read of it is None."""
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         return json.loads(stored, parse_constant=_nothing)
     with suppress(ValueError, RecursionError):  # a number too long to be read, maybe
         return json.loads(stored, parse_constant=_nothing, parse_int=_nothing)

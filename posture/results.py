@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from posture.errors import UnusableClip
+from posture.files import explained, whole_file, write_text
+from posture.formats.analysis import ANALYSIS, LANDMARKS, SIGNALS, analysis_json, session_json
+from posture.formats.key_pictures import save_key_pictures
+from posture.formats.signals import save_signals
 from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.outputs.figures import Figure, figure_of
-from posture.outputs.files import explained, whole_file, write_text
 from posture.outputs.overlay import Overlay, key_frames, scene_of
-from posture.outputs.record import analysis_json, session_json
 from posture.outputs.report import joint_report_html, report_html
 from posture.outputs.tables import measures_csv
 from posture.outputs.words import Language, load_words
@@ -23,7 +25,7 @@ from posture.pipeline import Progress
 from posture.received import NAME_BYTES, cut
 from posture.settings import Settings
 from posture.signals.clean import clean
-from posture.types import Analysis, CycleCurve, Floats, Ints, Rgb, Session, Signal
+from posture.types import Analysis, Floats, Ints, Rgb, Session
 from posture.video.ahead import ahead, behind
 from posture.video.probe import Source, probe
 from posture.video.sink import Sink
@@ -63,16 +65,17 @@ def write_results(
         Disk full, no permission, something in the way.
     """
     folder = _begun(analysis, out, called)
-    with whole_file(folder / "signals.npz") as part:
-        _save_signals(part, analysis.signals, analysis.curves)
+    with whole_file(folder / SIGNALS) as part:
+        save_signals(part, analysis.signals, analysis.curves)
     overlay: Path | None = None
     figures: list[Figure] = []
     if path.suffix != ".npz" and settings.draw != "nothing":
         overlay, figures = _draw(analysis, path, folder, settings, progress)
     words = load_words(settings.language)
+    save_key_pictures(folder, figures)
     write_text(folder / "measures.csv", measures_csv(analysis))
     write_text(folder / "report.html", report_html(analysis, figures, words))
-    write_text(folder / "analysis.json", analysis_json(analysis))
+    write_text(folder / ANALYSIS, analysis_json(analysis))
     return Results(
         folder=folder, report=folder / "report.html", overlay=overlay, figures=tuple(figures)
     )
@@ -89,7 +92,7 @@ def write_numbers(analysis: Analysis, out: Path, *, called: str = "") -> Path:
         Disk full, no permission, something in the way.
     """
     folder = _begun(analysis, out, called)
-    write_text(folder / "analysis.json", analysis_json(analysis))
+    write_text(folder / ANALYSIS, analysis_json(analysis))
     return folder
 
 
@@ -98,7 +101,7 @@ def _begun(analysis: Analysis, out: Path, called: str) -> Path:
     folder = result_folder(out, analysis, called)
     try:
         # first, as it says whose the folder is
-        with whole_file(folder / "landmarks.npz") as part:
+        with whole_file(folder / LANDMARKS) as part:
             save_landmarks(part, analysis.landmarks)
     finally:
         with suppress(OSError):
@@ -153,7 +156,7 @@ def result_folder(out: Path, analysis: Analysis, called: str = "") -> Path:
 def folder_with(out: Path, called: str, sha256: str) -> Path | None:
     """Return where `result_folder` has put a clip's results before; None where there are none."""
     for folder in _folders(out, called, sha256):
-        if (folder / "landmarks.npz").is_file() and _sha256_in(folder) == sha256:
+        if (folder / LANDMARKS).is_file() and _sha256_in(folder) == sha256:
             return folder
     return None
 
@@ -167,30 +170,9 @@ def _folders(out: Path, called: str, sha256: str) -> list[Path]:
 def _sha256_in(folder: Path) -> str:
     """Return the checksum of the clip whose results lie in a folder; empty where none do."""
     try:
-        return load_landmarks(folder / "landmarks.npz").clip.sha256
+        return load_landmarks(folder / LANDMARKS).clip.sha256
     except UnusableClip:
         return ""
-
-
-def _save_signals(path: Path, signals: tuple[Signal, ...], curves: tuple[CycleCurve, ...]) -> None:
-    """Write every signal with its times, unit and what positive means, and the mean cycles.
-
-    A cycle is `cycle.<name>.<side>.mean`, `.sd` and `.count` over `cycle.phase`.
-    """
-    arrays: dict[str, np.ndarray] = {}
-    for signal in signals:
-        name = f"{signal.name}.{signal.side.value}"
-        arrays["time_s"] = np.asarray(signal.time_s)
-        arrays[name] = np.asarray(signal.value)
-        arrays[f"{name}.unit"] = np.array(signal.unit)
-        arrays[f"{name}.positive"] = np.array(signal.positive)
-    for curve in curves:
-        name = f"cycle.{curve.name}.{curve.side.value}"
-        arrays["cycle.phase"] = np.asarray(curve.phase)
-        for part in ("mean", "sd", "count"):
-            arrays[f"{name}.{part}"] = np.asarray(getattr(curve, part))
-    with path.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 @dataclass(slots=True)

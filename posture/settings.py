@@ -12,18 +12,21 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from posture.errors import BadSettings
 from posture.findings.answers import NAMES, read_answers
+from posture.formats.plain import plain
 from posture.landmarks.find import LandmarkSettings
 from posture.measures.bend_poses import BendSettings
 from posture.measures.bend_variants import VariantSettings
 from posture.measures.calibration import CalibrationSettings
 from posture.measures.gates import GateSettings
 from posture.measures.leg_raise import LegRaiseSettings
+from posture.measures.limits import QualitySettings
 from posture.measures.lunge import LungeSettings
 from posture.measures.standing import StandingSettings
 from posture.measures.walk import GaitSettings
 from posture.outputs.words import Language
-from posture.signals.activity import ActivitySettings
+from posture.received import BELT_KMH, FASTEST, HEIGHT_CM, SLOWEST, WORST_PAIN
 from posture.signals.clean import CleanSettings
+from posture.signals.course import ActivitySettings
 from posture.signals.frame import FrameSettings
 from posture.types import Activity, Answers, Side, Variant
 from posture.video.probe import VideoSettings
@@ -56,6 +59,7 @@ class Settings:
     standing: StandingSettings = field(default_factory=StandingSettings)
     calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
     bend: BendSettings = field(default_factory=BendSettings)
+    quality: QualitySettings = field(default_factory=QualitySettings)
     gates: GateSettings = field(default_factory=GateSettings)
     bend_variants: VariantSettings = field(default_factory=VariantSettings)
     gait: GaitSettings = field(default_factory=GaitSettings)
@@ -63,27 +67,22 @@ class Settings:
     leg_raise: LegRaiseSettings = field(default_factory=LegRaiseSettings)
 
     def __post_init__(self) -> None:
-        if self.height_m is not None and not _SMALLEST_M <= self.height_m <= _TALLEST_M:
+        low, high = HEIGHT_CM
+        if self.height_m is not None and not low <= 100 * self.height_m <= high:
             raise BadSettings("settings_unknown", what=f"height {100 * self.height_m:.0f} cm")
-        if self.belt_m_s is not None and not 0 < self.belt_m_s <= _FASTEST_BELT_M_S:
+        if self.belt_m_s is not None and not 0 < self.belt_m_s <= BELT_KMH / 3.6:
             raise BadSettings("settings_unknown", what=f"belt speed {3.6 * self.belt_m_s:.1f} km/h")
         if self.speed is not None and not SLOWEST <= self.speed <= FASTEST:  # NaN neither
             raise BadSettings(
                 "speed_unusable", speed=f"{self.speed:g}", least=SLOWEST, most=FASTEST
             )
-        if self.pain is not None and not 0 <= self.pain <= _WORST_PAIN:
+        if self.pain is not None and not 0 <= self.pain <= WORST_PAIN:
             raise BadSettings("settings_unknown", what=f"pain {self.pain:g}")
 
     def as_record(self) -> dict[str, object]:
         """Return all of it as plain values, for `made_with`."""
-        record: dict[str, object] = _plain(asdict(self))
+        record: dict[str, object] = plain(asdict(self))
         return record
-
-
-_SMALLEST_M, _TALLEST_M = 0.8, 2.5  # ours; beyond these it is a slip of the pen
-_FASTEST_BELT_M_S = 7.0  # ours; 25 km/h
-SLOWEST, FASTEST = 0.05, 20.0  # ours; a twentieth: 600 pictures a second shown at 30
-_WORST_PAIN = 10.0  # of the scale
 
 
 def load_settings(environment: Mapping[str, str], base: Settings | None = None) -> Settings:
@@ -165,11 +164,3 @@ def _read(kind: Any, value: Any) -> Any:  # noqa: ANN401 - any type a setting ha
     if type(value) is kind and value == value:  # noqa: PLR0124 - `true` is not 1, NaN nothing
         return value
     raise ValueError(f"expected {kind}, got {value!r}")
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any settings value
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value.value if isinstance(value, Enum) else value

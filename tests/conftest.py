@@ -39,7 +39,7 @@ BARE_ROOT = "POSTURE_BARE_ROOT"  # the process that hands out the tests decides 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Ask once whether a bare Debian can be made here; not where nobody wants slow tests."""
-    if BARE_ROOT not in os.environ and "not slow" not in config.getoption("markexpr"):
+    if BARE_ROOT not in os.environ and config.getoption("markexpr") != "not slow":
         os.environ[BARE_ROOT] = "1" if can_make_bare_root() else "0"
 
 

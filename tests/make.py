@@ -15,6 +15,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from posture.landmarks.skeleton import NAMES
 from posture.measures.bend import bend_measures
+from posture.measures.bend_poses import bend_poses
+from posture.measures.cycle_curves import pass_of
 from posture.measures.gait import gait_events, gait_measures, running_measures
 from posture.measures.leg_raise import leg_raise_measures
 from posture.measures.lunge import lunge_measures
@@ -379,19 +381,19 @@ def analysed(
             case Activity.STANDING:
                 measures += standing_measures(take)
             case Activity.FORWARD_BEND:
-                measures += bend_measures(take)
+                measures += bend_measures(take, bend_poses(take))
             case Activity.WALL_LUNGE:
                 measures += lunge_measures(take)
             case Activity.LEG_RAISE:
                 measures += leg_raise_measures(take)
             case Activity.WALKING if walk is not None:
                 measures += gait_measures(take, walk, belt_m_s=belt_m_s)
-                measures += push_off_measures(take, walk)
+                measures += push_off_measures(pass_of(take, walk))
                 events += [*gait_events(take, walk), *heel_off_events(take, walk)]
             case Activity.RUNNING if walk is not None:
                 measures += running_measures(take, walk)
     walked = [
-        (take, walk)
+        pass_of(take, walk)
         for take, walk in zip(takes, walks, strict=True)
         if walk is not None and take.segment.activity is Activity.WALKING
     ]

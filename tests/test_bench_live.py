@@ -11,7 +11,7 @@ import pytest
 
 from posture.bench_browser import BROWSER
 from posture.bench_live import Figures, live, stamped, told, write_camera
-from posture.live.trouble import LiveTrouble
+from posture.live.errors import LiveTrouble
 from posture.video.probe import VideoSettings, probe
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "standing.mp4"

@@ -195,7 +195,7 @@ def test_a_results_folder_that_cannot_be_made_is_told_before_anything_is_measure
 
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
-    assert "in the way" in result.stderr
+    assert "is already there" in result.stderr
 
 
 def test_conventions_name_every_measure_there_is() -> None:
@@ -328,7 +328,9 @@ def test_the_demo_is_a_visit_that_finds_what_its_samples_are_said_to_show(tmp_pa
         assert record["view"]["near_side"] == expected["near_side"]
         if "verdict" in expected:
             assert record["verdict"]["label"] == expected["verdict"]
-        assert {path.name for path in folder.iterdir()} == {
+        names = {path.name for path in folder.iterdir()}
+        assert any(name.startswith("key-1-") for name in names)
+        assert {name for name in names if not name.startswith("key-")} == {
             "analysis.json",
             "landmarks.npz",
             "measures.csv",
@@ -410,6 +412,13 @@ def test_several_clips_of_one_person_become_one_session(tmp_path: Path) -> None:
 # --- any terminal, any pipe -----------------------------------------------------------------------
 
 
+# Python reads its .pth files in the locale's letters (site.py): of a checkout under another name it
+# cannot even start in such a locale. `start` sees to that.
+in_any_locale = pytest.mark.skipif(
+    not str(ROOT).isascii(), reason="Python cannot start here in a locale without these letters"
+)
+
+
 def started(*arguments: object, **more: Any) -> subprocess.CompletedProcess[bytes]:  # noqa: ANN401
     """Run the program itself, in an environment of the test's choice."""
     environment = {**os.environ, **more.pop("environment", {})}
@@ -420,6 +429,7 @@ def started(*arguments: object, **more: Any) -> subprocess.CompletedProcess[byte
     )
 
 
+@in_any_locale
 @pytest.mark.linux
 @pytest.mark.parametrize(
     "command", [("conventions",), ("--help",), ("models", "list"), ("doctor",), ("nonsense",)]
@@ -436,7 +446,8 @@ def test_a_full_output_is_one_sentence(command: tuple[str, ...], lang: str) -> N
         assert done.returncode == 2
         return
     assert done.returncode == 1
-    sentence = "これ以上出力できません" if lang.startswith("ja") else "The output takes no more"
+    english = "The output cannot be written further"
+    sentence = "これ以上出力できません" if lang.startswith("ja") else english
     assert told.startswith(sentence)
     assert len(told.splitlines()) == 1
 
@@ -463,6 +474,7 @@ def test_a_fault_of_ours_is_not_passed_off_as_the_outputs(
     assert isinstance(result.exception, OSError)
 
 
+@in_any_locale
 @pytest.mark.linux
 @pytest.mark.parametrize(
     "environment",

@@ -16,6 +16,7 @@ from posture.libraries import install_command
 TOP = Path(__file__).parent.parent
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
 KEPT = {".ci", ".github"}  # hidden, and ours
+LEFT_OUT = (".", "__", "node_modules")
 READ = {"", ".md", ".py", ".toml", ".html", ".js", ".sh", ".ps1", ".cmd", ".yml", ".yaml"}
 # "install", whatever options and packages come first, then one of the two names as a package's
 FETCHED = re.compile(
@@ -33,7 +34,7 @@ def texts() -> list[Path]:
     """Every file of the checkout that a person or a program reads words from."""
     found = []
     for folder, inside, names in os.walk(TOP):
-        inside[:] = [one for one in inside if one in KEPT or not one.startswith((".", "__"))]
+        inside[:] = [one for one in inside if one in KEPT or not one.startswith(LEFT_OUT)]
         found += [Path(folder) / name for name in names]
     return [path for path in found if path.suffix in READ and path != Path(__file__)]
 

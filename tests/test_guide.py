@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from posture.outputs.words import LANGUAGES, Language, load_words
-from posture.web.guide import CHAPTERS, anchor
+from posture.web.pages.guide import CHAPTERS, anchor
 
 ROOT = Path(__file__).parent.parent
 GUIDE = ROOT / "docs" / "guide"

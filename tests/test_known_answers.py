@@ -19,7 +19,7 @@ from posture.signals.clean import clean, smoothed
 from posture.signals.frame import floor_px, forward_sign, scale_of
 from posture.signals.geometry import inclination_deg, pitch_tilt_deg, wrapped_deg
 from posture.signals.hand import fingertip_px
-from posture.signals.leg import knee_flexion, shank_inclination
+from posture.signals.leg import knee_flexion, segment_inclination
 from posture.types import (
     Activity,
     EventKind,
@@ -480,4 +480,4 @@ def test_a_shank_is_measured_against_the_vertical_and_not_against_the_feet() -> 
     # rows 5 and 21 rest on this
     body = still({"right_knee": (500.0, 400.0), "right_ankle": (500.0, 500.0)})
 
-    assert shank_inclination(body, np.ones(1), Side.RIGHT).value[0] == 0.0
+    assert segment_inclination("shank", body, np.ones(1), Side.RIGHT).value[0] == 0.0

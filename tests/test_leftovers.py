@@ -15,7 +15,7 @@ import pytest
 
 from posture import leftovers, machine
 from posture.errors import CannotWrite
-from posture.outputs.files import check_writable, whole_file, write_text
+from posture.files import check_writable, whole_file, write_text
 from posture.store import StoreTrouble, backup, open_store, restore
 from posture.store.files import DATABASE
 
@@ -61,7 +61,7 @@ def aged(path: Path, hours: float = 25) -> Path:
 HALF_A_FILM = """
     import sys, time
     from pathlib import Path
-    from posture.outputs.files import whole_file
+    from posture.files import whole_file
     from posture import machine
     with machine.ended_in_order():
         with whole_file(Path(sys.argv[1]) / "overlay.mp4") as part:
@@ -171,11 +171,11 @@ def test_a_long_name_has_a_hidden_one_that_fits(tmp_path: Path, name: str) -> No
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     with open_store(tmp_path / "data") as store:
-        client = store.add_client("Ann")
-        visit = store.add_visit(client.id, "recordings", "en")
-        part = store.incoming("a" * 32)
+        client = store.clients.add("Ann")
+        visit = store.visits.add(client.id, "recordings", "en")
+        part = store.files.incoming("a" * 32)
         part.write_bytes(b"film")
-        store.add_recording(visit.id, "auto", "a.mp4", 4, clip=part)
+        store.recordings.add(visit.id, "auto", "a.mp4", 4, clip=part)
     return tmp_path / "data"
 
 
@@ -243,7 +243,7 @@ def test_a_restore_that_was_killed_leaves_nothing_of_anybody(
     if then == "restored":
         restore(saved, new)
     with open_store(new) as store:
-        assert len(store.clients()) == (then == "restored")
+        assert len(store.clients.all()) == (then == "restored")
 
     assert {name for name in names(new) if name.startswith(".")} == set()
     films = [path.read_bytes() for path in new.rglob("*") if path.name == "clip.bin"]

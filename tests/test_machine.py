@@ -24,9 +24,9 @@ from posture import machine
 from posture.batch.clips import named
 from posture.cli.spoken import speak_plainly
 from posture.errors import CannotWrite
-from posture.outputs.files import write_text
+from posture.files import write_text
+from posture.store.errors import StoreTrouble
 from posture.store.files import remove_any
-from posture.store.trouble import StoreTrouble
 
 Patch = pytest.MonkeyPatch
 

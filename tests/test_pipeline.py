@@ -13,9 +13,9 @@ import posture
 from posture.cli import main
 from posture.errors import UnusableClip
 from posture.footage.parts import part_of
+from posture.formats.analysis import analysis_json
 from posture.landmarks.skeleton import NAMES
 from posture.landmarks.store import save_landmarks
-from posture.outputs.record import analysis_json
 from posture.outputs.tables import measures_csv
 from posture.outputs.words import sentence
 from posture.pipeline import analyse, analyse_landmarks, join, landmarks_of

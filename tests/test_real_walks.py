@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from posture import Analysis, Settings, analyse
-from posture.truth.by_eye import walks_by_eye
-from posture.types import Activity, FactKind, Side
+from posture.truth.by_eye import beside_the_eye, walkers_in
+from posture.types import Activity, FactKind, Measure, Side
 
 WALKS = ("walk_a", "walk_b", "walk_c_then_backwards", "walk_d_both_ways")
 
@@ -109,7 +109,8 @@ NEAR_MS = {"heel_strike": (11, 15), "toe_off": (17, 20), "heel_off": (20, 40)}
 
 @pytest.mark.parametrize("kind", NEAR_MS)
 def test_near_feet_s_moments_are_the_eye_s_on_average(shared: Path, kind: str) -> None:
-    found = walks_by_eye(shared / "clips" / "real-landmarks", Settings())
+    walkers = walkers_in(shared / "clips" / "real-landmarks", Settings())
+    found = beside_the_eye(walkers, Settings())
     near = [m for m in found.moments if m.kind.value == kind and m.is_near]
     off_ms = np.array([m.off_s for m in near]) * 1000
     half_ms = np.mean([m.picture_s for m in near]) * 500
@@ -141,10 +142,17 @@ def test_no_heel_that_leaves_late_reads_as_leaving_early(shared: Path) -> None:
 @pytest.mark.parametrize("name", WALKS)
 def test_shares_of_the_cycle_are_the_eye_s(shared: Path, name: str) -> None:
     expected = by_eye(shared, name)
-    near = {s.view.near_side for s in walk(shared, name).segments}
-    given = [m for m in walk(shared, name).measures if np.isfinite(m.value)]
+    segments = walk(shared, name).segments
+    given = [
+        m
+        for m in walk(shared, name).measures
+        if np.isfinite(m.value) and m.segment is not None  # a pass; the eye read its near leg
+    ]
 
-    stance = [m.value for m in given if m.name == "stance_share" and m.side in near]
+    def is_near(m: Measure) -> bool:
+        return m.segment is not None and m.side is segments[m.segment].view.near_side
+
+    stance = [m.value for m in given if m.name == "stance_share" and is_near(m)]
     double = [m.value for m in given if m.name == "double_support_share"]
 
     assert stance

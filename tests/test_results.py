@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from posture.errors import CannotWrite
+from posture.formats.analysis import analysis_json
 from posture.landmarks.store import load_landmarks, save_landmarks
-from posture.outputs.record import analysis_json
 from posture.outputs.tables import measures_csv
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.pipeline import analyse, analyse_landmarks, join
@@ -320,7 +320,7 @@ def test_the_overlay_is_a_video_that_browsers_play(
 ) -> None:
     _, _, results = drawn
     assert results.overlay == results.folder / "overlay.mp4"
-    assert names(results.folder) == {*FILES, "overlay.mp4"}
+    assert names(results.folder) == {*FILES, "overlay.mp4", "key-1-standing.jpg"}
 
     with av.open(str(results.overlay)) as opened:
         stream = opened.streams.video[0]
@@ -410,7 +410,8 @@ def test_a_clip_can_be_left_undrawn(tmp_path: Path, draw: Draw, pictures: int) -
     results = write_results(stood_in(source), source.path, tmp_path / "out", Settings(draw=draw))
 
     assert results.overlay is None
-    assert names(results.folder) == FILES
+    keys = {f"key-{number}-standing.jpg" for number in range(1, pictures + 1)}
+    assert names(results.folder) == FILES | keys
     assert results.report.read_text("utf-8").count("<img ") == pictures
 
 
@@ -422,7 +423,7 @@ def test_a_still_picture_is_drawn_on_as_a_picture(tmp_path: Path) -> None:
     results = write_results(stood_in(source), source.path, tmp_path / "out", Settings())
 
     assert results.overlay == results.folder / "overlay.jpg"
-    assert names(results.folder) == {*FILES, "overlay.jpg"}
+    assert names(results.folder) == {*FILES, "overlay.jpg", "key-1-clip.jpg"}
     back = cv2.imread(str(results.overlay))
     assert back is not None
     assert back.shape == (360, 640, 3)
@@ -461,7 +462,7 @@ def test_a_rendered_body_goes_all_the_way_from_clip_to_files(shared: Path, tmp_p
     made = analyse(clip, settings)
     results = write_results(made, clip, tmp_path / "out", settings)
 
-    assert names(results.folder) == {*FILES, "overlay.mp4"}
+    assert names(results.folder) == {*FILES, "overlay.mp4", "key-1-standing.jpg"}
     assert results.overlay is not None
     assert seen_times(results.overlay) == pytest.approx(UNEVEN_S, abs=1e-3)
     again = analyse(results.folder / "landmarks.npz", settings)

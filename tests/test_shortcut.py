@@ -33,7 +33,7 @@ from posture.shortcut import (
     remove,
     this_place,
 )
-from posture.web.running import announced, ask_to_stop, running
+from posture.web.server_file import announced, ask_to_stop, running
 
 EN, JA = load_words("en"), load_words("ja")
 HARD = 'a b/体の "50%" $HOME `x` \\ チェック'

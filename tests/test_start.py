@@ -52,11 +52,13 @@ class Bare:
         path.write_text(f"#!/bin/sh\n{noted}\n{does}\n", "utf-8")
         path.chmod(0o755)
 
-    def start(self, *words: str, lang: str = "C.UTF-8") -> subprocess.CompletedProcess[str]:
+    def start(
+        self, *words: str, lang: str = "C.UTF-8", **more: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(self.copy / "start"), *words],
             cwd=self.copy.parent,
-            env={"PATH": str(self.bin), "LANG": lang, "HOME": str(self.copy.parent)},
+            env={"PATH": str(self.bin), "LANG": lang, "HOME": str(self.copy.parent), **more},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -85,6 +87,26 @@ def test_a_folder_with_spaces_and_japanese_letters_is_set_up_and_the_command_run
         ["uv", "sync", "--project", here, "--inexact", "--quiet", "--no-dev"],
         ["uv", "run", "--project", here, "--no-sync", "posture", "analyse", "a clip.mp4"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("charmap", "given", "kept"),
+    [
+        ("ANSI_X3.4-1968", {"LC_ALL": "ja_JP.UTF-8"}, "C.UTF-8||ja_JP.UTF-8|ja_JP.UTF-8"),
+        ("ANSI_X3.4-1968", {"LANG": "C"}, "C.UTF-8||C|"),
+        ("UTF-8", {"LC_ALL": "ja_JP.UTF-8"}, "|ja_JP.UTF-8|C.UTF-8|"),
+    ],
+)
+def test_python_can_start_from_a_folder_with_japanese_letters_in_any_locale(
+    bare: Bare, charmap: str, given: dict[str, str], kept: str
+) -> None:
+    bare.has("locale", f"echo {charmap}")
+    said = bare.copy.parent / "said"
+    bare.has("uv", f"printf %s \"$LC_CTYPE|$LC_ALL|$LANG|$LC_MESSAGES\" >'{said}'")
+
+    bare.start("doctor", **given)
+
+    assert said.read_text("utf-8") == kept
 
 
 def test_without_a_word_it_is_the_demo_and_the_second_time_nothing_is_set_up(bare: Bare) -> None:

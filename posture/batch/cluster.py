@@ -29,8 +29,8 @@ from posture.batch.clips import TRIES, Row, Task, doer
 from posture.batch.rows import failed
 from posture.distribution import CLUSTER, version_here
 from posture.errors import MissingLibrary, PostureError
+from posture.files import explained
 from posture.libraries import install_command
-from posture.outputs.files import explained
 from posture.types import Reason
 
 LOCAL = "local"

@@ -20,7 +20,7 @@ from posture.batch.clips import Row
 from posture.batch.contents import Stamp
 from posture.batch.rows import columns, key_of
 from posture.errors import CannotWrite
-from posture.outputs.files import explained
+from posture.files import explained
 
 _FIRST = b'{"posture": "batch/1"}\t\n'
 

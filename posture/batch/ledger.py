@@ -25,7 +25,7 @@ from posture.batch.table import (
     write_table,
 )
 from posture.errors import CannotWrite
-from posture.outputs.files import explained
+from posture.files import explained
 
 STEM = "batch"
 

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from posture import machine
 from posture.errors import CannotWrite
-from posture.outputs.files import explained
+from posture.files import explained
 
 _BEAT_S = 15.0  # ours; a touch costs a round trip to a shared disk
 _SILENT_S = 90.0  # ours; six beats: a machine under load misses one or two

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posture import machine
+from posture.activities import PICTURES
 from posture.batch.clips import Clip, with_overrides
 from posture.batch.table import read_table
 from posture.distribution import version_here
 from posture.errors import CannotWrite, PostureError
-from posture.outputs.files import explained, write_text
+from posture.files import explained, write_text
 from posture.outputs.words import Words
 from posture.settings import Settings
 from posture.types import Activity
@@ -25,13 +26,6 @@ if TYPE_CHECKING:
 _MADE_BY = "posture"
 _HEAD_BYTES = 1000  # language and maker stand within
 _DRAWING_S = 20.0  # ours; a picture takes a second
-_SHOWS = {
-    Activity.STANDING: "standing",
-    Activity.FORWARD_BEND: "bottom_of_bend",
-    Activity.WALKING: "push_off",
-    Activity.WALL_LUNGE: "lunge",
-    Activity.LEG_RAISE: "leg_raised",
-}
 
 
 def write_page(
@@ -153,5 +147,5 @@ def _picture(clip: Clip, folder: Path, settings: Settings, activity: Activity) -
     analysis = analyse_landmarks(load_landmarks(folder / "landmarks.npz"), asked)
     with machine.without_native_chatter():
         figures = key_pictures(analysis, Path(clip.source), asked)
-    shows = [one for one in figures if one.shows == _SHOWS.get(activity)] or list(figures)
+    shows = [one for one in figures if one.shows == PICTURES.get(activity)] or list(figures)
     return thumbnail(shows[0].jpeg) if shows else None

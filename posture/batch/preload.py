@@ -6,9 +6,6 @@ is made from another has none of its threads.
 
 from __future__ import annotations
 
-import posture.batch.work
-import posture.pipeline
-import posture.results  # noqa: F401 - read in
 from posture.batch.rows import columns
 from posture.landmarks.live_pose import import_models
 

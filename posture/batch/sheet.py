@@ -8,30 +8,31 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from posture.activities import TEST_NAMES
 from posture.batch.clips import LABELS, NAMED, Clip
 from posture.batch.naming import Named, plain
 from posture.batch.spreadsheet import folded, header, named, number_of, records
 from posture.errors import BadSettings
 from posture.findings.answers import OLDEST
 from posture.outputs.words import LANGUAGES, load_words
-from posture.settings import FASTEST, SLOWEST
+from posture.received import BELT_KMH, FASTEST, HEIGHT_CM, SLOWEST, WORST_PAIN
 from posture.types import VARIANTS, Activity, Reason, Side, Variant
 
 SHEET = "clips.csv"
 
 # Column -> least, most and what one unit is in that of the setting; the options' own limits.
 _NUMBERS: Mapping[str, tuple[float, float]] = {
-    "height_cm": (80, 250),
-    "height_m": (0.8, 2.5),
+    "height_cm": HEIGHT_CM,
+    "height_m": (HEIGHT_CM[0] / 100, HEIGHT_CM[1] / 100),
     "age": (0, OLDEST),
     "speed": (SLOWEST, FASTEST),
-    "belt_speed": (0, 25),
-    "pain": (0, 10),
+    "belt_speed": (0, BELT_KMH),
+    "pain": (0, WORST_PAIN),
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "sex": ("female", "male"),
     "side": ("left", "right"),
-    "activity": ("standing", "forward_bend", "walking", "wall_lunge", "leg_raise"),
+    "activity": TEST_NAMES,
     "variant": tuple(variant for variant in VARIANTS if variant != "none"),
 }
 _SETTINGS = ("height_m", "near_side", "activity", "variant", "speed", "belt_m_s", "pain")

@@ -26,8 +26,8 @@ from posture.batch.clips import Clip, readable
 from posture.batch.contents import Stamp
 from posture.distribution import REMOTE
 from posture.errors import MissingLibrary, UnusableClip
+from posture.files import explained
 from posture.libraries import install_command
-from posture.outputs.files import explained
 from posture.received import whole
 from posture.types import Reason
 from posture.video.kinds import SUFFIXES

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from posture.batch.clips import Row
 from posture.batch.rows import FIRST, columns, is_text
 from posture.errors import CannotWrite
-from posture.outputs.files import explained, whole_file
+from posture.files import explained, whole_file
 
 if TYPE_CHECKING:
     import pyarrow as pa

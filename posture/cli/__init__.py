@@ -28,7 +28,7 @@ _COMMANDS = {
     "check": ("clips", "check", "Judge several clips of one person together."),
     "conventions": ("machine", "conventions", "Print axes, sides, zeros, signs and units."),
     "demo": ("clips", "demo", "Analyse the bundled sample clips."),
-    "doctor": ("machine", "doctor", "Say what is missing on this machine and what mends it."),
+    "doctor": ("machine", "doctor", "Say what is missing on this machine and what fixes it."),
     "install-shortcut": (
         "icon",
         "install_shortcut",
@@ -39,12 +39,13 @@ _COMMANDS = {
     "models": ("machine", "models", "Pose model bundles: which, where, checksum, licence."),
     "open": ("icon", "open_app", "Open the app in the browser; start it where it does not run."),
     "repeat": ("validation", "repeat", "Compare numbers of people who were filmed twice."),
+    "report": ("report", "report", "Print a report as PDF."),
     "restore": ("keep", "restore", "Put the backup IN.zip into an empty data folder."),
     "serve": ("serve", "serve", "Serve the web app on this machine and open it."),
     "stop": ("icon", "stop", "Stop the app where it runs."),
     "token": ("serve", "token", "Access tokens for other programs (see docs/api.md)."),
     "truth": ("truth", "truth", "Bodies whose every angle is known: render, score, train."),
-    "unlock": ("users", "unlock", "Take the passcode away, for whoever forgot it."),
+    "unlock": ("users", "unlock", "Remove a forgotten passcode."),
     "user": ("users", "user", "Users who sign in over the local network."),
     "validate": ("validation", "validate", "Compare numbers with tape, inclinometer or a lab."),
 }

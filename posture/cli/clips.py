@@ -17,11 +17,11 @@ from rich.console import Console, RenderableType
 
 from posture.cli.options import Bar, quietly, settings_from, shared_options, tell, told, words_for
 from posture.errors import PostureError, UnusableClip
+from posture.files import check_writable
 from posture.landmarks.models import find_model, places
 from posture.landmarks.person import Place
 from posture.machine import ended_in_order
 from posture.outputs.brief import brief_of_clip, brief_of_session
-from posture.outputs.files import check_writable
 from posture.outputs.tables import analysis_table, assessment_table
 from posture.outputs.words import Words, load_words
 from posture.pipeline import analyse as analyse_clip

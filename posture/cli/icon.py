@@ -48,7 +48,7 @@ def open_app(data: Path | None, lang: str | None) -> None:
 
     Exit status: 0 opened, 1 it cannot be served (with the reason), 2 wrong call.
     """
-    from posture.web.running import running  # noqa: PLC0415 - as above
+    from posture.web.server_file import running  # noqa: PLC0415 - as above
 
     words, config = words_for(lang), configured(data)
     found = running(config.data_dir)
@@ -84,7 +84,7 @@ def stop(data: Path | None, lang: str | None) -> None:
 
     Exit status: 0 it does not run any more, 1 it did not stop, 2 wrong call.
     """
-    from posture.web.running import ask_to_stop, running  # noqa: PLC0415 - as above
+    from posture.web.server_file import ask_to_stop, running  # noqa: PLC0415 - as above
 
     words, config = words_for(lang), configured(data)
     found = running(config.data_dir)

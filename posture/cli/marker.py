@@ -23,9 +23,9 @@ def marker(out: Path, lang: str | None) -> None:
     """Write a sheet to print (A4) that stands beside the client and is measured by.
 
     Clips in which it is seen are measured in cm without a height, and the camera's roll and tilt
-    are put right. How to use it stands on its second page.
+    are corrected. How to use it stands on its second page.
     """
-    from posture.outputs.files import write_with  # noqa: PLC0415 - no other command needs it
+    from posture.files import write_with  # noqa: PLC0415 - no other command needs it
     from posture.outputs.marker import marker_pdf  # noqa: PLC0415 - as above
 
     def write(part: Path) -> None:

@@ -13,10 +13,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from posture.activities import TEST_NAMES
 from posture.errors import BadSettings, PostureError
 from posture.language import language_of
 from posture.machine import locale_name, without_native_chatter
 from posture.outputs.words import LANGUAGES, Words, load_words
+from posture.received import BELT_KMH, HEIGHT_CM, WORST_PAIN
 from posture.types import VARIANTS, Activity, Side
 from posture.web.config import Config, config_from
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-ACTIVITIES = ("auto", "standing", "forward_bend", "walking", "wall_lunge", "leg_raise")
+ACTIVITIES = ("auto", *TEST_NAMES)
 
 LANG = click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is said.")
 DATA = click.option(
@@ -70,7 +72,7 @@ _OPTIONS = (
     ),
     click.option(
         "--height-cm",
-        type=click.FloatRange(80, 250),
+        type=click.FloatRange(*HEIGHT_CM),
         help="The person's height; gives lengths in cm. Without it they are relative.",
     ),
     click.option(
@@ -85,7 +87,7 @@ _OPTIONS = (
     ),
     click.option(
         "--belt-speed",
-        type=click.FloatRange(0, 25, min_open=True),
+        type=click.FloatRange(0, BELT_KMH, min_open=True),
         metavar="KM_H",
         help="Speed of the treadmill's belt; with a height gives speed and step length.",
     ),
@@ -99,7 +101,7 @@ _OPTIONS = (
     ),
     click.option(
         "--pain",
-        type=click.FloatRange(0, 10),
+        type=click.FloatRange(0, WORST_PAIN),
         metavar="0-10",
         help="Pain today, 0 to 10. Above 3 the numbers of the bend are marked: a body in pain "
         "guards itself, and guarding looks like stiffness. The app and `check --answers` judge "

@@ -14,7 +14,7 @@ from posture.types import Reason
 from posture.web.config import LOOPBACK
 
 if TYPE_CHECKING:
-    from posture.web.lan import OnLan
+    from posture.web.access.lan import OnLan
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -79,8 +79,8 @@ def live(**asked: Any) -> None:  # noqa: ANN401 - the options, by name
 
 def _serve(asked: dict[str, Any], *, start: str) -> None:
     # the app and all it needs: over a second, which no other command should wait for
-    from posture.web.doors import INVITED_S  # noqa: PLC0415
-    from posture.web.lan import qr_text  # noqa: PLC0415
+    from posture.web.access.lan import qr_text  # noqa: PLC0415
+    from posture.web.access.one_time_codes import INVITED_S  # noqa: PLC0415
     from posture.web.serve import serve as serve_app  # noqa: PLC0415
 
     words = words_for(asked["lang"])
@@ -127,7 +127,7 @@ def add_token(name: str, data: Path | None, lang: str | None) -> None:
     """Make a token called NAME and print it; it is shown this once."""
     words = words_for(lang)
     with opened(data, words) as store:
-        _, secret = store.add_token(name)
+        _, secret = store.tokens.add(name)
     click.echo(words.of("web", "web_token_made").format(name=name, secret=secret))
 
 
@@ -138,7 +138,7 @@ def list_tokens(data: Path | None, lang: str | None) -> None:
     """Print each token: name, made on, last used on."""
     words = words_for(lang)
     with opened(data, words) as store:
-        tokens = store.tokens()
+        tokens = store.tokens.all()
     for one in tokens:
         used = one.last_used_at.date().isoformat() if one.last_used_at else "-"
         click.echo(f"{one.name}\t{one.created_at.date().isoformat()}\t{used}")
@@ -154,9 +154,9 @@ def remove_token(name: str, data: Path | None, lang: str | None) -> None:
     """Make the token called NAME invalid."""
     words = words_for(lang)
     with opened(data, words) as store:
-        found = [one for one in store.tokens() if one.name == name]
+        found = [one for one in store.tokens.all() if one.name == name]
         for one in found:
-            store.delete_token(one.id)
+            store.tokens.delete(one.id)
     said = "web_token_gone" if found else "web_token_unknown"
     click.echo(words.of("web", said).format(name=name), err=not found)
     raise SystemExit(0 if found else 1)

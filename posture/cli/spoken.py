@@ -7,6 +7,7 @@ import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TextIO
 
 _WRITERS = frozenset({"click", "rich"})
 
@@ -19,12 +20,13 @@ def output_told() -> Iterator[None]:
         try:
             yield
         finally:
+            _flush_errors()
             _flush()
     except OSError as trouble:
         if not _is_of_output(trouble):
             raise
         why = trouble.strerror or type(trouble).__name__
-        _leave_it()
+        _leave(sys.stdout)
         import click  # noqa: PLC0415 - only needed here
 
         from posture.cli.options import words_for  # noqa: PLC0415 - as above
@@ -52,6 +54,15 @@ def speak_plainly() -> None:
             change(errors="backslashreplace")
 
 
+def _flush_errors() -> None:
+    """Give up on lines that standard error does not take: they would change the exit status."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except (OSError, ValueError):
+        _leave(sys.stderr)
+
+
 def _flush() -> None:
     if sys.stdout is not None:
         with suppress(ValueError):  # closed on purpose
@@ -68,10 +79,10 @@ def _is_of_output(trouble: OSError) -> bool:
     return writes and trouble.filename is None
 
 
-def _leave_it() -> None:
+def _leave(stream: TextIO) -> None:
     """Have what waits go nowhere, or Python complains of it at its very end."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-        sys.stdout.flush()
+        stream.flush()

@@ -14,19 +14,20 @@ import click
 from rich.console import Console
 from rich.progress import Progress, TimeRemainingColumn
 
+from posture.activities import TEST_NAMES
 from posture.cli.options import LANG, told, words_for
 from posture.distribution import TRUTH
 from posture.errors import PostureError
+from posture.files import write_text
 from posture.libraries import install_command
-from posture.outputs.files import write_text
 from posture.settings import Settings
 from posture.types import Activity
 
 SEEDS = click.option(
     "--seed", type=int, default=1, show_default=True, help="Same seed, same truth."
 )
+_INTO = "Put the section into this page, such as samples/findings.md."
 WORKERS = click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
-MOTIONS = ("standing", "forward_bend", "walking", "wall_lunge", "leg_raise")
 
 
 @click.group()
@@ -38,7 +39,7 @@ def truth() -> None:
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--n", "count", type=click.IntRange(1, 100_000), default=12, show_default=True)
 @SEEDS
-@click.option("--activity", type=click.Choice(MOTIONS), help="One motion only; else a mixture.")
+@click.option("--activity", type=click.Choice(TEST_NAMES), help="One motion only; else a mixture.")
 @click.option(
     "--population",
     type=click.Choice(["people", "wide"]),
@@ -78,6 +79,115 @@ def make_clips(out: Path, count: int, lang: str | None, **asked: Any) -> None:  
     click.echo(f"{out}\t{made} made, {count - made} were there")
 
 
+@truth.command("restricted")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--n", "count", type=click.IntRange(1, 9999), default=60, show_default=True)
+@SEEDS
+@click.option(
+    "--more",
+    type=click.IntRange(0, 9999),
+    default=0,
+    metavar="N",
+    help="Film the first N in a leg raise and in bends with soft knees and raised heels too.",
+)
+@click.option(
+    "--again",
+    type=click.IntRange(0, 9999),
+    default=0,
+    metavar="N",
+    help="Measure the first N a second time: encoded again, half the size, half the rate, filmed "
+    "by another camera.",
+)
+@click.option("--score-only", is_flag=True, help="Judge the bodies already filmed; film none.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=_INTO,
+)
+@LANG
+def restricted(
+    out: Path,
+    count: int,
+    seed: int,
+    more: int,
+    again: int,
+    score_only: bool,  # noqa: FBT001 - click hands it over by name
+    into: Path | None,
+    lang: str | None,
+) -> None:
+    """Film N bodies with stiff hamstrings, stiff calves or none; judge each one's films together.
+
+    Each bends, walks and lunges as a simulated person of `truth score --restrictions` does. Goes on
+    where an earlier run was cut off; writes restricted.json and restricted.md into OUT.
+    """
+    from posture.truth.repeat import film_again, repeats  # noqa: PLC0415 - needs the extra `truth`
+    from posture.truth.visit import CHECK, FILMS  # noqa: PLC0415
+    from posture.truth.visit_report import as_record, markdown, put_into  # noqa: PLC0415
+    from posture.truth.visits import Wish, film_all, folders, judged  # noqa: PLC0415
+
+    with told(words_for(lang), str(out)):
+        wish = Wish(out=out, count=count, seed=seed)
+        if not score_only:
+            _needs_renderer()
+            with _bar() as step:
+                film_all(wish, step)
+            with _bar() as step:
+                film_all(replace(wish, count=min(more, count), films=FILMS), step)
+            with _bar() as step:
+                film_again(wish, min(again, count), step)
+        found = judged(folders(wish), CHECK, Settings())
+        if not found:
+            raise click.UsageError("OUT has no filmed bodies; run without --score-only first.")
+        fuller = judged(folders(wish), FILMS, Settings())
+        twice = repeats(wish, count, Settings())
+        command = f"posture truth restricted OUT --n {len(found)} --seed {seed}"
+        command += f" --more {len(fuller)}" if fuller else ""
+        command += f" --again {len({one.body for one in twice})}" if twice else ""
+        text = markdown(found, fuller, twice, command)
+        write_text(out / "restricted.json", json.dumps(as_record(found, twice), indent=1))
+        write_text(out / "restricted.md", text)
+        if into is not None:
+            write_text(into, put_into(into.read_text("utf-8"), text))
+    click.echo(text)
+
+
+@truth.command("lab")
+@click.argument("bodies", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--bias", type=float, default=3.0, show_default=True, help="Degrees it reads more.")
+@click.option(
+    "--sd", type=click.FloatRange(0), default=2.0, show_default=True, help="Its scatter, degrees."
+)
+@SEEDS
+@click.option("--into", type=click.Path(path_type=Path, dir_okay=False), help=_INTO)
+@LANG
+def made_up_lab(
+    bodies: Path, bias: float, sd: float, seed: int, into: Path | None, lang: str | None
+) -> None:
+    """Let a made-up lab measure the BODIES of `truth restricted`, and validate ours against it.
+
+    Its goniometer reads what is true; its inclinometer is off by a bias and scatters, and is read
+    twice. Writes BODIES/lab/lab.csv and results, for `posture validate`, and prints whether that
+    gives back what was put in.
+    """
+    from posture.truth.made_lab import EXACT, OFF, Lab, write_lab  # noqa: PLC0415
+    from posture.truth.visit_report import put_into  # noqa: PLC0415
+    from posture.validation.ours import results_in  # noqa: PLC0415
+    from posture.validation.put_back import markdown  # noqa: PLC0415
+    from posture.validation.sheet import read_references  # noqa: PLC0415
+    from posture.validation.study import study_of  # noqa: PLC0415
+
+    with told(words_for(lang), str(bodies)):
+        homes = sorted(path for path in bodies.iterdir() if (path / "bend").is_dir())
+        lab = Lab(bias_deg=bias, sd_deg=sd, seed=seed)
+        sheet, results = write_lab(homes, bodies / "lab", lab, Settings())
+        study = study_of(read_references(sheet), results_in(results))
+        command = f"posture truth lab BODIES --bias {bias:g} --sd {sd:g} --seed {seed}"
+        text = markdown(study, EXACT, OFF, bias, sd, command)
+        if into is not None:
+            write_text(into, put_into(into.read_text("utf-8"), text))
+    click.echo(text)
+
+
 @truth.command("score")
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
@@ -101,8 +211,9 @@ def make_clips(out: Path, count: int, lang: str | None, **asked: Any) -> None:  
 )
 @click.option(
     "--real",
+    multiple=True,
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="A folder of real clips: how like the training bodies their outlines are.",
+    help="A folder of real clips or landmarks: how like the training bodies their outlines are.",
 )
 @WORKERS
 @LANG
@@ -155,7 +266,7 @@ def _score_folders(
     model: str,
     also: tuple[str, ...],
     also_clips: int,
-    real: Path | None,
+    real: tuple[Path, ...],
     workers: int,
 ) -> None:
     """Run the analyser on clips and write what came out."""
@@ -200,7 +311,7 @@ def _commands(
     model: str,
     also: tuple[str, ...],
     also_clips: int,
-    real: Path | None,
+    real: tuple[Path, ...],
 ) -> str:
     """Return the commands that make this score again."""
     made, names = [], []
@@ -215,7 +326,7 @@ def _commands(
         )
     further = "".join(f" --also {Path(other).name}" for other in also)
     further += f" --also-clips {also_clips}" if also else ""
-    further += " --real REAL" if real else ""
+    further += " --real REAL" * len(real)
     return "\n".join([*made, f"posture truth score {' '.join(names)} --model {model}{further}"])
 
 
@@ -229,15 +340,36 @@ def _commands(
     metavar="CLIP EVENTS",
     help="A further clip, and the table of its events by frame (as tests/data/*.events.toml).",
 )
+@click.option(
+    "--leave-one-out",
+    is_flag=True,
+    help="Measure each walker by constants fitted to the others alone.",
+)
 @LANG
-def walks(folder: Path, marked: tuple[tuple[Path, Path], ...], lang: str | None) -> None:
+def walks(
+    folder: Path, marked: tuple[tuple[Path, Path], ...], lang: str | None, *, leave_one_out: bool
+) -> None:
     """Put real walks beside what a person reads off them; FOLDER holds expected.toml."""
-    from posture.truth.by_eye import EXPECTED, markdown, walks_by_eye  # noqa: PLC0415
+    from posture.truth.by_eye import (  # noqa: PLC0415
+        EXPECTED,
+        beside_the_eye,
+        markdown,
+        walkers_in,
+    )
+    from posture.truth.left_out import FEWEST, constants_markdown, left_out  # noqa: PLC0415
 
     if not (folder / EXPECTED).is_file():
         raise click.UsageError(f"FOLDER holds no {EXPECTED}.")
     with told(words_for(lang), str(folder)):
-        click.echo(markdown(walks_by_eye(folder, Settings(), marked)))
+        walkers = walkers_in(folder, Settings(), marked)
+        if not leave_one_out:
+            click.echo(markdown(beside_the_eye(walkers, Settings())))
+            return
+        if len(walkers) < FEWEST:
+            raise click.UsageError(f"To leave one out, at least {FEWEST} walks are needed.")
+        with _bar() as step:
+            found = left_out(walkers, Settings(), step)
+        click.echo(f"{markdown(found.found)}\n\n{constants_markdown(found)}")
 
 
 @truth.command("train")
@@ -274,6 +406,51 @@ def train_estimators(
         command = f"posture truth train OUT --n {count} --seed {seed}{asked}"
         found = train(pictures, out, seed, command, only)
     click.echo(json.dumps(found, indent=1))
+
+
+@truth.command("outlines")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("clips", nargs=-1, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option(
+    "--other",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A folder of clips of the other generator.",
+)
+@click.option(
+    "--seen",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Pictures of `posture truth train`, of the same seed: what the pose model leaves of it.",
+)
+@click.option("--n", "count", type=click.IntRange(50, 100_000), default=1500, show_default=True)
+@SEEDS
+@LANG
+def outlines_of_bodies(
+    out: Path,
+    clips: tuple[Path, ...],
+    other: Path | None,
+    seen: Path | None,
+    count: int,
+    seed: int,
+    lang: str | None,
+) -> None:
+    """Score the shape estimators by distance from the bodies they know; OUT keeps what was drawn.
+
+    Draws N bodies without error, the same as `posture truth train` does, to show what outlines can
+    tell; CLIPS are folders of `posture truth make`.
+    """
+    with told(words_for(lang), str(out)):
+        _needs_renderer()
+        from posture.truth.likeness import report  # noqa: PLC0415 - needs the extra `truth`
+        from posture.truth.true_outlines import draw  # noqa: PLC0415
+
+        with _bar() as step:
+            draw(out, seed, count, step)
+        command = f"posture truth outlines OUT{' CLIPS' if clips else ''}"
+        command += "".join(
+            f" --{name} {name.upper()}" for name, at in (("other", other), ("seen", seen)) if at
+        )
+        command += f" --n {count} --seed {seed}"
+        click.echo(report(out, clips, other, seen, seed, command))
 
 
 @truth.command("calibrate")

@@ -20,7 +20,7 @@ def user() -> None:
 def list_users(data: Path | None, lang: str | None) -> None:
     """Print each user: name, role, made on."""
     with opened(data, words_for(lang)) as store:
-        for one in store.users():
+        for one in store.users.all():
             click.echo(f"{one.name}\t{one.role}\t{one.created_at.date().isoformat()}")
 
 
@@ -34,13 +34,13 @@ def give_password(name: str, password: str, data: Path | None, lang: str | None)
 
     Exit status: 0 done, 1 there is no such user, or the password cannot be used.
     """
-    from posture.web.sessions import Sessions  # noqa: PLC0415 - loads the database's library
+    from posture.web.access.sessions import Sessions  # noqa: PLC0415 - loads the database's library
 
     words = words_for(lang)
     with opened(data, words) as store:
-        found = [one for one in store.users() if one.name.casefold() == name.casefold()]
+        found = [one for one in store.users.all() if one.name.casefold() == name.casefold()]
         for one in found:
-            store.change_password(one.id, password)
+            store.users.change_password(one.id, password)
             Sessions(store).end_all("user", user_id=one.id)
     said = "lan_password_given" if found else "lan_user_unknown"
     click.echo(words.of("web", said).format(name=name), err=not found)
@@ -52,10 +52,10 @@ def give_password(name: str, password: str, data: Path | None, lang: str | None)
 @LANG
 def unlock(data: Path | None, lang: str | None) -> None:
     """Take the passcode away, for whoever forgot it."""
-    from posture.web.sessions import Sessions  # noqa: PLC0415 - loads the database's library
+    from posture.web.access.sessions import Sessions  # noqa: PLC0415 - loads the database's library
 
     words = words_for(lang)
     with opened(data, words) as store:
-        store.set_passcode(None)
+        store.settings.set_passcode(None)
         Sessions(store).end_all("passcode")
     click.echo(words.of("web", "lan_unlocked"))

@@ -20,8 +20,8 @@ from posture.cli.many_clips import asked_clips
 from posture.cli.many_progress import teller
 from posture.cli.options import settings_from, shared_options, told, words_for
 from posture.errors import CannotWrite, UnusableClip
+from posture.files import write_text
 from posture.measures.doubt import doubt_rows
-from posture.outputs.files import write_text
 from posture.outputs.words import Words
 from posture.types import Reason
 from posture.validation.example import example_sheet

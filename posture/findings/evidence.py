@@ -6,6 +6,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, TypeVar, get_args
 
@@ -165,6 +166,7 @@ class EvidenceTable:
     calibrations: tuple[Calibration, ...] = ()  # () = the model's own probability
 
 
+@cache
 def load_evidence() -> EvidenceTable:
     """Read and check the whole table; faults stop the program, all named at once.
 

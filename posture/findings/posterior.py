@@ -104,22 +104,28 @@ def logs_of(run: Run) -> dict[Key, Floats]:
     }
 
 
-def state_logs(sign: Sign, values: Floats, *, sd: float, weight: float) -> Floats:
-    """Return the tempered, capped log-likelihoods of values of a sign: (values, STATES).
+def state_logs(sign: Sign, values: Floats, *, sd: Floats | float, weight: Floats | float) -> Floats:
+    """Return the tempered, capped log-likelihoods of values of a sign: (..., STATES).
 
     A value at the floor is censored: its likelihood is that of a value at or below it. `sd` is
-    that of the measurement, in the sign's unit.
+    that of the measurement, in the sign's unit; it and the weight are one for all values, or one
+    for each.
 
     Source
         docs/method.md, section 6.1; censoring is ours.
     """
-    z = (values[:, None] - means_of(sign)) / math.hypot(sign.sd_pop, sd)
+    wide = (
+        math.hypot(sign.sd_pop, sd)
+        if isinstance(sd, int | float)
+        else np.hypot(sign.sd_pop, sd)[..., None]
+    )
+    z = (values[..., None] - means_of(sign)) / wide
     logs = -0.5 * z * z
-    if sign.floor is not None and values.min() <= sign.floor:
-        low = values <= sign.floor
+    low = np.zeros(values.shape, dtype=bool) if sign.floor is None else values <= sign.floor
+    if low.any():
         logs[low] = [[_log_share_below(one) for one in row] for row in z[low].tolist()]
-    logs = weight * logs
-    least = logs.max(axis=1, keepdims=True) - math.log(sign.cap)
+    logs = np.asarray(weight)[..., None] * logs
+    least = logs.max(axis=-1, keepdims=True) - math.log(sign.cap)
     capped: Floats = np.maximum(logs, least)
     return capped
 
@@ -142,7 +148,7 @@ def means_of(sign: Sign) -> Floats:
 
 
 def state_chances(logs: Floats, priors: Mapping[Link, float]) -> Floats:
-    """Return the posterior over the STATES from summed log-likelihoods, (n, STATES)."""
+    """Return the posterior over the STATES from summed log-likelihoods, (..., STATES)."""
     odds = np.array([logit(priors[link]) for link in JUDGED])
     total = logs + _ON @ odds  # less a constant that cancels
     weights = np.exp(total - total.max(axis=-1, keepdims=True))
@@ -151,7 +157,7 @@ def state_chances(logs: Floats, priors: Mapping[Link, float]) -> Floats:
 
 
 def chance_of(link: Link, chances: Floats) -> Floats:
-    """Return the probability of a link out of that of the STATES, (n,)."""
+    """Return the probability of a link out of that of the STATES, (...,)."""
     chance: Floats = chances @ _ON[:, JUDGED.index(link)]
     return chance
 

@@ -29,11 +29,6 @@ class Reading:
         """Name it by sign and side."""
         return self.sign.measure, self.sign.activity, self.side
 
-    @property
-    def is_censored(self) -> bool:
-        """The value says "at or below", as a hand that reached the floor does."""
-        return self.sign.floor is not None and self.value <= self.sign.floor
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:

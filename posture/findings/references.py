@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from posture.types import Activity, Reference
 
 
+@cache
 def load_references() -> tuple[Reference, ...]:
     """Read and check the whole table; bad rows stop the program, all named at once.
 

@@ -26,9 +26,9 @@ def with_footage(landmarks: Landmarks, watcher: Watcher) -> Landmarks:
     roll_deg, roll_sd_deg = roll_of(lines)
     count = len(landmarks.time_s)
     cover = np.full((count, 2), np.nan, dtype=np.float32)
-    for look in looks:
-        if look.cover is not None:
-            cover[look.number] = look.cover
+    for piece in watcher.pieces.values():
+        for number, found in piece.covers:
+            cover[number] = found
     luma, bright, noise, sharpness = (_between(frames, column, count) for column in light.T)
     return replace(
         landmarks,

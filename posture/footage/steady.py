@@ -12,6 +12,7 @@ from posture.footage.parts import Part, parts_of
 from posture.footage.roll import askew_of
 from posture.footage.similarity import STILL, applied, inverse, projective
 from posture.footage.yardstick import to_level, used_sheet
+from posture.landmarks.skeleton import LEAST_VISIBILITY
 from posture.series import runs
 from posture.types import OUTLINE_STEPS_PER_PX, Bools, Floats, Landmarks, Outline
 
@@ -251,7 +252,7 @@ def _by_feet(
     feet = landmarks.xy_px[rows][:, columns].astype(np.float64)
     with np.errstate(invalid="ignore"):
         inside = ((feet > 0) & (feet < landmarks.size_px)).all(axis=(1, 2))
-    seen = inside & (landmarks.visibility[rows][:, columns].max(axis=1) > _LEAST_VISIBILITY)
+    seen = inside & (landmarks.visibility[rows][:, columns].max(axis=1) > LEAST_VISIBILITY)
     if seen.mean() < settings.feet_share:
         return None
     middle = feet.mean(axis=1)
@@ -279,5 +280,4 @@ def _quiet(values: Floats) -> Floats:
 
 _SIDES = ("left", "right")
 _FOOT = ("ankle", "heel", "foot_index")
-_LEAST_VISIBILITY = 0.3  # as CleanSettings.min_visibility
 _QUIET = 7  # pictures

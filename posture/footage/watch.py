@@ -39,7 +39,6 @@ class Look:
     is_sure: bool  # followed; otherwise held, as nothing showed that the camera moved
     sd_px: float  # small px
     light: Floats  # (4,) see `light_of`
-    cover: Floats | None  # (2,) see `cover_in`; None = not looked for
 
 
 @dataclass(slots=True)
@@ -54,6 +53,7 @@ class Piece:
     first_mask: Grey | None = None  # where the room is in it
     lines: Floats = field(default_factory=lambda: np.zeros((0, 4)))  # of the room: `lines_of`
     sheets: list[tuple[int, SheetLook]] = field(default_factory=list)  # of which pictures
+    covers: list[tuple[int, Floats]] = field(default_factory=list)  # (2,) each, see `cover_in`
     done: bool = False
     last: End | None = None
     link: Shift | None = None  # from the next piece's first picture to this one's last key
@@ -176,23 +176,41 @@ class PieceWatcher:
         self._chain = self._chains = 0
         self._old: tuple[Key, Floats, Floats, int] | None = None
 
-    def see(self, number: int, rgb: Rgb, outline: Outline | None) -> None:
-        """Look at one picture; those before the piece are left to the piece before."""
-        if not self.wants(number):
-            return
-        now_s = self._last_s = float(self._watcher.time_s[number])
-        self._look(number, now_s, rgb, outline)
-        if number == self._piece.stop - 1:
-            self._end()
-
-    def wants(self, number: int) -> bool:
-        """Whether a picture is due; the last one always is."""
-        piece, settings = self._piece, self._watcher.settings
-        if number < piece.start:
+    def wants(self, number: int, *, has_outline: bool) -> bool:
+        """Whether anything of a picture is due; with an outline of its own, what covers it is too."""
+        if number < self._piece.start:
             return False
         now_s = float(self._watcher.time_s[number])
+        is_cover_due = has_outline and self._is_cover_due(now_s)
+        return self._is_due(number, now_s) or is_cover_due
+
+    def see(self, number: int, rgb: Rgb, outline: Outline | None, *, is_of_it: bool = True) -> None:
+        """Look at one picture; those before the piece are left to the piece before.
+
+        An outline that is not of this picture has the floor where a swinging foot was: to say what
+        lies before the person it is no use.
+        """
+        piece = self._piece
+        if number < piece.start:
+            return
+        now_s = float(self._watcher.time_s[number])
+        if self._is_due(number, now_s):
+            self._last_s = now_s
+            self._look(number, now_s, rgb, outline)
+        if is_of_it and outline is not None and self._is_cover_due(now_s):
+            self._last_cover_s = now_s
+            piece.covers.append((number, cover_in(rgb, outline)))
+        if number == piece.stop - 1:
+            self._end()
+
+    def _is_due(self, number: int, now_s: float) -> bool:
+        """Whether a picture is looked at; the last one always is."""
+        settings = self._watcher.settings
         every_s = settings.every_moving_s if self._is_moving else settings.every_s
-        return now_s - self._last_s >= every_s - _EARLY_S or number == piece.stop - 1
+        return now_s - self._last_s >= every_s - _EARLY_S or number == self._piece.stop - 1
+
+    def _is_cover_due(self, now_s: float) -> bool:
+        return now_s - self._last_cover_s >= self._watcher.settings.cover_every_s
 
     def _end(self) -> None:
         piece = self._piece
@@ -216,14 +234,11 @@ class PieceWatcher:
             self._piece.lines = lines_of(rgb, outline)
         else:
             to_first, is_sure, sd_px = self._placed(self._key, now_s, grey, mask)
-        cover = None
-        if now_s - self._last_cover_s >= settings.cover_every_s:
-            self._last_cover_s, cover = now_s, cover_in(rgb, outline)
         if now_s - self._last_sheet_s >= self._watcher.sheets.every_s:
             self._last_sheet_s, sheet = now_s, sheet_in(rgb, self._watcher.sheets)
             if sheet is not None:
                 self._piece.sheets.append((number, sheet))
-        self._piece.looks.append(Look(number, to_first, self._chain, is_sure, sd_px, light, cover))
+        self._piece.looks.append(Look(number, to_first, self._chain, is_sure, sd_px, light))
 
     def _placed(self, key: Key, now_s: float, grey: Grey, mask: Grey) -> tuple[Floats, bool, float]:
         settings = self._watcher.settings

@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from posture.closing import Closing
+from posture.landmarks.follow import FollowSettings
 from posture.landmarks.mediapipe import Pose, PoseFinder, PoseFollower, tasks
 from posture.landmarks.people import body_centre, body_size
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
 from posture.types import Rgb
 
-_DRIFT_SIZES = 0.6  # as FollowSettings: a body whose centre jumps further is somebody else
-_SIZE_RATIO = 1.8  # as FollowSettings: so is one this much larger or smaller
-_CROP_HEIGHTS = 1.5  # as FollowSettings: arms out and a long step fit
+_FOLLOW = FollowSettings()
 _LOST_S = 1.0  # ours; after this long out of sight the place says nothing any more
 _MOST_PEOPLE = 3  # ours; beyond the client, one is enough to say so
 _BLANK = np.zeros((64, 64, 3), dtype=np.uint8)
@@ -89,13 +88,13 @@ class LivePose(Closing):
         if self._client is None:
             return False
         size, before = body_size(pose.xy_px), body_size(self._client.xy_px)
-        if not 1 / _SIZE_RATIO < size / max(before, 1.0) < _SIZE_RATIO:
+        if not 1 / _FOLLOW.size_ratio < size / max(before, 1.0) < _FOLLOW.size_ratio:
             # nobody keeps a place for ever: whoever comes nearer while unseen changes size as well
             return time_s - self._seen_s < _LOST_S
         if time_s - self._seen_s > _LOST_S:
             return False
         jump = math.dist(body_centre(pose.xy_px), body_centre(self._client.xy_px))
-        return jump > _DRIFT_SIZES * before
+        return jump > _FOLLOW.drift_sizes * before
 
 
 def import_models() -> None:
@@ -105,7 +104,7 @@ def import_models() -> None:
 
 def _only(rgb: Rgb, pose: Pose) -> Rgb:
     """Return the picture with everything grey but a square about one body."""
-    half = _CROP_HEIGHTS * HEIGHTS_PER_SIZE * body_size(pose.xy_px) / 2
+    half = _FOLLOW.crop_heights * HEIGHTS_PER_SIZE * body_size(pose.xy_px) / 2
     x, y = body_centre(pose.xy_px)
     left, top = (max(0, int(middle - half)) for middle in (x, y))
     right, bottom = int(x + half) + 1, int(y + half) + 1

@@ -23,7 +23,7 @@ class PasserSettings:
     """When two people are near each other and who of them is in front; all ours."""
 
     look_every_s: float = 0.2  # a brisk walker moves a quarter of a size between two looks
-    looks_at_most: int = 150  # as for the whole clip; more crossings are looked at less closely
+    looks_at_most: int = 150  # ours; half a minute of crossings: more are looked at less closely
     near_sizes: float = 1.2  # bodies whose middles are nearer may touch: two half steps and arms
     about_s: float = 0.4  # looked at before and after: the passer is clear of the client there
     lost_at_most_s: float = 3.0  # who is out of sight for longer is not behind a passer

@@ -43,6 +43,9 @@ LEG = ("hip", "knee", "ankle", "heel", "foot_index")
 CHAIN = ("shoulder", "hip", "knee", "ankle")  # the segments whose lengths tell a person's size
 SIDES = ("left", "right")
 
+# ours; points reported below it are guesses: far legs behind near ones come at 0.2 to 0.3
+LEAST_VISIBILITY = 0.3
+
 # A body is this much taller than its shoulder-hip-knee-ankle length (Drillis & Contini 1966,
 # as in Winter 2009: 0.288 + 0.245 + 0.246 of the height).
 HEIGHTS_PER_SIZE = 1.28

@@ -15,11 +15,17 @@ from posture.video.source import Decoded
 class PieceWatch(Protocol):
     """Looks at one piece of a clip, in order; each piece has its own, in any thread."""
 
-    def wants(self, number: int) -> bool:
-        """Whether it would look at this picture, or the colours need not be made."""
+    def wants(self, number: int, *, has_outline: bool) -> bool:
+        """Whether it would look at this picture, or the colours need not be made.
 
-    def see(self, number: int, rgb: Rgb, outline: Outline | None) -> None:
+        With `has_outline` there is an outline of this very picture.
+        """
+
+    def see(self, number: int, rgb: Rgb, outline: Outline | None, *, is_of_it: bool = True) -> None:
         """Look at one picture; the outline is the client's, None where he was not found.
+
+        Not `is_of_it`, it is an earlier picture's, moved along: about where the client is, not what
+        of the picture he is, as arms and legs have swung since.
 
         Some pictures before the piece come first: they are the end of the one before.
         """
@@ -47,6 +53,7 @@ class Watched:
     start: int
     stop: int
     _outline: Outline | None = None
+    _is_of_it: bool = True
     _last: tuple[float, Outline, tuple[float, float]] | None = None
 
     def found(self, outline: Outline | None, place: tuple[float, float], now_s: float) -> None:
@@ -54,6 +61,7 @@ class Watched:
 
         An outline is not looked for in every picture: the last one is moved along.
         """
+        self._is_of_it = outline is not None
         if outline is not None:
             self._last = now_s, outline, place
         elif self._last is not None and now_s - self._last[0] <= _KEEPS_S:
@@ -70,8 +78,9 @@ class Watched:
         for number, shown in pictures:
             self._outline = None
             yield number, shown
-            if eyes.wants(number):
-                eyes.see(number, shown.whole(), self._outline)
+            has_outline = self._outline is not None and self._is_of_it
+            if eyes.wants(number, has_outline=has_outline):
+                eyes.see(number, shown.whole(), self._outline, is_of_it=self._is_of_it)
 
 
 _KEEPS_S = 0.4  # ours; somewhat longer than between two outlines of somebody who walks

@@ -15,8 +15,7 @@ from posture.landmarks.lying import head_end
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE, NAMES, SIDES, index
 from posture.signals.frame import body_size_px, view_of
 from posture.signals.hand import fingertip_px
-from posture.signals.leg import knee_flexion, leg_inclination, shank_inclination, thigh_inclination
-from posture.signals.trunk import trunk_inclination
+from posture.signals.leg import knee_flexion, segment_inclination
 from posture.types import (
     OUTLINE_STEPS_PER_PX,
     Clip,
@@ -162,8 +161,8 @@ def body_of(seen: Seen, lead: float) -> Body | None:
         point: Floats = xy[index(f"{side.value}_{name}")]
         return point
 
-    trunk = float(trunk_inclination(marks, ahead, near).value[0])
-    thigh = float(thigh_inclination(marks, ahead, near).value[0])
+    trunk = float(segment_inclination("trunk", marks, ahead, near).value[0])
+    thigh = float(segment_inclination("thigh", marks, ahead, near).value[0])
     feet = [index(f"{side}_{part}") for side in SIDES for part in ("heel", "foot_index")]
     head = [index("nose"), *(index(f"{side}_ear") for side in SIDES)]
     visibility = marks.visibility[0]
@@ -180,9 +179,9 @@ def body_of(seen: Seen, lead: float) -> Body | None:
         trunk_deg=trunk,
         thigh_deg=thigh,
         knee_deg=float(knee_flexion(marks, ahead, near).value[0]),
-        shank_deg=float(shank_inclination(marks, ahead, near).value[0]),
-        leg_deg=float(leg_inclination(marks, ahead, near).value[0]),
-        far_leg_deg=float(leg_inclination(marks, ahead, near.other).value[0]),
+        shank_deg=float(segment_inclination("shank", marks, ahead, near).value[0]),
+        leg_deg=float(segment_inclination("leg", marks, ahead, near).value[0]),
+        far_leg_deg=float(segment_inclination("leg", marks, ahead, near.other).value[0]),
         raise_deg=_between_deg(at("hip") - at("shoulder"), near_ankle - at("hip")),
         hips_deg=trunk - thigh,
         lean_deg=math.degrees(

@@ -8,154 +8,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
-from posture.live.body import Body, Seen, body_of, smoothed_lead
-from posture.live.framing import code_of, is_hard, of_clients_size, problem_of
-from posture.live.gesture import BothArms, RaisedHand, nearest
-from posture.live.moves import MoveSettings, Progress, Watcher, watcher_of
-from posture.live.numbers import LiveNumber, Numbers
+from posture.live.body import Body, Seen
+from posture.live.framing import code_of, is_hard, problem_of
+from posture.live.gesture import RaisedHand
+from posture.live.moves import Progress, Watcher
+from posture.live.numbers import Numbers
+from posture.live.people import Choosing, Client, Looks
+from posture.live.phases import Phase, Phases, Shown
+from posture.live.state import CoachSettings, State
 from posture.live.steps import Step
+from posture.live.takes import Takes
+from posture.live.voice import Voice
 from posture.types import Reason, Side
 
-Phase = Literal["choosing", "framing", "waiting", "ready", "recording", "rest", "paused", "done"]
 Mark = Literal["start", "pause", "resume", "redo", "skip", "choose"]
 MARKS: tuple[Mark, ...] = ("start", "pause", "resume", "redo", "skip", "choose")
-StepState = Literal["todo", "now", "done", "skipped"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoachSettings:
-    """How patient the coach is; all ours, in seconds."""
-
-    look_choosing_s: float = 0.25  # two looks within the half second a hand is up
-    look_framing_s: float = 2.0  # a look costs as much as a frame
-    look_crowded_s: float = 0.8  # sooner, while somebody is asked to leave the picture
-    steady_s: float = 0.5  # a complaint this old is one; shorter ones are flicker
-    good_s: float = 1.0  # so long a view has to be good
-    soft_s: float = (
-        10.0  # so long a complaint holds things up that keeps nothing from being measured
-    )
-    spacing_s: float = 3.5  # between two sentences: one at a time
-    repeat_s: float = 8.0  # before the same sentence comes again
-    count_s: float = 3.0
-    rest_s: float = 2.0
-    lost_s: float = 1.0  # out of sight for longer in the middle of a step, and it begins anew
-    gap_s: float = 2.0  # a hole this long between frames is a hole in the recording; laptops hiccup
-    longest_s: float = 75.0  # a step not done by then begins anew; no recording grows for ever
-    longest_walk_s: float = 180.0
-    moves: MoveSettings = field(default_factory=MoveSettings)
-
-
-# About how long each sentence takes to say; the count begins after it.
-_SPOKEN_S = {
-    "walk": 5.0,
-    "stand": 4.0,
-    "warm_up": 5.0,
-    "lunge": 5.0,
-    "treadmill": 4.0,
-    "wedge": 5.0,
-}
-_USUAL_SPOKEN_S = 3.0
-_FIRST_SAID = {
-    "calibration": "stand",
-    "standing": "stand",
-    "standing2": "stand2",
-    "warm_up": "warm_up",
-    "forward_bend": "stand",
-    "forward_bend_after": "stand",
-    "soft_knee_bend": "stand",
-    "heel_wedge_bend": "wedge",
-    "wall_lunge": "lunge",
-    "leg_raise": "lie",
-    "walking": "walk",
-    "walking2": "treadmill",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """What is to be said, shown and recorded after one frame."""
-
-    phase: Phase
-    step: Step | None
-    index: int
-    take: int  # number of the running or last take, over the whole session; 0 = none yet
-    say: str | None
-    say_id: int
-    tone: str | None
-    tone_id: int
-    count: int | None
-    ring: float | None
-    problem: Reason | None
-    recording: bool
-    void_takes: frozenset[int]
-    numbers: tuple[LiveNumber, ...]
-    steps: tuple[tuple[Step, StepState], ...]
-    takes: tuple[int | None, ...]  # the finished take of each step
-    chosen: int | None  # number of the person in `Seen.people` to follow from now on
-    look: bool  # the next frame should be looked over for people
-    body: Body | None
-
-    @property
-    def dropped_take(self) -> int | None:
-        """The last take that is void."""
-        return max(self.void_takes, default=None)
-
-
-class _Voice:
-    """One sentence at a time, none too often."""
-
-    def __init__(self, settings: CoachSettings) -> None:
-        self._settings = settings
-        self.said: str | None = None
-        self.said_id = 0
-        self.tone: str | None = None
-        self.tone_id = 0
-        self._last_s = -math.inf
-        self._when: dict[str, float] = {}
-
-    def say(self, code: str, now_s: float) -> None:
-        """Say it now."""
-        self.said, self.said_id = code, self.said_id + 1
-        self._last_s = self._when[code] = now_s
-
-    def remind(self, code: str, now_s: float) -> None:
-        """Say it if nothing was said just now, and not this a moment ago."""
-        quiet = now_s - self._last_s >= self._settings.spacing_s
-        if quiet and now_s - self._when.get(code, -math.inf) >= self._settings.repeat_s:
-            self.say(code, now_s)
-
-    def sound(self, tone: str) -> None:
-        """Play a tone."""
-        self.tone, self.tone_id = tone, self.tone_id + 1
-
-
-class _Complaint:
-    """What is wrong, once it has been wrong for a moment."""
-
-    def __init__(self, steady_s: float) -> None:
-        self._steady_s = steady_s
-        self._new: Reason | None = None
-        self._new_s = -math.inf
-        self.held: Reason | None = None
-        self.since_s = -math.inf  # since when `held` is what it is
-
-    def add(self, problem: Reason | None, now_s: float) -> Reason | None:
-        """Take in what one frame shows."""
-        if _code(problem) != _code(self._new):
-            self._new, self._new_s = problem, now_s
-        if _code(self._new) != _code(self.held):
-            if now_s - self._new_s >= self._steady_s:
-                self.held, self.since_s = problem, self._new_s
-        else:
-            self.held = problem  # the same, with newer values
-        return self.held
-
-    def for_s(self, now_s: float) -> float:
-        """Return for how long it has been as it is."""
-        return now_s - self.since_s
+__all__ = ["MARKS", "Coach", "CoachSettings", "Mark", "State"]
 
 
 class Coach:
@@ -172,37 +44,19 @@ class Coach:
         if not steps:
             raise ValueError("expected at least one step, got none")
         self._settings = settings or CoachSettings()
-        self._steps = tuple(steps)
-        self._states: list[StepState] = ["todo"] * len(steps)
-        self._takes: list[int | None] = [None] * len(steps)
+        self._takes = Takes(tuple(steps))
         self._near_asked = near
         self._near_done: Side | None = None  # towards the camera in the step before
-        self._index = 0
-        self._phase: Phase = "choosing"
-        self._since_s = math.nan  # of the phase
-        self._before_pause: Phase = "choosing"
-        self._voice = _Voice(self._settings)
-        self._complaint = _Complaint(self._settings.steady_s)
-        self._good_s: float | None = None
+        self._phase = Phases(self._settings.steady_s)
+        self._voice = Voice(self._settings.spacing_s, self._settings.repeat_s)
         self._numbers = Numbers(height_m)
-        self._shown: tuple[LiveNumber, ...] = ()
         self._watcher: Watcher | None = None
-        self._hand = RaisedHand()
-        self._arms = BothArms()
+        self._choice = Choosing()
+        self._client = Client(self._settings.lost_s)
+        self._looks = Looks()
+        self._shown = Shown()
         self._marks: list[tuple[Mark, float, float]] = []
-        self._pick: tuple[float, float] | None = None
-        self._take_largest = False
-        self._take = 0
-        self._void: set[int] = set()
-        self._ring: float | None = None
-        self._count: int | None = None
-        self._problem: Reason | None = None
-        self._lead = math.nan
-        self._people: int | None = None
-        self._looked_s = -math.inf
         self._last_s: float | None = None
-        self._seen_s = -math.inf
-        self._chosen: int | None = None
         self._body: Body | None = None
 
     def mark(self, what: Mark, x: float = 0.5, y: float = 0.5) -> None:
@@ -212,17 +66,15 @@ class Coach:
     def step(self, seen: Seen) -> State:
         """Take in one frame and return what follows from it."""
         now_s = seen.time_s
-        if math.isnan(self._since_s):
+        if math.isnan(self._phase.since_s):
             self._to("choosing", now_s)
-        self._chosen = None
-        self._problem = None
-        if seen.people is not None:
-            self._looked_s = now_s
+        self._shown.chosen = self._shown.problem = None
+        self._looks.add(seen)
         self._gap(now_s)
-        self._body = self._read(seen)
+        self._body = self._client.read(seen)
         for mark, x, y in self._take_marks():
             self._heed(mark, x, y, seen)
-        if self._phase not in {"choosing", "done"} and self._arms.up(
+        if self._phase.now not in {"choosing", "done"} and self._choice.arms.up(
             seen.xy_px, seen.visibility, now_s
         ):
             self._toggle_pause(now_s)
@@ -233,8 +85,8 @@ class Coach:
             "recording": self._recording,
             "rest": self._resting,
         }
-        if self._phase in phases:
-            phases[self._phase](seen, self._body)
+        if self._phase.now in phases:
+            phases[self._phase.now](seen, self._body)
         return self._state(seen)
 
     # what one frame brings
@@ -243,19 +95,10 @@ class Coach:
         last_s, self._last_s = self._last_s, now_s
         if last_s is None or now_s - last_s <= self._settings.gap_s:
             return
-        if self._phase == "recording":
+        if self._phase.now == "recording":
             self._anew(now_s, "frames_missing")
-        elif self._phase == "ready":
+        elif self._phase.now == "ready":
             self._to("framing", now_s)
-
-    def _read(self, seen: Seen) -> Body | None:
-        if seen.xy_px is None:
-            if seen.time_s - self._seen_s > self._settings.lost_s:
-                self._lead = math.nan  # whoever comes back may face the other way
-            return None
-        self._seen_s = seen.time_s
-        self._lead = smoothed_lead(self._lead, seen.xy_px)
-        return body_of(seen, self._lead)
 
     def _take_marks(self) -> list[tuple[Mark, float, float]]:
         marks, self._marks = self._marks, []
@@ -266,92 +109,77 @@ class Coach:
     def _heed(self, mark: Mark, x: float, y: float, seen: Seen) -> None:
         now_s = seen.time_s
         if mark == "choose":
-            self._pick = (x * seen.size_px[0], y * seen.size_px[1])
-            if self._phase != "choosing":
+            self._choice.pick = (x * seen.size_px[0], y * seen.size_px[1])
+            if self._phase.now != "choosing":
                 self._drop()
                 self._to("choosing", now_s)
         elif mark == "start":
             self._start(now_s)
-        elif mark == "pause" and self._phase not in {"paused", "done"}:
+        elif mark == "pause" and self._phase.now not in {"paused", "done"}:
             self._pause(now_s)
-        elif mark == "resume" and self._phase == "paused":
+        elif mark == "resume" and self._phase.now == "paused":
             self._resume(now_s)
         elif mark == "redo":
             self._redo(now_s)
-        elif mark == "skip" and self._phase != "done":
+        elif mark == "skip" and self._phase.now != "done":
             self._skip(now_s)
 
     def _start(self, now_s: float) -> None:
-        if self._phase == "choosing":
-            self._take_largest = True
-        elif self._phase == "framing" and self._body is not None:
+        if self._phase.now == "choosing":
+            self._choice.takes_largest = True
+        elif self._phase.now == "framing" and self._body is not None:
             self._begin_ready(now_s)
-        elif self._phase == "waiting":
+        elif self._phase.now == "waiting":
             self._to("framing", now_s)
-        elif self._phase == "paused":
+        elif self._phase.now == "paused":
             self._resume(now_s)
 
     def _toggle_pause(self, now_s: float) -> None:
-        if self._phase == "paused":
+        if self._phase.now == "paused":
             self._resume(now_s)
         else:
             self._pause(now_s)
 
     def _pause(self, now_s: float) -> None:
         self._drop()
-        self._before_pause = self._phase
+        self._phase.before_pause = self._phase.now
         self._to("paused", now_s)
         self._voice.say("paused", now_s)
 
     def _resume(self, now_s: float) -> None:
         self._voice.say("go_on", now_s)
-        before = self._before_pause
+        before = self._phase.before_pause
         self._to(before if before in {"choosing", "waiting"} else "framing", now_s)
         if before == "rest":
             self._next(now_s)
 
     def _redo(self, now_s: float) -> None:
         """Begin the running step anew, or the one just finished."""
-        if self._phase in {"choosing", "paused"}:
+        if self._phase.now in {"choosing", "paused"}:
             return
-        if self._phase not in {"ready", "recording", "rest"}:
-            done = [i for i in range(min(self._index + 1, len(self._steps))) if self._is_done(i)]
-            if not done:
-                return
-            self._states[min(self._index, len(self._steps) - 1)] = "todo"
-            self._index = done[-1]
+        if self._phase.now not in {"ready", "recording", "rest"} and not self._takes.back_to_done():
+            return
         self._drop()
-        finished = self._takes[self._index]
-        if finished is not None:
-            self._void.add(finished)
-            self._takes[self._index] = None
-        self._states[self._index] = "now"
+        self._takes.anew()
         self._to("framing", now_s)
         self._voice.say("again", now_s)
 
-    def _is_done(self, index: int) -> bool:
-        return self._states[index] == "done"
-
     def _skip(self, now_s: float) -> None:
-        if self._phase == "choosing":
+        if self._phase.now == "choosing":
             return
         self._drop()
-        if self._states[self._index] != "done":
-            self._states[self._index] = "skipped"
+        self._takes.skip()
         self._next(now_s)
 
     # phases
 
     def _to(self, phase: Phase, now_s: float) -> None:
-        self._phase, self._since_s = phase, now_s
-        self._complaint = _Complaint(self._settings.steady_s)
-        self._good_s = None
-        self._ring = self._count = None
+        self._phase.to(phase, now_s)
+        self._shown.ring = self._shown.count = None
         if phase in {"framing", "waiting", "choosing"}:
-            self._people = None
-            self._looked_s = -math.inf
+            self._looks.forget()
         if phase == "choosing":
-            self._hand = RaisedHand()
+            self._choice.hand = RaisedHand()
 
     def _choosing(self, seen: Seen, body: Body | None) -> None:  # noqa: ARG002 - not known yet
         now_s = seen.time_s
@@ -359,28 +187,22 @@ class Coach:
         if seen.people is None:
             return
         empty = Reason("live_nobody") if not seen.people else None
-        self._problem = self._complaint.add(empty, now_s)
-        who = self._hand.who(seen.people, now_s)
-        if self._pick is not None:
-            who = nearest(seen.people, *self._pick)
-        elif self._take_largest and seen.people:
-            who = 0
+        self._shown.problem = self._phase.complaint.add(empty, now_s)
+        who = self._choice.who(seen.people, now_s)
         if who is None:
             return
-        self._pick, self._take_largest = None, False
-        self._chosen = who
-        self._arms = BothArms(last_s=now_s, told=True)  # the hand that said so comes down first
-        self._lead = math.nan
+        self._shown.chosen = who
+        self._client.lead = math.nan
         self._voice.sound("start")
-        if self._states[self._index] in {"todo", "now"} and self._index == 0:
+        if self._takes.is_first:
             self._voice.say("belongings", now_s)
         self._enter_step(now_s)
 
     def _enter_step(self, now_s: float) -> None:
-        self._states[self._index] = "now"
+        self._takes.enter()
         self._numbers.begin()
-        self._shown = ()
-        if self._steps[self._index].waits:
+        self._shown.numbers = ()
+        if self._takes.step.waits:
             self._to("waiting", now_s)
             self._voice.say("care", now_s)
         else:
@@ -388,115 +210,104 @@ class Coach:
 
     def _framing(self, seen: Seen, body: Body | None) -> None:
         now_s = seen.time_s
-        if seen.people is not None:
-            self._people = of_clients_size(seen, body)
+        self._looks.count(seen, body)
         problem = self._view_problem(seen, body)
-        held = self._complaint.add(problem, now_s)
-        self._problem = held
+        held = self._phase.complaint.add(problem, now_s)
+        self._shown.problem = held
         patient = is_hard(held) or (
-            held is not None and self._complaint.for_s(now_s) < self._settings.soft_s
+            held is not None and self._phase.complaint.for_s(now_s) < self._settings.soft_s
         )
         if problem is not None and (held is None or patient):
-            self._good_s = None
+            self._phase.good_s = None
             if held is not None:
-                self._voice.remind(_spoken(held, self._steps[self._index]), now_s)
+                self._voice.remind(_spoken(held, self._takes.step), now_s)
             return
-        self._good_s = now_s if self._good_s is None else self._good_s
-        if now_s - self._good_s >= self._settings.good_s and self._people is not None:
+        good_s = self._phase.is_good_for_s(now_s)
+        if good_s >= self._settings.good_s and self._looks.people is not None:
             self._begin_ready(now_s)
 
     def _view_problem(self, seen: Seen, body: Body | None) -> Reason | None:
-        step = self._steps[self._index]
+        step = self._takes.step
         near = self._near_asked
         if step.turned and self._near_done is not None:
             near = self._near_done.other
-        wrong = problem_of(seen, body, step.view, people=self._people, near=near)
+        wrong = problem_of(seen, body, step.view, people=self._looks.people, near=near)
         raised = step.arms_hang and body is not None and not body.arms_hang
         return Reason("live_arms_up") if raised and not is_hard(wrong) else wrong
 
     def _begin_ready(self, now_s: float) -> None:
         self._to("ready", now_s)
-        self._voice.say(self._instruction(), now_s)
-
-    def _instruction(self) -> str:
-        step = self._steps[self._index]
-        return "treadmill" if step.treadmill else _FIRST_SAID[step.id]
+        self._voice.say(self._takes.step.says, now_s)
 
     def _ready(self, seen: Seen, body: Body | None) -> None:
         now_s = seen.time_s
-        self._problem = self._complaint.add(self._view_problem(seen, body), now_s)
-        if is_hard(self._problem) and self._complaint.for_s(now_s) > self._settings.good_s:
+        self._shown.problem = self._phase.complaint.add(self._view_problem(seen, body), now_s)
+        if (
+            is_hard(self._shown.problem)
+            and self._phase.complaint.for_s(now_s) > self._settings.good_s
+        ):
             self._to("framing", now_s)
             return
-        spoken_s = _SPOKEN_S.get(self._instruction(), _USUAL_SPOKEN_S)
-        left_s = self._since_s + spoken_s + self._settings.count_s - now_s
+        spoken_s = self._takes.step.spoken_s
+        left_s = self._phase.since_s + spoken_s + self._settings.count_s - now_s
         if left_s <= 0:
             self._begin_recording(now_s)
         elif left_s <= self._settings.count_s:
             count = math.ceil(left_s)
-            if count != self._count:
+            if count != self._shown.count:
                 self._voice.sound("count")
-            self._count = count
+            self._shown.count = count
 
     def _begin_recording(self, now_s: float) -> None:
         self._to("recording", now_s)
-        step = self._steps[self._index]
-        self._watcher = watcher_of(step, self._settings.moves)
+        step = self._takes.step
+        self._watcher = step.watch(self._settings.moves)
         self._numbers.begin()
-        self._shown = ()
-        self._ring = 0.0
-        self._take += 1
+        self._shown.numbers, self._shown.ring = (), 0.0
+        self._takes.number += 1
         self._voice.sound("start")
 
     def _recording(self, seen: Seen, body: Body | None) -> None:
         now_s = seen.time_s
-        step = self._steps[self._index]
+        step = self._takes.step
         if self._watcher is None:
             raise ValueError("expected a watcher while recording, got none")
         # walkers are meant to leave the picture
-        lost_s = math.inf if _is_passing(step) else self._settings.lost_s
-        if body is None and now_s - max(self._seen_s, self._since_s) > lost_s:
+        lost_s = math.inf if step.is_passing else self._settings.lost_s
+        if body is None and now_s - max(self._client.seen_s, self._phase.since_s) > lost_s:
             self._anew(now_s, "client_lost")
             return
         progress = self._watcher.see(body, now_s, seen.size_px[0])
         self._tell(progress, now_s)
-        self._shown = self._numbers.add(step, body, progress.passes)
-        walks = step.view == "walking" or step.treadmill
-        longest_s = self._settings.longest_walk_s if walks else self._settings.longest_s
+        self._shown.numbers = self._numbers.add(step, body, progress.passes)
+        longest_s = self._settings.longest_walk_s if step.walks else self._settings.longest_s
         if progress.done:
             self._finish(body, now_s)
-        elif now_s - self._since_s > longest_s:
+        elif now_s - self._phase.since_s > longest_s:
             self._anew(now_s, "again")
 
     def _tell(self, progress: Progress, now_s: float) -> None:
-        self._ring = progress.ring
-        self._problem = self._complaint.add(progress.problem, now_s)
+        self._shown.ring = progress.ring
+        self._shown.problem = self._phase.complaint.add(progress.problem, now_s)
         if progress.say is not None:
             self._voice.say(progress.say, now_s)
         if progress.tone is not None:
             self._voice.sound(progress.tone)
 
     def _finish(self, body: Body | None, now_s: float) -> None:
-        step = self._steps[self._index]
         if body is not None:
             self._near_done = body.near
-        self._states[self._index] = "done"
-        if step.recorded:
-            self._takes[self._index] = self._take
-        else:
-            self._void.add(self._take)
+        self._takes.finish()
         self._to("rest", now_s)
         self._voice.sound("done")
-        last = self._index == len(self._steps) - 1
-        self._voice.say("finished" if last else "rest", now_s)
+        self._voice.say("finished" if self._takes.is_last else "rest", now_s)
 
     def _resting(self, seen: Seen, body: Body | None) -> None:  # noqa: ARG002 - let them be
-        if seen.time_s - self._since_s >= self._settings.rest_s:
+        if seen.time_s - self._phase.since_s >= self._settings.rest_s:
             self._next(seen.time_s)
 
     def _next(self, now_s: float) -> None:
-        if self._index + 1 < len(self._steps):
-            self._index += 1
+        if self._takes.advance():
             self._enter_step(now_s)
         else:
             self._to("done", now_s)
@@ -505,8 +316,8 @@ class Coach:
 
     def _drop(self) -> None:
         """Make a running take void."""
-        if self._phase == "recording":
-            self._void.add(self._take)
+        if self._phase.now == "recording":
+            self._takes.drop()
 
     def _anew(self, now_s: float, why: str) -> None:
         """Begin the running step once more, and say why."""
@@ -515,48 +326,39 @@ class Coach:
         self._voice.say(why, now_s)
 
     def _wants_look(self, now_s: float) -> bool:
-        if self._phase == "choosing":
+        if self._phase.now == "choosing":
             every_s = self._settings.look_choosing_s
-        elif self._phase == "framing":
-            crowded = self._people is not None and self._people > 1
+        elif self._phase.now == "framing":
+            crowded = self._looks.people is not None and self._looks.people > 1
             every_s = self._settings.look_framing_s
             every_s = self._settings.look_crowded_s if crowded else every_s
         else:
             return False
-        return now_s - self._looked_s >= every_s
+        return now_s - self._looks.at_s >= every_s
 
     def _state(self, seen: Seen) -> State:
-        phase = self._phase
-        step = None if phase in {"choosing", "done"} else self._steps[self._index]
+        phase, takes, shown = self._phase.now, self._takes, self._shown
         return State(
             phase=phase,
-            step=step,
-            index=self._index,
-            take=self._take,
+            step=None if phase in {"choosing", "done"} else takes.step,
+            index=takes.index,
+            take=takes.number,
             say=self._voice.said,
             say_id=self._voice.said_id,
             tone=self._voice.tone,
             tone_id=self._voice.tone_id,
-            count=self._count,
-            ring=self._ring,
-            problem=self._problem,
-            recording=phase == "recording" and self._steps[self._index].recorded,
-            void_takes=frozenset(self._void),
-            numbers=self._shown,
-            steps=tuple(zip(self._steps, self._states, strict=True)),
-            takes=tuple(self._takes),
-            chosen=self._chosen,
+            count=shown.count,
+            ring=shown.ring,
+            problem=shown.problem,
+            recording=phase == "recording" and takes.step.recorded,
+            void_takes=frozenset(takes.void),
+            numbers=shown.numbers,
+            steps=tuple(zip(takes.steps, takes.states, strict=True)),
+            takes=tuple(takes.finished),
+            chosen=shown.chosen,
             look=self._wants_look(seen.time_s),
             body=self._body,
         )
-
-
-def _code(problem: Reason | None) -> str | None:
-    return None if problem is None else problem.code
-
-
-def _is_passing(step: Step) -> bool:
-    return step.view == "walking" and not step.treadmill
 
 
 def _spoken(problem: Reason, step: Step) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from posture.live.body import Body, Seen
-from posture.measures.quality import QualitySettings
+from posture.measures.limits import QualitySettings
 from posture.signals.frame import FrameSettings
 from posture.types import Facing, Reason, Side
 

@@ -20,6 +20,7 @@ from posture.live.steps import Step
 from posture.measures.possible import is_possible
 from posture.signals.estimate import estimators, is_like_the_trained
 from posture.signals.foot import foot_pitch
+from posture.signals.frame import SHADOW
 from posture.signals.shape import bend_features, shape_features
 from posture.types import Activity, Floats, Unit
 
@@ -103,7 +104,7 @@ class Numbers:
                 self._bending(body)
             elif step.activity is Activity.WALKING:
                 self._walking(body)
-            elif step.id == "leg_raise":
+            elif step.activity is Activity.LEG_RAISE:
                 raised = LiveNumber(key="raise", value=body.raise_deg, sd=_BEND_SD_DEG, unit="deg")
                 best = -math.inf if self._raise is None else self._raise.value
                 if raised.value > best and can_be(raised):
@@ -216,8 +217,5 @@ def _floor_y(body: Body) -> float:
     if outline is None:
         return body.sole_y
     lowest = float(outline[:, 1].max())
-    # as signals.frame.floor_px: an outline that ends far from the feet is a shadow's
-    return lowest if abs(lowest - body.sole_y) < _SHADOW * body.height_px else body.sole_y
-
-
-_SHADOW = 0.06
+    # an outline that ends far from the feet is a shadow's
+    return lowest if abs(lowest - body.sole_y) < SHADOW * body.height_px else body.sole_y

@@ -8,7 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
-from posture.live.trouble import LiveTrouble, OutOfOrder
+from posture.live.errors import LiveTrouble, OutOfOrder
 
 MAX_CHUNK_BYTES = 4 << 20  # a second of the highest rate a browser records at is half of it
 _HEAD_BYTES = 64  # enough to know what kind of file it is

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from posture.findings.answers import is_asked, usable_answers
 from posture.findings.evidence import load_evidence
+from posture.live.bending import Bending
 from posture.live.framing import View
+from posture.live.lunging import Lunging
+from posture.live.moves import MoveSettings, Watcher
+from posture.live.raising import Raising
+from posture.live.standing import Standing, Tilting
+from posture.live.walking import Passing, Treading
 from posture.types import Activity, Answers, Variant
 
 StepId = Literal[
@@ -42,6 +48,9 @@ class Step:
 
     id: StepId
     view: View
+    watch: Callable[[MoveSettings], Watcher]  # a new watcher, which says when it has been done
+    says: str = "stand"  # first of all
+    spoken_s: float = 4.0  # ours; about how long that takes to say; the count begins after it
     activity: Activity | None  # what the recording is analysed as; None = found out
     variant: Variant = "none"  # and how it differs from the usual
     recorded: bool = True
@@ -50,28 +59,74 @@ class Step:
     arms_hang: bool = False  # it begins with the arms hanging: raised ones push the shoulders back
     turned: bool = False  # the side towards the camera is the other one than in the step before
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether the client is meant to leave the picture."""
+        return self.view == "walking" and not self.treadmill
+
+    @property
+    def walks(self) -> bool:
+        """Whether the client walks, past the camera or on a belt."""
+        return self.view == "walking" or self.treadmill
+
+
+def _standing(settings: MoveSettings) -> Watcher:
+    return Standing(settings.stand_s, settings, collar=False)
+
+
+def _collar(settings: MoveSettings) -> Watcher:
+    return Standing(settings.collar_s, settings, collar=True)
+
+
+def _soft(settings: MoveSettings) -> Watcher:
+    return Bending(settings, soft=True)
+
 
 _STEPS: dict[StepId, Step] = {
     step.id: step
     for step in (
         Step(
             id="calibration",
+            watch=Tilting,
             view="standing",
             activity=Activity.STANDING,
             variant="calibration",
         ),
-        Step(id="standing", view="standing", activity=Activity.STANDING, arms_hang=True),
-        Step(id="standing2", view="standing", activity=Activity.STANDING),
+        Step(
+            id="standing",
+            watch=_standing,
+            view="standing",
+            activity=Activity.STANDING,
+            arms_hang=True,
+        ),
+        Step(
+            id="standing2",
+            watch=_collar,
+            says="stand2",
+            spoken_s=3.0,
+            view="standing",
+            activity=Activity.STANDING,
+        ),
         Step(
             id="warm_up",
+            watch=Bending,
+            says="warm_up",
+            spoken_s=5.0,
             view="standing",
             activity=Activity.FORWARD_BEND,
             recorded=False,
             arms_hang=True,
         ),
-        Step(id="forward_bend", view="standing", activity=Activity.FORWARD_BEND, arms_hang=True),
+        Step(
+            id="forward_bend",
+            watch=Bending,
+            view="standing",
+            activity=Activity.FORWARD_BEND,
+            arms_hang=True,
+        ),
         Step(
             id="soft_knee_bend",
+            watch=_soft,
             view="standing",
             activity=Activity.FORWARD_BEND,
             variant="soft_knee",
@@ -79,16 +134,41 @@ _STEPS: dict[StepId, Step] = {
         ),
         Step(
             id="heel_wedge_bend",
+            watch=Bending,
+            says="wedge",
+            spoken_s=5.0,
             view="standing",
             activity=Activity.FORWARD_BEND,
             variant="heel_wedge",
             arms_hang=True,
         ),
-        Step(id="wall_lunge", view="standing", activity=Activity.WALL_LUNGE),
-        Step(id="leg_raise", view="lying", activity=Activity.LEG_RAISE),
-        Step(id="walking", view="walking", activity=Activity.WALKING),
+        Step(
+            id="wall_lunge",
+            watch=Lunging,
+            says="lunge",
+            spoken_s=5.0,
+            view="standing",
+            activity=Activity.WALL_LUNGE,
+        ),
+        Step(
+            id="leg_raise",
+            watch=Raising,
+            says="lie",
+            spoken_s=3.0,
+            view="lying",
+            activity=Activity.LEG_RAISE,
+        ),
+        Step(
+            id="walking",
+            watch=Passing,
+            says="walk",
+            spoken_s=5.0,
+            view="walking",
+            activity=Activity.WALKING,
+        ),
         Step(
             id="forward_bend_after",
+            watch=Bending,
             view="standing",
             activity=Activity.FORWARD_BEND,
             waits=True,
@@ -163,11 +243,9 @@ def _place_of_bend(wanted: list[StepId]) -> int:
 def _on_treadmill(step: Step) -> tuple[Step, ...]:
     if step.id != "walking":
         return (step,)
-    walk = Step(id="walking", view="standing", activity=Activity.WALKING, treadmill=True)
-    other = Step(
-        id="walking2", view="standing", activity=Activity.WALKING, treadmill=True, turned=True
-    )
-    return (walk, other)
+    walk = replace(step, view="standing", treadmill=True, watch=Treading, says="treadmill")
+    walk = replace(walk, spoken_s=4.0)
+    return (walk, replace(walk, id="walking2", turned=True))
 
 
 def _listed(value: object) -> list[str]:

@@ -22,7 +22,7 @@ from posture.measures.bend_knee import (
     knee_grade,
     knee_reading,
 )
-from posture.measures.bend_poses import BendPoses, BendSettings, bend_poses
+from posture.measures.bend_poses import BendPoses, BendSettings
 from posture.measures.quality import (
     GOOD,
     Grade,
@@ -37,19 +37,14 @@ from posture.measures.quality import (
 from posture.measures.shape import bend_course, bend_shape
 from posture.measures.take import Take, within
 from posture.signals.clean import smoothed
-from posture.signals.hand import fingertip_height
+from posture.signals.contour import WINDOWS
 from posture.signals.known import known_median
-from posture.signals.leg import knee_flexion, shank_inclination, thigh_inclination
-from posture.signals.pelvis import (
-    sacral_inclination,
-    thoracolumbar_inclination,
-    upper_thorax_inclination,
-)
-from posture.signals.trunk import trunk_inclination
 from posture.types import Floats, Measure, Quality, Reason, Signal
 
 
-def bend_measures(take: Take, settings: BendSettings | None = None) -> tuple[Measure, ...]:
+def bend_measures(
+    take: Take, poses: BendPoses | None, settings: BendSettings | None = None
+) -> tuple[Measure, ...]:
     """Return everything that is measured of a forward bend.
 
     Every change is from the same person's standing just before or after; where none was filmed,
@@ -60,19 +55,18 @@ def bend_measures(take: Take, settings: BendSettings | None = None) -> tuple[Mea
     Sign
         See each measure.
     Needs
-        Side view; knees kept straight.
+        Side view; knees kept straight; `poses` as `bend_poses` finds them.
     Source
         The functions below.
     """
     settings = settings or BendSettings()
-    poses = bend_poses(take, settings)
     if poses is None:
         grade = Grade(quality=Quality.MISSING, reason=Reason("not_a_bend"))
         return tuple(measured(name, take, take.near, math.nan, grade) for name in _NAMES)
-    knee = knee_reading(take, poses)
+    knee, tip = knee_reading(take, poses), tip_height(take, poses)
     return (
-        *fingertip_floor(take, poses, settings, knee),
-        reach_fraction(take, poses, settings, knee),
+        *fingertip_floor(take, poses, settings, knee, tip),
+        reach_fraction(take, poses, settings, knee, tip),
         *pelvis_and_spine(take, poses, settings, knee),
         *legs_in_bend(take, poses, knee),
     )
@@ -95,7 +89,9 @@ _NAMES = (
 )
 
 
-def bend_signals(take: Take, settings: BendSettings | None = None) -> tuple[Signal, ...]:
+def bend_signals(
+    take: Take, poses: BendPoses | None, settings: BendSettings | None = None
+) -> tuple[Signal, ...]:
     """Return how the bend went: changes from standing over the bend and a little around it.
 
     Unit
@@ -108,25 +104,16 @@ def bend_signals(take: Take, settings: BendSettings | None = None) -> tuple[Sign
         As the measures, low-passed at 2 Hz; the measures rest on the unsmoothed ones.
     """
     settings = settings or BendSettings()
-    poses = None if take.is_still else bend_poses(take, settings)
-    if poses is None:
+    if poses is None or take.is_still:
         return ()
     height = tip_height(take, poses)
     if poses.neutral is None:  # what changed is not known, how high the hands are is
         return (within(height, take.frames),)
     lo = min(poses.neutral[0], take.frames[0])
     hi = max(poses.neutral[1], take.frames[1])
-    body = (take.landmarks, take.forward, take.near)
-    sacrum, junction, thorax = (
-        level(*body, (lo, hi)).value
-        for level in (
-            sacral_inclination,
-            thoracolumbar_inclination,
-            upper_thorax_inclination,
-        )
-    )
-    trunk, knee = trunk_inclination(*body).value, knee_flexion(*body).value
-    thigh = thigh_inclination(*body).value
+    sacrum, junction, thorax = (take.body.back(level, (lo, hi)).value for level in WINDOWS)
+    trunk, knee = take.body.inclination("trunk").value, take.body.knee.value
+    thigh = take.body.inclination("thigh").value
     time_s = take.landmarks.time_s
     courses = {
         "pelvis_on_thigh_flexion": ("flexed", sacrum - thigh),
@@ -172,7 +159,7 @@ _SHAPED = {
 
 
 def fingertip_floor(
-    take: Take, poses: BendPoses, settings: BendSettings, knee: KneeReading
+    take: Take, poses: BendPoses, settings: BendSettings, knee: KneeReading, tip: Signal
 ) -> tuple[Measure, ...]:
     """Return how far the middle fingertip stays above the floor at the bottom of the bend.
 
@@ -186,7 +173,7 @@ def fingertip_floor(
     Source
         Fingertip-floor distance (Perret 2001; Ekedahl 2012: MDC 4.5 cm with a tape).
     """
-    height = tip_height(take, poses).value[slice(*poses.bottom)]
+    height = tip.value[slice(*poses.bottom)]
     value = known_median(height)
     grade = worst(
         view_grade(take),
@@ -238,9 +225,7 @@ def tip_height(take: Take, poses: BendPoses) -> Signal:
         knuckles lie short of where they are. 32 bends of seed 2026; on 24 others (seed 77) it takes
         the bias from +.021 to -.004 leg lengths.
     """
-    height = fingertip_height(
-        take.landmarks, take.near, poses.floor_y_px, take.height_px, take.leg_px
-    )
+    height = take.body.fingertip(poses.floor_y_px, take.height_px, take.leg_px)
     lower = _TIP_LOWER if take.settings.uses_learnt else 0.0
     return replace(height, value=height.value - lower)
 
@@ -249,7 +234,7 @@ _TIP_LOWER = 0.025  # leg lengths; ours, see `tip_height`
 
 
 def reach_fraction(
-    take: Take, poses: BendPoses, settings: BendSettings, knee: KneeReading
+    take: Take, poses: BendPoses, settings: BendSettings, knee: KneeReading, tip: Signal
 ) -> Measure:
     """Return how much of the way to the floor the fingertips went.
 
@@ -262,8 +247,7 @@ def reach_fraction(
     Source
         Ratio of two heights; body size cancels.
     """
-    height = tip_height(take, poses).value
-    standing, bottom = standing_level("fingertip", height, poses), at(height, poses.bottom)
+    standing, bottom = standing_level("fingertip", tip.value, poses), at(tip.value, poses.bottom)
     hang = standing * take.leg_px / take.height_px
     low, high = settings.arms_hang_heights
     grade = worst(
@@ -311,15 +295,11 @@ def pelvis_and_spine(
     neutral = back_poses.neutral or poses.bottom
     lo, hi = min(neutral[0], poses.bottom[0]), max(neutral[1], poses.bottom[1])
     back = {
-        name: signal(take.landmarks, take.forward, take.near, (lo, hi)).value
-        for name, signal in (
-            ("sacrum", sacral_inclination),
-            ("junction", thoracolumbar_inclination),
-            ("thorax", upper_thorax_inclination),
-        )
+        name: take.body.back(level, (lo, hi)).value
+        for name, level in zip(_LEVELS, WINDOWS, strict=True)
     }
-    thigh = thigh_inclination(take.landmarks, take.forward, take.near).value
-    trunk = trunk_inclination(take.landmarks, take.forward, take.near).value
+    thigh = take.body.inclination("thigh").value
+    trunk = take.body.inclination("trunk").value
     sacrum, junction, thorax = (change(name, level, back_poses) for name, level in back.items())
     lumbar, thoracic = junction - sacrum, thorax - junction
     hinge = sacrum - change("thigh", thigh, poses) - hip_slip_deg(take, poses)
@@ -394,6 +374,8 @@ def _back_poses(take: Take, poses: BendPoses) -> tuple[BendPoses, Grade]:
     return replace(poses, neutral=None, borrowed=1.0), marked
 
 
+_LEVELS = ("sacrum", "junction", "thorax")  # in `PEOPLE`, of the outline from below
+
 # what the hamstrings let go: a soft knee gives them slack
 _FROM_HAMSTRINGS = {"pelvis_on_thigh_flexion", "pelvic_rotation"}
 
@@ -414,8 +396,8 @@ def legs_in_bend(take: Take, poses: BendPoses, reading: KneeReading) -> tuple[Me
         habits of the bodies that it knows.
     """
     side = take.near.value
-    knee = knee_flexion(take.landmarks, take.forward, take.near).value
-    shank = shank_inclination(take.landmarks, take.forward, take.near).value
+    knee = take.body.knee.value
+    shank = take.body.inclination("shank").value
     hip, ankle = (take.landmarks.point(f"{side}_{p}") for p in ("hip", "ankle"))
     ahead = take.forward * (hip[:, 0] - ankle[:, 0]) / take.leg_px
     grade = worst(
@@ -442,7 +424,7 @@ def legs_in_bend(take: Take, poses: BendPoses, reading: KneeReading) -> tuple[Me
 
 
 def _hips_back(take: Take, poses: BendPoses, ahead: Floats) -> float:
-    trunk = trunk_inclination(take.landmarks, take.forward, take.near).value
+    trunk = take.body.inclination("trunk").value
     share = min(1.0, max(0.0, change("trunk", trunk, poses) / _SLIDES_WITH_DEG))
     slides = _HIP_SLIDES_LEGS * share if take.settings.uses_learnt else 0.0
     return -change("hips_ahead", ahead, poses) - slides

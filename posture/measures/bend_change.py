@@ -37,14 +37,8 @@ PEOPLE: Mapping[str, float] = {
 def at(values: Floats, frames: tuple[int, int]) -> float:
     """Return the median over some frames.
 
-    Unit
-        That of the values.
-    Sign
-        That of the values.
     Needs
         Values over the whole clip.
-    Source
-        Definition.
     """
     return known_median(values[slice(*frames)])
 
@@ -52,10 +46,6 @@ def at(values: Floats, frames: tuple[int, int]) -> float:
 def standing_level(name: str, values: Floats, poses: BendPoses) -> float:
     """Return what a quantity reads in standing: the person's own, else people's.
 
-    Unit
-        That of the values.
-    Sign
-        That of the values.
     Needs
         A name of `PEOPLE`.
     Source
@@ -67,30 +57,14 @@ def standing_level(name: str, values: Floats, poses: BendPoses) -> float:
 def change(name: str, values: Floats, poses: BendPoses) -> float:
     """Return how a quantity differs at the bottom from standing.
 
-    Unit
-        That of the values.
-    Sign
-        That of the values.
     Needs
         A name of `PEOPLE`.
-    Source
-        Definition.
     """
     return at(values, poses.bottom) - standing_level(name, values, poses)
 
 
 def standing_grade(poses: BendPoses) -> Grade:
-    """Return whether the standing pose is the person's own.
-
-    Unit
-        None.
-    Sign
-        None.
-    Needs
-        Nothing.
-    Source
-        Definition.
-    """
+    """Return whether the standing pose is the person's own."""
     if poses.neutral is not None:
         return GOOD
     return Grade(quality=Quality.SUSPECT, reason=Reason("bend_without_standing"))
@@ -99,12 +73,6 @@ def standing_grade(poses: BendPoses) -> Grade:
 def bottom_grade(poses: BendPoses) -> Grade:
     """Return whether the bottom was reached before the clip ended, or after it began.
 
-    Unit
-        None.
-    Sign
-        None.
-    Needs
-        Nothing.
     Source
         `Bend.unfinished_deg`.
     """

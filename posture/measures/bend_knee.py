@@ -9,11 +9,10 @@ import numpy as np
 
 from posture.measures.bend_change import PEOPLE, change
 from posture.measures.bend_poses import BendPoses, BendSettings
+from posture.measures.limits import LEAST_READ, LOOKED_AT
 from posture.measures.quality import GOOD, Grade
 from posture.measures.take import Take
-from posture.signals.leg import knee_flexion
 from posture.signals.leg_edge import knee_edge
-from posture.signals.trunk import trunk_inclination
 from posture.types import Quality, Reason
 
 # The model's hip point slides towards the buttock as the pelvis turns, while hip, knee and ankle
@@ -26,8 +25,6 @@ _POINTS_SD_DEG = 4.5
 _EDGE_SD_DEG = 2.2
 _PEOPLE_KNEE_SD_DEG = 4.0
 _PEOPLE_EDGE_SD_DEG = 3.5
-_LOOKED_AT = 24  # ours; frames, neighbours repeat each other
-_LEAST_READ = 0.5  # ours; of the frames looked at
 # A degree of knee slackens the hamstrings like half a degree of hip: their moment arms are 6 to 7
 # cm at the hip and 3 to 4 cm at the knee (Visser 1990, Hawkins & Hull 1990, from memory); the
 # truth's people give back 0.40 to 0.65 (posture/truth/restriction/hard.py).
@@ -56,10 +53,6 @@ class KneeReading:
 
         Unit
             Chance, 0 to 1; 0 where the knee was not read.
-        Sign
-            None.
-        Needs
-            Nothing.
         Source
             Normal error; the less probable of the two.
         """
@@ -77,10 +70,6 @@ def chance_over(value: float, sd: float, limit: float) -> float:
 
     Unit
         Chance, 0 to 1; 0 where the value is not known.
-    Sign
-        None.
-    Needs
-        Nothing.
     Source
         Normal error.
     """
@@ -105,7 +94,7 @@ def hip_slip_deg(take: Take, poses: BendPoses) -> float:
     """
     if not take.settings.uses_learnt:
         return 0.0
-    trunk = trunk_inclination(take.landmarks, take.forward, take.near).value
+    trunk = take.body.inclination("trunk").value
     turned = change("trunk", trunk, poses)
     if not turned > 0:
         return 0.0
@@ -133,7 +122,7 @@ def knee_reading(take: Take, poses: BendPoses) -> KneeReading:
 
 
 def _angle(take: Take, poses: BendPoses) -> KneeAngle:
-    knee = knee_flexion(take.landmarks, take.forward, take.near).value
+    knee = take.body.knee.value
     by_points = change("knee", knee, poses) - hip_slip_deg(take, poses)
     points_sd = math.hypot(_POINTS_SD_DEG, poses.borrowed * _PEOPLE_KNEE_SD_DEG)
     edge = _edge_change(take, poses)
@@ -152,8 +141,6 @@ def knee_grade(reading: KneeReading, settings: BendSettings) -> Grade:
 
     Unit
         Degrees, in the reason.
-    Sign
-        None.
     Needs
         `knee_reading`.
     Source
@@ -183,11 +170,11 @@ def _edge_change(take: Take, poses: BendPoses) -> tuple[float, float] | None:
 
 
 def _edge_at(take: Take, frames: tuple[int, int]) -> tuple[float, float] | None:
-    step = max(1, (frames[1] - frames[0]) // _LOOKED_AT)
+    step = max(1, (frames[1] - frames[0]) // LOOKED_AT)
     wanted = range(frames[0], frames[1], step)
     found = [knee_edge(take.landmarks, take.forward, take.near, frame) for frame in wanted]
     known = [edge for edge in found if edge is not None]
-    if len(known) < _LEAST_READ * len(found):
+    if len(known) < LEAST_READ * len(found):
         return None
     middle = float(np.median([edge.knee_deg for edge in known]))
     return middle, float(np.median([edge.sd_deg for edge in known]))

@@ -9,9 +9,9 @@ import numpy as np
 from posture.measures.take import Take
 from posture.series import runs
 from posture.signals.arms import ArmPose, arm_pose
+from posture.signals.course import ActivitySettings
 from posture.signals.events import Bend, EventSettings, bends
 from posture.signals.frame import floor_px
-from posture.signals.trunk import trunk_inclination
 from posture.types import Event, EventKind, Side
 
 
@@ -26,7 +26,7 @@ class BendSettings:
     whole_neutral_s: float = 1.0
     moving_share: float = 0.6  # ours; of the people's spread, for a neutral of no length at all
     upright_deg: float = 25.0  # ours; trunk of somebody standing
-    min_depth_deg: float = 35.0  # ours; as in activity recognition
+    min_depth_deg: float = ActivitySettings().bend_deg
     # ours; the same for a neutral with the arms up, which no shape that was learnt has: the hips of
     # one real fold read 10 deg apart from it and from people's standing
     arms_up_share: float = 0.5
@@ -41,11 +41,16 @@ class BendSettings:
 class BendPoses:
     """The two poses that a bend is the change between, in frames."""
 
+    bend: Bend | None  # None = one picture, which has no course
     neutral: tuple[int, int] | None  # half-open, the same person standing; None = was not filmed
     bottom: tuple[int, int]  # half-open
     floor_y_px: float  # from the standing pose, else from the bottom
     borrowed: float = 0.0  # how far the standing is people's and not their own: 0..1
-    unfinished_deg: float = 0.0  # as `Bend.unfinished_deg`
+
+    @property
+    def unfinished_deg(self) -> float:
+        """What is missing of a bend that was cut off at its bottom."""
+        return 0.0 if self.bend is None else self.bend.unfinished_deg
 
 
 def find_bend(take: Take, settings: BendSettings | None = None) -> Bend | None:
@@ -53,15 +58,13 @@ def find_bend(take: Take, settings: BendSettings | None = None) -> Bend | None:
 
     Unit
         Frames of the whole clip.
-    Sign
-        None.
     Needs
         Trunk seen.
     Source
         `posture.signals.events.bends`.
     """
     settings = settings or BendSettings()
-    trunk = trunk_inclination(take.landmarks, take.forward, take.near)
+    trunk = take.body.inclination("trunk")
     with np.errstate(invalid="ignore"):
         upright = trunk.value[np.abs(trunk.value) < settings.upright_deg]
     level = float(np.percentile(upright, 25)) if len(upright) else 0.0
@@ -78,8 +81,6 @@ def bend_poses(take: Take, settings: BendSettings | None = None) -> BendPoses | 
 
     Unit
         Frames of the whole clip.
-    Sign
-        None.
     Needs
         A bend. Upright standing within `neutral_s` before it starts or after it ends is its
         neutral: before, where that lasts `whole_neutral_s`, otherwise the longer of the two.
@@ -88,8 +89,9 @@ def bend_poses(take: Take, settings: BendSettings | None = None) -> BendPoses | 
     """
     settings = settings or BendSettings()
     if take.is_still:
+        floor_y_px = floor_px(take.landmarks, (0, 1))
         return BendPoses(
-            neutral=None, bottom=(0, 1), floor_y_px=floor_px(take.landmarks, (0, 1)), borrowed=1.0
+            bend=None, neutral=None, bottom=(0, 1), floor_y_px=floor_y_px, borrowed=1.0
         )
     bend = find_bend(take, settings)
     if bend is None:
@@ -100,11 +102,11 @@ def bend_poses(take: Take, settings: BendSettings | None = None) -> BendPoses | 
     if neutral and arm_pose(take.landmarks, take.near, neutral) is ArmPose.UP:
         borrowed = max(borrowed, settings.arms_up_share)
     return BendPoses(
+        bend=bend,
         neutral=neutral,
         bottom=bend.bottom,
         floor_y_px=floor_px(take.landmarks, neutral or bend.bottom),
         borrowed=borrowed,
-        unfinished_deg=bend.unfinished_deg,
     )
 
 
@@ -112,7 +114,7 @@ def _neutral(
     take: Take, bend: Bend, settings: BendSettings
 ) -> tuple[tuple[int, int] | None, float]:
     """Return the frames of standing beside a bend, and how long they last."""
-    trunk = trunk_inclination(take.landmarks, take.forward, take.near).value
+    trunk = take.body.inclination("trunk").value
     time_s = take.landmarks.time_s
     with np.errstate(invalid="ignore"):
         upright = np.abs(trunk) < settings.upright_deg
@@ -130,21 +132,19 @@ def _neutral(
     return longest
 
 
-def bend_events(take: Take, settings: BendSettings | None = None) -> tuple[Event, ...]:
+def bend_events(take: Take, poses: BendPoses | None) -> tuple[Event, ...]:
     """Return start, hold and end of the bend; the bottom is the middle of the hold.
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         Trunk seen.
     Source
-        `find_bend`.
+        `bend_poses`.
     """
-    bend = find_bend(take, settings)
-    if bend is None or take.is_still:
+    if poses is None or poses.bend is None:
         return ()
+    bend = poses.bend
     time_s = take.landmarks.time_s
     middle = (bend.bottom[0] + bend.bottom[1] - 1) // 2
     held_s = float(time_s[bend.bottom[1] - 1] - time_s[bend.bottom[0]])

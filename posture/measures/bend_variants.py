@@ -6,15 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import Literal
 
-from posture.measures.bend import bend_measures
-from posture.measures.bend_poses import BendSettings
+from posture.measures.bend import bend_measures, bend_signals
+from posture.measures.bend_poses import BendPoses, BendSettings, bend_events, bend_poses
+from posture.measures.found import Asked, Found
 from posture.measures.possible import only_possible
+from posture.measures.rhythm import rhythm_measures
 from posture.measures.take import Take
-from posture.types import Activity, Measure, Quality, Reason, Unit
-
-BendVariant = Literal["soft_knee", "heel_wedge"]
+from posture.measures.walk import Walk
+from posture.types import Activity, Measure, Quality, Reason, Unit, Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class _Gain:
     sign: float  # of more in the variant
 
 
-_GAINS: Mapping[BendVariant, _Gain] = {
+_GAINS: Mapping[Variant, _Gain] = {
     "soft_knee": _Gain(
         name="soft_knee_gain",
         unit="deg",
@@ -54,9 +54,24 @@ _GAINS: Mapping[BendVariant, _Gain] = {
 _KNEES = "soft_knee_bend"
 
 
+def found_in_bend(take: Take, asked: Asked, _walk: Walk | None) -> Found:
+    """Return what a take of bending gives: the usual bend, or the variant that was asked for."""
+    poses = bend_poses(take, asked.bend)
+    course = bend_signals(take, poses, asked.bend)
+    moments = bend_events(take, poses)
+    if asked.variant in _GAINS:
+        found = variant_measures(take, poses, asked.variant, asked.bend, asked.bend_variants)
+    else:
+        found = bend_measures(take, poses, asked.bend)
+        if not take.is_still:
+            found = (*found, *rhythm_measures(take, course, moments, found))
+    return Found(measures=found, signals=course, events=moments)
+
+
 def variant_measures(
     take: Take,
-    variant: BendVariant,
+    poses: BendPoses | None,
+    variant: Variant,
     bend: BendSettings | None = None,
     settings: VariantSettings | None = None,
 ) -> tuple[Measure, ...]:
@@ -79,7 +94,7 @@ def variant_measures(
     gain = _GAINS[variant]
     if variant == "soft_knee":
         bend = replace(bend, knee_cheat_deg=math.inf)  # bent knees are what was asked for
-    usual = {m.name: m for m in bend_measures(take, bend)}
+    usual = {m.name: m for m in bend_measures(take, poses, bend)}
     varied = replace(usual[gain.plain], name=gain.varied)
     more: tuple[Measure, ...] = ()
     if variant == "soft_knee":

@@ -26,10 +26,6 @@ class CalibrationSettings:
 def neutral_take(take: Take, settings: CalibrationSettings | None = None) -> Take:
     """Return the part of a calibration clip in which the person stands as always.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         A take that begins with quiet standing.
     Source

@@ -13,8 +13,6 @@ def at_true_speed(landmarks: Landmarks, speed: float) -> Landmarks:
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         `speed` at which the clip plays: 0.5 is half speed.
     Source
@@ -34,12 +32,8 @@ def facts_in_time(facts: Sequence[Fact], factor: float) -> tuple[Fact, ...]:
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         A factor over 0.
-    Source
-        Definition.
     """
     return tuple(
         replace(fact, spans_s=tuple((a * factor, b * factor) for a, b in fact.spans_s))

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from posture.measures.take import Take
-from posture.measures.walk import Leg, Walk
+from posture.measures.walk import GaitSettings, Leg, Walk
 from posture.signals.cycle import PHASE, Stride, curve_of, mean_curve, over_cycle
-from posture.signals.foot import ankle_dorsiflexion, foot_pitch
-from posture.signals.leg import (
-    hip_flexion,
-    knee_flexion,
-    leg_inclination,
-    shank_inclination,
-    thigh_inclination,
-)
+from posture.signals.foot import ankle_dorsiflexion
 from posture.types import Bools, CycleCurve, Floats, Signal
 
 _FLAT = (0.15, 0.30)  # of the cycle; the whole foot bears
@@ -38,6 +31,7 @@ class Curves:
     hip: Floats  # (S, 101) trunk against thigh, flexed +
     leg: Floats  # hip over ankle, trailing +
     other_strike: Floats  # (S,) phase at which the other foot lands; NaN where that was not seen
+    read_by: GaitSettings = field(default_factory=GaitSettings)
 
     @property
     def toe_off(self) -> float:
@@ -49,7 +43,7 @@ class Curves:
         rows = slice(row, row + 1)
         return replace(
             self,
-            **{field.name: getattr(self, field.name)[rows] for field in fields(self)},
+            **{name: getattr(self, name)[rows] for name in ("strides", *_ANGLES, "other_strike")},
         )
 
     def as_one(self) -> Curves:
@@ -66,11 +60,21 @@ def _with(curves: Curves, rows: Mapping[str, Floats]) -> Curves:
 _ANGLES = ("ankle", "pitch", "shank", "thigh", "knee", "hip", "leg")
 
 
-def curves_of(take: Take, walk: Walk) -> Curves | None:
-    """Return the near leg's angles over each stride, or None without a whole stride.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """One take of walking with its events, and the near leg over the cycle where it has strides."""
+
+    take: Take
+    walk: Walk
+    ankle: Signal | None = None  # over the whole clip, zeroed on the flat foot, dorsiflexed +
+    curves: Curves | None = None
+
+
+def pass_of(take: Take, walk: Walk) -> Pass:
+    """Return a pass with the near leg's angles over each stride, without them if there is none.
 
     Unit
-        Degrees at the phases of `posture.signals.cycle.PHASE`.
+        Degrees; curves at the phases of `posture.signals.cycle.PHASE`.
     Sign
         As in `posture.signals`.
     Needs
@@ -80,24 +84,26 @@ def curves_of(take: Take, walk: Walk) -> Curves | None:
     """
     strides = walk.near.strides
     if not strides:
-        return None
-    body = (take.landmarks, take.forward, take.near)
-    pitch = over_cycle(foot_pitch(*body), strides)
+        return Pass(take=take, walk=walk)
+    pitch = over_cycle(take.body.foot, strides)
     flat = pitch[:, _flat()]
     if not np.isfinite(flat).any():
-        return None
+        return Pass(take=take, walk=walk)
     flat_deg = float(np.nanmedian(flat))
-    return Curves(
+    ankle = _ankle(take, walk, flat_deg)
+    curves = Curves(
         strides=strides,
-        ankle=over_cycle(_ankle(take, walk, flat_deg), strides),
+        ankle=over_cycle(ankle, strides),
         pitch=pitch - flat_deg,
-        shank=over_cycle(shank_inclination(*body), strides),
-        thigh=over_cycle(thigh_inclination(*body), strides),
-        knee=over_cycle(knee_flexion(*body), strides),
-        hip=over_cycle(hip_flexion(*body), strides),
-        leg=over_cycle(leg_inclination(*body), strides),
+        shank=over_cycle(take.body.inclination("shank"), strides),
+        thigh=over_cycle(take.body.inclination("thigh"), strides),
+        knee=over_cycle(take.body.knee, strides),
+        hip=over_cycle(take.body.hip, strides),
+        leg=over_cycle(take.body.inclination("leg"), strides),
         other_strike=np.array([_other_strike(stride, walk) for stride in strides]),
+        read_by=walk.read_by,
     )
+    return Pass(take=take, walk=walk, ankle=ankle, curves=curves)
 
 
 def _other_strike(stride: Stride, walk: Walk) -> float:
@@ -140,35 +146,17 @@ def ensemble(take: Take, curves: Curves) -> tuple[CycleCurve, ...]:
     Source
         `posture.signals.cycle.curve_of`. The foot's pitch is 0 with the foot flat.
     """
-    body = (take.landmarks, take.forward, take.near)
+    body = take.body
+    ankle = ankle_dorsiflexion(take.landmarks, take.forward, take.near)  # what it is called
     rows = (
-        (hip_flexion, curves.hip),
-        (knee_flexion, curves.knee),
-        (ankle_dorsiflexion, curves.ankle),
-        (thigh_inclination, curves.thigh),
-        (shank_inclination, curves.shank),
-        (foot_pitch, curves.pitch),
+        (body.hip, curves.hip),
+        (body.knee, curves.knee),
+        (ankle, curves.ankle),
+        (body.inclination("thigh"), curves.thigh),
+        (body.inclination("shank"), curves.shank),
+        (body.foot, curves.pitch),
     )
-    return tuple(curve_of(named(*body), values) for named, values in rows)
-
-
-def flat_foot_ankle(take: Take, walk: Walk) -> Signal | None:
-    """Return the near ankle's angle over the whole clip, zeroed on the flat foot.
-
-    Unit
-        Degrees.
-    Sign
-        Positive dorsiflexed.
-    Needs
-        Strides of the near leg.
-    Source
-        As in `curves_of`.
-    """
-    body = (take.landmarks, take.forward, take.near)
-    pitch = over_cycle(foot_pitch(*body), walk.near.strides)[:, _flat()]
-    if not np.isfinite(pitch).any():
-        return None
-    return _ankle(take, walk, float(np.nanmedian(pitch)))
+    return tuple(curve_of(signal, values) for signal, values in rows)
 
 
 def _ankle(take: Take, walk: Walk, flat_deg: float) -> Signal:
@@ -178,6 +166,7 @@ def _ankle(take: Take, walk: Walk, flat_deg: float) -> Signal:
         take.near,
         flat_pitch_deg=_zero(take, flat_deg),
         borne=_borne(take.landmarks.time_s, walk.near),
+        toes=walk.read_by.toes,
     )
 
 

@@ -51,8 +51,6 @@ class DoubtRow:
     def shape_spread(self, wider: float) -> dict[str, float]:
         """Return what stands in for `sd` where the body's shape was read.
 
-        Unit
-            That of the measure.
         Sign
             Never negative.
         Needs
@@ -68,12 +66,8 @@ class DoubtRow:
 def doubt_rows() -> Mapping[tuple[Activity, str], DoubtRow]:
     """Read and check the whole table; a bad row stops the program.
 
-    Unit
-        That of each measure.
     Sign
         Never negative.
-    Needs
-        Nothing.
     Source
         uncertainty.toml, each row its own.
     """
@@ -101,8 +95,6 @@ def spread_of(
     says that the value was read off the body's shape, and how much wider its error is than for the
     bodies that was learnt from; None where it was not.
 
-    Unit
-        That of the measure.
     Sign
         Never negative.
     Needs

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from posture.measures.quality import GOOD, Grade, worst
-from posture.measures.take import Take, share_of, span_s_of, touches
+from posture.measures.take import share_of, span_s_of, touches
 from posture.types import Activity, Fact, FactKind, Floats, Measure, Quality, Reason, Unit
 
 _LIKELY = 0.8  # ours; a fact as likely as this does all that its row says
@@ -42,12 +42,6 @@ class FactRow:
     def is_about(self, name: str, activity: Activity, unit: Unit) -> bool:
         """Return whether a measure is among those that the row is about.
 
-        Unit
-            None.
-        Sign
-            None.
-        Needs
-            Nothing.
         Source
             facts.toml.
         """
@@ -62,12 +56,6 @@ class FactRow:
 def fact_rows() -> tuple[FactRow, ...]:
     """Read and check the table; a bad row stops the program.
 
-    Unit
-        None.
-    Sign
-        None.
-    Needs
-        Nothing.
     Source
         facts.toml, each row its own.
     """
@@ -84,28 +72,6 @@ def fact_rows() -> tuple[FactRow, ...]:
         )
         for row in tomllib.loads(text)["row"]
     )
-
-
-def facts_grade(
-    take: Take,
-    facts: Sequence[Fact],
-    name: str,
-    unit: Unit,
-    frames: tuple[int, int] | None = None,
-) -> Grade:
-    """Return what the clip's facts leave of a measure of one take.
-
-    Unit
-        None.
-    Sign
-        None.
-    Needs
-        The frames the measure rests on, where they are not the whole take.
-    Source
-        facts.toml; likelihoods as `_LIKELY` and `_PERHAPS`.
-    """
-    span_s = span_s_of(take.landmarks.time_s, frames or take.frames)
-    return _grade(facts, name, take.segment.activity, unit, span_s)
 
 
 def under_facts(
@@ -145,12 +111,6 @@ def under_facts(
 def not_one_person(facts: Sequence[Fact]) -> Reason | None:
     """Return why one clip's measures may not be one person's, None where nothing says so.
 
-    Unit
-        None.
-    Sign
-        None.
-    Needs
-        Nothing.
     Source
         Ours: two people are more likely than not.
     """

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from posture.footage.steady import filmed_outline_px, filmed_px
+from posture.signals.frame import FrameSettings
 from posture.types import Floats, Landmarks, Reason
 
 End = Literal["head", "feet"]
@@ -16,7 +17,7 @@ End = Literal["head", "feet"]
 _EDGE_FRAC = 0.006  # ours; of the picture's height: an outline that ends there is cut off there
 _MOSTLY = 0.5  # ours; of the frames with an outline
 _FILL = 0.85  # ours; of the picture's height, so that hands and a step have room
-_LENS_SIDES = 0.87  # focal length over the longer side: a lens of 60 deg, as in FrameSettings
+_LENS_SIDES = FrameSettings().focal_widths  # over the picture's longer side
 _PERSON_M = 1.65  # ours; the middle of grown-ups, where no height was given
 _STEP_M = 0.5  # ours; the lens is not known, so nothing finer is said
 _HEIGHTS_PER_TRUNK = 1 / 0.288  # hip to shoulder, Drillis & Contini as in Winter 2009
@@ -25,10 +26,6 @@ _HEIGHTS_PER_TRUNK = 1 / 0.288  # hip to shoulder, Drillis & Contini as in Winte
 def is_cut_off(landmarks: Landmarks, frames: tuple[int, int], end: End) -> bool:
     """Return whether the picture's edge cuts off the head, or the feet.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Outlines over `frames` [start, end); without any nothing is said to be cut off.
     Source

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from posture.measures.limits import LOOKED_AT
 from posture.measures.quality import GOOD, Grade
 from posture.measures.take import Take
 from posture.signals.known import known_median
@@ -70,8 +71,6 @@ def arms_grade(take: Take, settings: GateSettings | None = None) -> Grade:
 
     Unit
         Degrees, of the line from shoulder to wrist, in the reason.
-    Sign
-        None.
     Needs
         Near shoulder and wrist in half of the take or more; otherwise nothing is said.
     Source
@@ -116,8 +115,6 @@ def pain_grade(pain: float | None, settings: GateSettings | None = None) -> Grad
 
     Unit
         0 to 10, as asked.
-    Sign
-        None.
     Needs
         An answer; without one nothing is said.
     Source
@@ -134,8 +131,6 @@ def hidden_knee_grade(take: Take, settings: GateSettings | None = None) -> Grade
 
     Unit
         Leg lengths.
-    Sign
-        None.
     Needs
         Frames of upright standing with straight legs in the take; otherwise nothing is said.
     Source
@@ -167,14 +162,11 @@ def knee_width_legs(take: Take) -> float:
     outlines = take.landmarks.outlines
     has = [frame for frame in range(*take.frames) if outlines[frame] is not None]
     widths = []
-    for frame in has[:: max(1, len(has) // _LOOKED_AT)]:
+    for frame in has[:: max(1, len(has) // LOOKED_AT)]:
         outline = take.landmarks.outline_px(frame)
         if outline is not None and np.isfinite(knee[frame]).all():
             widths.append(_width_px(outline, *knee[frame]) / take.leg_px)
     return known_median(np.array(widths))
-
-
-_LOOKED_AT = 24  # ours; frames, neighbours repeat each other
 
 
 def _width_px(outline: Floats, x: float, y: float) -> float:

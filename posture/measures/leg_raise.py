@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from posture.measures.found import Asked, Found
 from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_grade, worst
 from posture.measures.take import Take, within
+from posture.measures.walk import Walk
 from posture.series import runs
+from posture.signals.course import ActivitySettings
 from posture.signals.known import known_median
-from posture.signals.leg import knee_flexion
-from posture.signals.lying import raised_leg
 from posture.types import Bools, Floats, Measure, Quality, Reason, Signal
 
 
@@ -22,7 +23,7 @@ class LegRaiseSettings:
 
     hold_s: float = 0.5  # ours; a leg swung up is no hold
     hold_within_deg: float = 4.0  # ours; the hold is where the leg stays this near its highest
-    least_deg: float = 20.0  # ours; as in activity recognition
+    least_deg: float = ActivitySettings().raise_deg
     knee_bent_deg: float = 15.0  # 10 by protocol plus the knee's own error
     knee_refused_deg: float = 25.0  # ours; a knee bent so far lets the hamstrings off
     other_leg_deg: float = 20.0  # ours; the other thigh off the floor tilts the pelvis along
@@ -63,6 +64,13 @@ def leg_raise_measures(take: Take, settings: LegRaiseSettings | None = None) -> 
     )
 
 
+def found_in_raise(take: Take, asked: Asked, _walk: Walk | None) -> Found:
+    """Return what a take of the leg raise gives."""
+    return Found(
+        measures=leg_raise_measures(take, asked.leg_raise), signals=leg_raise_signals(take)
+    )
+
+
 def leg_raise_signals(take: Take) -> tuple[Signal, ...]:
     """Return the course of the raised leg over the take.
 
@@ -92,7 +100,7 @@ def leg_course(take: Take) -> Signal:
         point goes up along with the thigh. Nothing of it in a leg that lies. The even-numbered of
         ten clips of seed 301; on the odd-numbered it takes the mean error from -3.1 to +0.9 deg.
     """
-    raised = raised_leg(take.landmarks, take.forward, take.near)
+    raised = take.body.raised
     if not take.settings.uses_learnt:
         return raised
     share = np.clip(raised.value / _ALL_OF_IT_FROM_DEG, 0.0, 1.0)
@@ -110,8 +118,6 @@ def highest_hold(
 
     Unit
         Frames of the whole clip, half-open.
-    Sign
-        None.
     Needs
         The leg's course over the whole clip, degrees.
     Source
@@ -138,7 +144,7 @@ def _longest(true: Bools, time_s: Floats) -> tuple[int, int] | None:
 
 
 def _knee_grade(take: Take, hold: tuple[int, int], settings: LegRaiseSettings) -> Grade:
-    knee = known_median(knee_flexion(take.landmarks, take.forward, take.near).value[slice(*hold)])
+    knee = known_median(take.body.knee.value[slice(*hold)])
     if knee <= settings.knee_bent_deg or math.isnan(knee):
         return GOOD
     refused = knee > settings.knee_refused_deg
@@ -149,9 +155,7 @@ def _knee_grade(take: Take, hold: tuple[int, int], settings: LegRaiseSettings) -
 
 
 def _other_leg_grade(take: Take, hold: tuple[int, int], settings: LegRaiseSettings) -> Grade:
-    other = known_median(
-        raised_leg(take.landmarks, take.forward, take.near.other).value[slice(*hold)]
-    )
+    other = known_median(take.far_body.raised.value[slice(*hold)])
     if other <= settings.other_leg_deg or math.isnan(other):
         return GOOD
     return Grade(

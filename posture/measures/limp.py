@@ -79,10 +79,6 @@ def is_limping(
 ) -> bool:
     """Return whether a walk is uneven, very slow or very short-stepped.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Strides of both legs, or a speed.
     Source

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.measures.found import Asked, Found
 from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_grade, worst
 from posture.measures.take import Take
-from posture.signals.foot import foot_pitch
-from posture.signals.leg import knee_flexion, shank_inclination
+from posture.measures.walk import Walk
 from posture.types import Bools, Floats, Measure, Quality, Reason
 
 
@@ -40,10 +40,9 @@ def lunge_measures(take: Take, settings: LungeSettings | None = None) -> tuple[M
         which the heel has left the floor are left out.
     """
     settings = settings or LungeSettings()
-    body = (take.landmarks, take.forward, take.near)
-    shank = shank_inclination(*body).value[take.part]
-    knee = knee_flexion(*body).value[take.part]
-    pitch = foot_pitch(*body).value[take.part]
+    shank = take.body.inclination("shank").value[take.part]
+    knee = take.body.knee.value[take.part]
+    pitch = take.body.foot.value[take.part]
     known_pitch = pitch[np.isfinite(pitch)]
     level = float(np.percentile(known_pitch, 10)) if len(known_pitch) else math.nan
     with np.errstate(invalid="ignore"):
@@ -74,6 +73,11 @@ def lunge_measures(take: Take, settings: LungeSettings | None = None) -> tuple[M
     return (*found, measured("gastrocnemius_share", take, take.near, share, first))
 
 
+def found_in_lunge(take: Take, asked: Asked, _walk: Walk | None) -> Found:
+    """Return what a take of lunging gives."""
+    return Found(measures=lunge_measures(take, asked.lunge))
+
+
 _NOT_STRAIGHT = Grade(quality=Quality.MISSING, reason=Reason("rear_knee_not_straight"))
 _NOT_BENT = Grade(quality=Quality.MISSING, reason=Reason("rear_knee_not_bent"))
 _HEEL_UP = Grade(quality=Quality.MISSING, reason=Reason("heel_lifted"))
@@ -88,7 +92,7 @@ def _pose_grade(pose: Bools, down: Bools, without: Grade) -> Grade:
 
 def _flat_grade(take: Take, level_deg: float, settings: LungeSettings) -> Grade:
     """Mark a rear heel that was up from first to last, as the front foot tells."""
-    front = foot_pitch(take.landmarks, take.forward, take.near.other).value[take.part]
+    front = take.far_body.foot.value[take.part]
     known = front[np.isfinite(front)]
     if not len(known) or math.isnan(level_deg):
         return GOOD

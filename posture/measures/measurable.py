@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from posture.errors import UnusableClip
+from posture.measures.limits import QualitySettings
 from posture.measures.possible import is_withheld
-from posture.measures.quality import QualitySettings
 from posture.measures.refusal import is_headless, is_upside_down, sits, why_nothing
 from posture.types import Activity, Facing, Landmarks, Measure, Quality, Reason, Segment
 
@@ -21,6 +21,7 @@ def measurable(
     *,
     wanted: Activity | None = None,
     one_standing: bool = False,
+    quality: QualitySettings | None = None,
 ) -> tuple[Segment, ...]:
     """Return the segments to measure, or raise with the one sentence that says why there is none.
 
@@ -28,10 +29,6 @@ def measurable(
     can be measured is in it (`why_nothing`); all of it is seen from the front. `one_standing`
     takes all standing for one: where the pelvis is moved on purpose, stillness only breaks.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Cleaned landmarks with the clip's facts, and the segments found in them.
     Source
@@ -56,7 +53,7 @@ def measurable(
         found = kept
     tests = [segment for segment in found if segment.activity not in UNMEASURED]
     if tests:
-        _check_view(tests)
+        _check_view(tests, quality or QualitySettings())
     elif not any(segment.activity is Activity.RUNNING for segment in found):
         raise _unusable(why_nothing(landmarks, found))
     return found
@@ -65,10 +62,6 @@ def measurable(
 def check_something_measured(measures: Sequence[Measure]) -> None:
     """Raise where all that was measured is such as no body has, so that nothing is given.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         All measures of a clip.
     Source
@@ -86,14 +79,8 @@ def check_something_measured(measures: Sequence[Measure]) -> None:
 def main_segment(segments: Sequence[Segment]) -> Segment:
     """Return the segment whose view stands for the clip: the longest one that is measured.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         At least one segment.
-    Source
-        Definition.
     """
     measured = [s for s in segments if s.activity is not Activity.OTHER] or list(segments)
     return max(measured, key=_frames)
@@ -104,8 +91,6 @@ def kept_spans_s(segments: Sequence[Segment], landmarks: Landmarks) -> list[tupl
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         Segments of these landmarks.
     Source
@@ -163,9 +148,8 @@ def _unusable(why: Reason) -> UnusableClip:
     return UnusableClip(why.code, **why.values)
 
 
-def _check_view(segments: Sequence[Segment], settings: QualitySettings | None = None) -> None:
+def _check_view(segments: Sequence[Segment], settings: QualitySettings) -> None:
     """Refuse a clip in which every test is seen from the front, or nearly so."""
-    settings = settings or QualitySettings()
     views = [segment.view for segment in segments]
     if all(view.facing in {Facing.FRONT, Facing.BACK} for view in views):
         raise UnusableClip("front_view")

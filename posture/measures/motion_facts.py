@@ -10,9 +10,30 @@ import numpy as np
 
 from posture.measures.take import Take
 from posture.measures.walk import Walk, step_legs
-from posture.signals.activity import ActivitySettings, backward_steps, steps_too_quick
+from posture.signals.course import ActivitySettings
+from posture.signals.gait import backward_steps, steps_too_quick
 from posture.signals.known import known_mean
+from posture.signals.stretched import stretched_facts
 from posture.types import Activity, Fact, FactKind, Floats, Landmarks, Reason
+
+
+def motion_facts(
+    landmarks: Landmarks, forward: Floats, settings: ActivitySettings, *, speed_unsaid: bool
+) -> tuple[Fact, ...]:
+    """Return what the movement says about the clip before anything is measured.
+
+    Unit
+        Seconds in the spans.
+    Needs
+        Cleaned landmarks; `speed_unsaid` where neither file nor settings say how fast it plays.
+    Source
+        `backward_facts`, `quick_facts`, `stretched_facts`.
+    """
+    return (
+        *backward_facts(landmarks, forward, settings),
+        *(quick_facts(landmarks, forward, settings) if speed_unsaid else ()),
+        *stretched_facts(landmarks, forward),
+    )
 
 
 def backward_facts(
@@ -22,8 +43,6 @@ def backward_facts(
 
     Unit
         Seconds in the spans.
-    Sign
-        None.
     Needs
         Cleaned landmarks and which way they face.
     Source
@@ -50,8 +69,6 @@ def quick_facts(
 
     Unit
         Seconds in the spans.
-    Sign
-        None.
     Needs
         Cleaned landmarks and which way they face; where it is dark or blurred nothing is said.
     Source
@@ -116,8 +133,6 @@ def pace_facts(
 
     Unit
         Probability.
-    Sign
-        None.
     Needs
         Takes of walking with a stride, or of running, with their events; else nothing is said.
     Source

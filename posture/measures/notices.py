@@ -15,10 +15,6 @@ def notices(
 ) -> tuple[Notice, ...]:
     """Return what to know: others in view, pictures and strides left out, legs put right.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Cleaned landmarks, their segments, and the strides of their walks.
     Source

@@ -6,16 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from posture.measures.cycle_curves import Curves, curves_of, ensemble, together
+from posture.measures.cycle_curves import Curves, Pass, ensemble, together
 from posture.measures.limp import limping
 from posture.measures.push_off import leg_measures, leg_seen_grade
 from posture.measures.quality import Grade, measured, view_grade, worst
 from posture.measures.take import Take
-from posture.measures.walk import GaitSettings, Walk, few_grade, walk_grade
+from posture.measures.walk import GaitSettings, few_grade, walk_grade
 from posture.signals.known import known_mean
 from posture.types import Activity, CycleCurve, Measure, Quality, Side
-
-Pass = tuple[Take, Walk]
 
 
 def leg_curves(passes: Sequence[Pass]) -> tuple[CycleCurve, ...]:
@@ -56,9 +54,10 @@ def joined_measures(
         the mean of passes in both directions.
     """
     settings = settings or GaitSettings()
-    usable = [one for one in passes if _is_usable(*one)]
+    usable = [one for one in passes if _is_usable(one)]
     if len(usable) < _SEVERAL:
         return ()
+    takes = [one.take for one in usable]
     found = [*_means(usable, of_passes, settings)]
     by_leg = _by_leg(usable)
     for legs in by_leg.values():
@@ -69,11 +68,11 @@ def joined_measures(
                 *(view_grade(take) for take, _ in legs), few_grade(len(curves.strides), settings)
             )
             found += leg_measures(take, curves, grade)
-    if {take.near for take, _ in usable} == {Side.LEFT, Side.RIGHT}:
+    if {take.near for take in takes} == {Side.LEFT, Side.RIGHT}:
         found += _of_both_legs(usable, [*found, *of_passes], settings)
     if any(m.reason is not None and m.reason.code == "walk_limps" for m in of_passes):
         found = [*limping(found)]
-    frames = (min(t.frames[0] for t, _ in usable), max(t.frames[1] for t, _ in usable))
+    frames = (min(t.frames[0] for t in takes), max(t.frames[1] for t in takes))
     return tuple(replace(measure, segment=None, frames=frames) for measure in found)
 
 
@@ -104,18 +103,17 @@ def _is_walking(measure: Measure) -> bool:
     return measure.activity is Activity.WALKING
 
 
-def _is_usable(take: Take, walk: Walk) -> bool:
-    return walk_grade(take, walk).quality is not Quality.MISSING
+def _is_usable(one: Pass) -> bool:
+    return walk_grade(one.take, one.walk).quality is not Quality.MISSING
 
 
 def _by_leg(passes: Sequence[Pass]) -> dict[Side, list[tuple[Take, Curves]]]:
     """Return the curves of each leg, of the passes in which it can be measured."""
     found: dict[Side, list[tuple[Take, Curves]]] = {}
-    for take, walk in passes:
-        curves = curves_of(take, walk)
-        grade = worst(walk_grade(take, walk), leg_seen_grade(take))
-        if curves is not None and grade.quality is not Quality.MISSING:
-            found.setdefault(take.near, []).append((take, curves))
+    for one in passes:
+        grade = worst(walk_grade(one.take, one.walk), leg_seen_grade(one.take))
+        if one.curves is not None and grade.quality is not Quality.MISSING:
+            found.setdefault(one.take.near, []).append((one.take, one.curves))
     return found
 
 
@@ -139,19 +137,20 @@ def _means(
     passes: Sequence[Pass], of_passes: Sequence[Measure], settings: GaitSettings
 ) -> list[Measure]:
     """Return the means over passes, weighted by the strides each rests on."""
-    count = sum(len(walk.near.strides) for _, walk in passes)
+    takes = [one.take for one in passes]
+    count = sum(len(one.walk.near.strides) for one in passes)
     few = few_grade(count, settings)
     found = []
     for name in _OF_A_WALK:
         parts = [
-            (len(walk.near.strides), m)
-            for take, walk in passes
+            (len(one.walk.near.strides), m)
+            for one in passes
             for m in of_passes
-            if (m.name, m.segment) == (name, take.index) and m.quality is not Quality.MISSING
+            if (m.name, m.segment) == (name, one.take.index) and m.quality is not Quality.MISSING
         ]
         if len(parts) >= _SEVERAL:
-            take = _worst_seen([take for take, _ in passes])
-            grade = worst(few, *(view_grade(take) for take, _ in passes))
+            take = _worst_seen(takes)
+            grade = worst(few, *(view_grade(take) for take in takes))
             found.append(_mean(name, take, parts, grade))
     return found
 
@@ -180,13 +179,14 @@ def _of_both_legs(
     passes: Sequence[Pass], measures: Sequence[Measure], settings: GaitSettings
 ) -> list[Measure]:
     """Return what takes both legs: each of them from passes in which it is the near one."""
-    take = _worst_seen([take for take, _ in passes])
+    takes = [one.take for one in passes]
+    take = _worst_seen(takes)
     counts = {
-        side: sum(len(walk.near.strides) for take, walk in passes if take.near is side)
+        side: sum(len(one.walk.near.strides) for one in passes if one.take.near is side)
         for side in (Side.LEFT, Side.RIGHT)
     }
     few = few_grade(min(counts.values()), settings)
-    grade = worst(few, *(view_grade(take) for take, _ in passes))
+    grade = worst(few, *(view_grade(take) for take in takes))
     made = []
     stance = _near(passes, measures, "stance_share")
     if stance is not None:
@@ -207,7 +207,7 @@ Sides = Mapping[Side, float]
 
 def _near(passes: Sequence[Pass], measures: Sequence[Measure], name: str) -> Sides | None:
     """Return a measure of either leg, each from passes in which it is near; None unless both."""
-    near = {take.index: take.near for take, _ in passes}
+    near = {one.take.index: one.take.near for one in passes}
     found = {}
     for side in (Side.LEFT, Side.RIGHT):
         own = [m for m in measures if (m.name, m.side) == (name, side)]
@@ -226,7 +226,7 @@ def _either_way(passes: Sequence[Pass], measures: Sequence[Measure], name: str) 
                 [
                     m.value
                     for m in measures
-                    for take, _ in passes
+                    for take in (one.take for one in passes)
                     if (m.name, m.side, m.segment) == (name, side, take.index) and take.near is near
                 ]
             )

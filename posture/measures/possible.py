@@ -65,10 +65,6 @@ class PossibleRule:
     def holds(self, terms: Sequence[Measure]) -> bool:
         """Return whether the terms agree within their joint error.
 
-        Unit
-            None.
-        Sign
-            None.
         Needs
             One measure for each term, in order.
         Source
@@ -95,12 +91,6 @@ _ROUNDING = 1e-9
 def possible_rows() -> Mapping[tuple[Activity, str], PossibleRow]:
     """Read and check the ranges; a bad row stops the program.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
-    Needs
-        Nothing.
     Source
         possible.toml, each row its own.
     """
@@ -115,12 +105,6 @@ def possible_rows() -> Mapping[tuple[Activity, str], PossibleRow]:
 def possible_rules() -> tuple[PossibleRule, ...]:
     """Read and check what must hold between measures; a bad rule stops the program.
 
-    Unit
-        None.
-    Sign
-        None.
-    Needs
-        Nothing.
     Source
         possible.toml, each rule its own.
     """
@@ -153,10 +137,6 @@ def _table() -> Mapping[str, Any]:
 def is_possible(name: str, activity: Activity, value: float, sd: float = 0.0) -> bool:
     """Return whether a living adult can have this value, or one that reads so within its error.
 
-    Unit
-        That of the measure.
-    Sign
-        That of the measure.
     Needs
         A row for the measure; NaN says nothing and breaks nothing. The error `sd` counts only
         where truth may lie on the bound itself: the other ranges are wide enough as they are.
@@ -217,37 +197,10 @@ def only_possible(measures: Sequence[Measure]) -> tuple[Measure, ...]:
 def is_withheld(measures: Sequence[Measure]) -> bool:
     """Return whether nothing of a segment is given because most of it was impossible.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         The measures of one segment, as `only_possible` returns them.
-    Source
-        Definition.
     """
     return any(m.reason is not None and m.reason.code == "impossible_activity" for m in measures)
-
-
-def impossible_codes() -> Collection[str]:
-    """Return the codes of the reasons given here.
-
-    Unit
-        None.
-    Sign
-        None.
-    Needs
-        Nothing.
-    Source
-        Definition.
-    """
-    return _CODES
-
-
-_CODES = frozenset(
-    {"impossible_value", "impossible_share", "impossible_together"}
-    | {"read_with_impossible", "impossible_activity"}
-)
 
 
 def _is_known(measure: Measure) -> bool:

@@ -9,8 +9,7 @@ import numpy as np
 
 from posture.signals.geometry import distance_px
 from posture.signals.known import known_median
-from posture.signals.leg import knee_flexion
-from posture.signals.trunk import trunk_inclination
+from posture.signals.leg import knee_flexion, segment_inclination
 from posture.types import Activity, Facing, Floats, Landmarks, Segment, Side
 
 _UPRIGHT_DEG = 20.0  # ours; trunk: a bent one pulls the hip's point along
@@ -47,7 +46,7 @@ def proportions(
     sides = [s.view.near_side for s in seen if s.view.near_side is not None]
     if not sides:
         return {}
-    near = max(set(sides), key=sides.count)
+    near = max(sides, key=sides.count)  # of equals the first: a set has an order of its own
     frames = _upright(landmarks, forward, near, [s for s in seen if s.view.near_side is near])
     if len(frames) < _FEWEST:
         return {}
@@ -82,7 +81,7 @@ def _upright(
     inside = np.zeros(len(landmarks.time_s), dtype=bool)
     for segment in segments:
         inside[slice(*segment.frames)] = True
-    trunk = trunk_inclination(landmarks, forward, near).value
+    trunk = segment_inclination("trunk", landmarks, forward, near).value
     knee = knee_flexion(landmarks, forward, near).value
     with np.errstate(invalid="ignore"):
         upright = inside & (np.abs(trunk) <= _UPRIGHT_DEG) & (np.abs(knee) <= _STRAIGHT_DEG)

@@ -10,35 +10,18 @@ import numpy as np
 
 from posture.measures.doubt import DoubtRow, doubt_rows, spread_of
 from posture.measures.framing import cut_off, is_cut_off
+from posture.measures.limits import LOOKED_AT
 from posture.measures.shape import HANGS, MAY_HANG, hanging_chance
 from posture.measures.take import Take
 from posture.signals.contour import (
-    THORACOLUMBAR,
-    UPPER_THORAX,
-    dorsal_profile,
+    WINDOWS,
+    Level,
     edge_deg,
     hollow_depth,
     roughness,
 )
 from posture.signals.known import known_median
 from posture.types import Activity, Facing, Measure, Quality, Reason, Side
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualitySettings:
-    """Where a question is refused and where its answer is marked; all ours, with reasons."""
-
-    suspect_yaw_deg: float = 18.0  # 15 plus the scatter of the estimate; angles are off by 2 deg
-    refused_yaw_deg: float = 28.0  # angles are off by 4 deg and near and far side mix
-    min_seen_frac: float = 0.6  # of the frames; less and the answer rests on guesses
-    flat_hollow: float = 0.012  # of hip to shoulder: a hanging shirt hollows less
-    # slower, a step's moments fall between the pictures; films' 24 is 24000 / 1001 = 23.976
-    min_gait_rate_hz: float = 23.9
-    # ours; what is no back. Off a smooth curve, hip to shoulder: backs of 25 rendered and real
-    # people up to .017, arms and bars .032 to .043. Off the line of hip and shoulder, at the
-    # junction and the upper thorax: backs up to 24 deg, a barbell's plate 53
-    rough_back: float = 0.030
-    leaning_edge_deg: float = 35.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,64 +38,46 @@ GOOD = Grade()
 def worst(*grades: Grade) -> Grade:
     """Return the least trusting grade; of equals the first.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         At least one grade.
-    Source
-        Definition.
     """
     order = [Quality.GOOD, Quality.SUSPECT, Quality.MISSING]
     return max(grades, key=lambda grade: order.index(grade.quality))
 
 
-def view_grade(take: Take, settings: QualitySettings | None = None) -> Grade:
+def view_grade(take: Take) -> Grade:
     """Return whether the person is side-on enough.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         The segment's view.
     Source
         `QualitySettings`; beyond 28 deg of yaw, near and far side can no longer be told apart.
     """
-    settings = settings or QualitySettings()
     view = take.segment.view
     if view.facing in {Facing.FRONT, Facing.BACK, Facing.UNKNOWN}:
         return Grade(quality=Quality.MISSING, reason=Reason("not_side_view"))
     if math.isnan(view.yaw_deg):
         return Grade(quality=Quality.MISSING, reason=Reason("body_not_whole"))
     turned = abs(view.yaw_deg)
-    if turned > settings.refused_yaw_deg:
+    if turned > take.quality.refused_yaw_deg:
         return Grade(quality=Quality.MISSING, reason=Reason("turned_too_far", {"yaw_deg": turned}))
-    if turned > settings.suspect_yaw_deg:
+    if turned > take.quality.suspect_yaw_deg:
         return Grade(quality=Quality.SUSPECT, reason=Reason("turned", {"yaw_deg": turned}))
     return GOOD
 
 
-def seen_grade(
-    take: Take, points: tuple[str, ...], side: Side, settings: QualitySettings | None = None
-) -> Grade:
+def seen_grade(take: Take, points: tuple[str, ...], side: Side) -> Grade:
     """Return whether one side's points were seen often enough over the segment.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Names without their side, such as "ankle".
     Source
         `QualitySettings`.
     """
-    settings = settings or QualitySettings()
     columns = [take.landmarks.names.index(f"{side.value}_{p}") for p in points]
     seen = take.observed[take.part][:, columns]
     share = float(seen.all(axis=1).mean())
-    if share >= settings.min_seen_frac:
+    if share >= take.quality.min_seen_frac:
         return GOOD
     least_seen = points[int(seen.mean(axis=0).argmin())]
     return Grade(quality=Quality.MISSING, reason=_unseen(take, least_seen, share))
@@ -132,77 +97,52 @@ _FOOT = {"ankle", "heel", "foot_index"}
 _HEAD = {"ear", "nose"}
 
 
-def outline_grade(take: Take, values: np.ndarray, settings: QualitySettings | None = None) -> Grade:
+def outline_grade(take: Take, values: np.ndarray) -> Grade:
     """Return whether the back's outline could be read over the frames that matter.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         The outline's inclinations over those frames, NaN where it could not.
     Source
         `QualitySettings`.
     """
-    settings = settings or QualitySettings()
     share = float(np.isfinite(values).mean()) if len(values) else 0.0
-    least = settings.min_seen_frac if not take.is_still else 1.0
+    least = take.quality.min_seen_frac if not take.is_still else 1.0
     if share >= least:
         return GOOD
     return Grade(quality=Quality.MISSING, reason=Reason("back_outline_unclear", {"share": share}))
 
 
-def back_like_grade(
-    take: Take,
-    frames: tuple[int, int],
-    *,
-    by_shape: bool,
-    settings: QualitySettings | None = None,
-) -> Grade:
+def back_like_grade(take: Take, frames: tuple[int, int], *, by_shape: bool) -> Grade:
     """Return whether what is seen behind the trunk is shaped like a back at all.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Upright standing over `frames` [start, end); `by_shape` where the whole shape is read, which
         is told by itself how unlike a body it is, and not tangents, which follow whatever is there.
     Source
         `QualitySettings`: an arm, a bar or a bag is rougher than a back, or rounder.
     """
-    settings = settings or QualitySettings()
-    step = max(1, (frames[1] - frames[0]) // _LOOKED_AT)
-    found = [
-        dorsal_profile(take.landmarks, take.forward, take.near, frame)
-        for frame in range(frames[0], frames[1], step)
-    ]
+    step = max(1, (frames[1] - frames[0]) // LOOKED_AT)
+    found = [take.body.profile(frame) for frame in range(frames[0], frames[1], step)]
     profiles = [profile for profile in found if profile is not None]
     if not profiles:
         return GOOD  # whether an outline was seen is asked elsewhere
     rough = known_median(np.array([roughness(profile) for profile in profiles]))
     off_deg = [
-        abs(known_median(np.array([edge_deg(p, window) - p.chord_deg for p in profiles])))
-        for window in (THORACOLUMBAR, UPPER_THORAX)
+        abs(known_median(np.array([edge_deg(p, WINDOWS[level]) - p.chord_deg for p in profiles])))
+        for level in _OF_THE_TRUNK
     ]
-    leans = not by_shape and max(off_deg) > settings.leaning_edge_deg
-    if rough > settings.rough_back or leans:
+    leans = not by_shape and max(off_deg) > take.quality.leaning_edge_deg
+    if rough > take.quality.rough_back or leans:
         return Grade(quality=Quality.MISSING, reason=Reason("back_not_a_back"))
     return GOOD
 
 
-_LOOKED_AT = 24  # ours; frames, neighbours repeat each other
+_OF_THE_TRUNK: tuple[Level, ...] = ("thoracolumbar", "upper_thorax")
 
 
-def free_back_grade(
-    take: Take, frames: tuple[int, int], settings: QualitySettings | None = None
-) -> Grade:
+def free_back_grade(take: Take, frames: tuple[int, int]) -> Grade:
     """Return whether the back itself is seen in standing, or a top that hangs down straight.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Upright standing over `frames` [start, end).
     Source
@@ -210,18 +150,17 @@ def free_back_grade(
         what shapes under hanging tops have in common (`hanging_chance`). A head cut off by the
         picture's edge is said first, as it spoils both.
     """
-    settings = settings or QualitySettings()
     if is_cut_off(take.landmarks, frames, "head"):
         # the shape is read whole: without its head it is nobody's the estimators know
         why = cut_off(take.landmarks, frames, "head")
         return Grade(quality=Quality.MISSING, reason=why)
     middle = (frames[0] + frames[1] - 1) // 2
-    profile = dorsal_profile(take.landmarks, take.forward, take.near, middle)
+    profile = take.body.profile(middle)
     chance = hanging_chance(take, frames)
-    flat = profile is not None and hollow_depth(profile) < settings.flat_hollow
+    flat = profile is not None and hollow_depth(profile) < take.quality.flat_hollow
     if flat or chance >= HANGS:
         return Grade(quality=Quality.MISSING, reason=Reason("back_hangs_straight"))
-    covered = back_like_grade(take, frames, by_shape=True, settings=settings)
+    covered = back_like_grade(take, frames, by_shape=True)
     if covered.quality is Quality.MISSING:
         return covered
     if chance >= MAY_HANG:

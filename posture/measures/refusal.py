@@ -21,10 +21,6 @@ _GOES_TRUNKS = 1.5  # ours; nobody shifts that far on a chair that stands
 def sits(landmarks: Landmarks, frames: tuple[int, int]) -> bool:
     """Return whether the person sits over most of the frames.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Cleaned landmarks over `frames` [start, end).
     Source
@@ -36,10 +32,6 @@ def sits(landmarks: Landmarks, frames: tuple[int, int]) -> bool:
 def is_upside_down(landmarks: Landmarks) -> bool:
     """Return whether the person's feet are above the shoulders: a picture the wrong way up.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Cleaned landmarks; the head seen, hips and shoulders under the feet: of somebody whose head
         is out of the picture the model may put the shoulders anywhere.
@@ -55,10 +47,6 @@ def is_upside_down(landmarks: Landmarks) -> bool:
 def is_headless(landmarks: Landmarks) -> bool:
     """Return whether shoulders seem to be under the feet, and no head is seen that says so.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Cleaned landmarks.
     Source
@@ -72,10 +60,6 @@ def is_headless(landmarks: Landmarks) -> bool:
 def why_nothing(landmarks: Landmarks, segments: Sequence[Segment]) -> Reason:
     """Return why no test was found in a clip.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Cleaned landmarks, not upside down; the segments found in them, none to be measured.
     Source

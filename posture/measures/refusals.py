@@ -8,18 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from posture.measures.facts import under_facts
-from posture.measures.gates import GateSettings, qualified
+from posture.measures.found import Asked
+from posture.measures.gates import qualified
 from posture.measures.possible import is_withheld, only_possible
 from posture.measures.take import Take
 from posture.types import Fact, Floats, Measure
 
 
 def what_stands(
-    take: Take,
-    measures: Sequence[Measure],
-    *,
-    pain: float | None = None,
-    settings: GateSettings | None = None,
+    take: Take, measures: Sequence[Measure], asked: Asked
 ) -> tuple[tuple[Measure, ...], bool]:
     """Return what of one take's measures stands, and whether anything may rest on the take.
 
@@ -31,11 +28,11 @@ def what_stands(
     Sign
         That of each measure.
     Needs
-        All measures of the take; `pain` today, 0 to 10, None where nobody was asked.
+        All measures of the take; `asked.pain` today, 0 to 10, None where nobody was asked.
     Source
         `qualified`, `under_facts`, `only_possible`.
     """
-    found = qualified(take, measures, pain=pain, settings=settings)
+    found = qualified(take, measures, pain=asked.pain, settings=asked.gates)
     found = only_possible(under_facts(found, take.facts, take.landmarks.time_s))
     return found, not is_withheld(found)
 

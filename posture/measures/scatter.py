@@ -15,8 +15,6 @@ _ENOUGH = 3  # strides; from here on their own scatter says more than other peop
 def scatter_of(values: Sequence[float] | Floats, usual_sd: float) -> float:
     """Return the standard error of a mean over strides.
 
-    Unit
-        That of the values.
     Sign
         Never negative; 0 without a value.
     Needs

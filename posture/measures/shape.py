@@ -9,15 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from posture.measures.limits import LEAST_READ, LOOKED_AT
 from posture.measures.take import Take
 from posture.signals.estimate import estimators, is_like_the_trained, widened
-from posture.signals.frame import body_size_px
-from posture.signals.pelvis import sacral_inclination
-from posture.signals.shape import FEATURES, bend_features, shape_features
+from posture.signals.shape import FEATURES, bend_features
 from posture.types import Floats
-
-_FRAMES_AT_MOST = 24  # ours; neighbours repeat each other, and more change the median by little
-_LEAST_READ = 0.5  # ours; of the frames looked at, as for any outline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +30,6 @@ class Reading:
             Degrees.
         Sign
             That of the target.
-        Needs
-            Nothing.
-        Source
-            Definition.
         """
         return float(np.median(self.values[target]))
 
@@ -69,8 +61,6 @@ def hanging_chance(take: Take, frames: tuple[int, int]) -> float:
 
     Unit
         Chance, 0 to 1; 0 where no shape can be read.
-    Sign
-        None.
     Needs
         Upright standing over `frames` [start, end).
     Source
@@ -145,15 +135,40 @@ def bend_course(
     reading = _read_against(middle, standing)
     if reading is None:
         return None
-    body_px = body_size_px(take.landmarks, neutral)
+    body_px = take.body.size_px(neutral)
     rows = np.full((len(take.forward), len(estimator.targets)), np.nan)
     at_rest = np.array([reading.median(target) for target in estimator.targets])
     for frame in range(*frames):
-        shape = shape_features(take.landmarks, take.forward, take.near, frame, body_px)
+        shape = take.body.shape(frame, body_px)
         if shape is not None:
             found = np.array(list(estimator(bend_features(shape, middle)).values.values()))
             rows[frame] = found - (1 - share[frame]) * at_rest
     return dict(zip(estimator.targets, rows.T, strict=True))
+
+
+def asked_of_estimators(
+    take: Take, frames: tuple[int, int], neutral: tuple[int, int] | None, *, bends: bool
+) -> Mapping[str, tuple[Floats, ...]]:
+    """Return what the estimators are given over `frames`, by estimator.
+
+    Unit
+        Features, as in training.
+    Sign
+        None.
+    Needs
+        Outline and near points. In a bend `neutral` is the same person's standing, or None where
+        people's stands in.
+    Source
+        As `standing_shape` and `bend_shape`.
+    """
+    shapes = [s for s in _shapes(take, frames, neutral or frames) if s is not None]
+    if not bends:
+        return {"standing": tuple(shapes), "limbs": tuple(shapes)}
+    standing = _peoples_standing()
+    if neutral is not None:
+        own = _shapes(take, neutral, neutral)
+        standing = _middle(own) if _enough(own) else standing
+    return {"bend": tuple(bend_features(shape, standing) for shape in shapes)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +191,7 @@ def tilt_course(take: Take, neutral: tuple[int, int]) -> TiltCourse:
         Outline and near points.
     Source
         `posture.signals.estimate`, two poses of one person against each other, about ten readings
-        a second; else `posture.signals.pelvis`.
+        a second; else the outline over the sacrum.
     """
     wanted = _looked_at(take)
     standing = _shapes(take, neutral, neutral)
@@ -190,7 +205,7 @@ def tilt_course(take: Take, neutral: tuple[int, int]) -> TiltCourse:
                 tilt_deg=reading.values["pelvis"],
                 wider=reading.wider,
             )
-    sacrum = sacral_inclination(take.landmarks, take.forward, take.near, take.frames).value
+    sacrum = take.body.back("sacral", take.frames).value
     at_rest = sacrum[slice(*neutral)]
     read = wanted[np.isfinite(sacrum[wanted])]
     rest = float(np.median(at_rest[np.isfinite(at_rest)])) if np.isfinite(at_rest).any() else np.nan
@@ -204,7 +219,7 @@ def _looked_at(take: Take) -> NDArray[np.int64]:
 
 
 def _shapes(take: Take, frames: tuple[int, int], upright: tuple[int, int]) -> list[Floats | None]:
-    count = min(_FRAMES_AT_MOST, frames[1] - frames[0])
+    count = min(LOOKED_AT, frames[1] - frames[0])
     wanted = np.unique(np.linspace(frames[0], frames[1] - 1, count).round().astype(np.int64))
     return _shapes_at(take, wanted, upright)
 
@@ -214,16 +229,13 @@ def _shapes_at(
 ) -> list[Floats | None]:
     if not take.settings.uses_learnt:
         return []
-    body_px = body_size_px(take.landmarks, upright)
-    return [
-        shape_features(take.landmarks, take.forward, take.near, int(frame), body_px)
-        for frame in wanted
-    ]
+    body_px = take.body.size_px(upright)
+    return [take.body.shape(int(frame), body_px) for frame in wanted]
 
 
 def _enough(shapes: list[Floats | None]) -> bool:
     known = sum(shape is not None for shape in shapes)
-    return known > 0 and known >= _LEAST_READ * len(shapes)
+    return known > 0 and known >= LEAST_READ * len(shapes)
 
 
 def _middle(shapes: list[Floats | None]) -> Floats:
@@ -249,5 +261,5 @@ def _read(name: str, shapes: list[Floats | None]) -> Reading | None:
         values={
             target: np.array([one.values[target] for one in found]) for target in estimator.targets
         },
-        wider=widened(unlikeness),
+        wider=widened(unlikeness, unseen=int(np.median([len(one.unseen) for one in found]))),
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.measures.calibration import calibration_measures, neutral_take
+from posture.measures.found import Asked, Found
 from posture.measures.quality import (
     GOOD,
     Grade,
@@ -21,15 +23,10 @@ from posture.measures.quality import (
 )
 from posture.measures.shape import Reading, standing_shape
 from posture.measures.take import Take, within
+from posture.measures.walk import Walk
 from posture.signals.arms import ArmPose, arm_pose
+from posture.signals.head import head_ahead
 from posture.signals.known import known_median
-from posture.signals.leg import knee_flexion, shank_inclination
-from posture.signals.pelvis import (
-    sacral_inclination,
-    thoracolumbar_inclination,
-    upper_thorax_inclination,
-)
-from posture.signals.trunk import head_ahead, trunk_inclination
 from posture.types import Floats, Measure, Quality, Reason, Signal
 
 
@@ -95,18 +92,31 @@ def standing_signals(take: Take) -> tuple[Signal, ...]:
     Source
         `posture.signals`.
     """
-    body = (take.landmarks, take.forward, take.near)
-    back = (*body, take.frames)
     return tuple(
         within(signal, take.frames)
         for signal in (
-            sacral_inclination(*back),
-            thoracolumbar_inclination(*back),
-            upper_thorax_inclination(*back),
-            trunk_inclination(*body),
-            knee_flexion(*body),
-            shank_inclination(*body),
+            take.body.back("sacral", take.frames),
+            take.body.back("thoracolumbar", take.frames),
+            take.body.back("upper_thorax", take.frames),
+            take.body.inclination("trunk"),
+            take.body.knee,
+            take.body.inclination("shank"),
         )
+    )
+
+
+def found_in_standing(take: Take, asked: Asked, _walk: Walk | None) -> Found:
+    """Return what a take of standing gives, with the calibration pose where that was asked for."""
+    signals = standing_signals(take)
+    if asked.variant != "calibration" or take.is_still:
+        return Found(measures=standing_measures(take, asked.standing), signals=signals)
+    neutral = neutral_take(take, asked.calibration)
+    return Found(
+        measures=(
+            *standing_measures(neutral, asked.standing),
+            *calibration_measures(take, asked.calibration),
+        ),
+        signals=signals,
     )
 
 
@@ -133,7 +143,7 @@ def pelvic_tilt(
         tilts = spine.values["pelvis"] + settings.neutral_tilt_deg
         grade = worst(view_grade(take), free)
         return _shaped("pelvic_tilt", take, tilts, grade, settings, spine)
-    sacrum = sacral_inclination(take.landmarks, take.forward, take.near, take.frames)
+    sacrum = take.body.back("sacral", take.frames)
     value = sacrum.value[take.part] - settings.sacrum_over_tilt_deg
     grade = _back_grade(take, value, free)
     return _still_measure("pelvic_tilt", take, value, grade, settings)
@@ -157,8 +167,8 @@ def lumbar_curve(
         curves = spine.values["lordosis"] + settings.neutral_lordosis_deg
         grade = worst(view_grade(take), free)
         return _shaped("lumbar_curve", take, curves, grade, settings, spine)
-    low = sacral_inclination(take.landmarks, take.forward, take.near, take.frames).value
-    high = thoracolumbar_inclination(take.landmarks, take.forward, take.near, take.frames).value
+    low = take.body.back("sacral", take.frames).value
+    high = take.body.back("thoracolumbar", take.frames).value
     value = (low - high)[take.part]
     return _still_measure("lumbar_curve", take, value, _back_grade(take, value, free), settings)
 
@@ -181,8 +191,8 @@ def thoracic_rounding(
         rounding = spine.values["kyphosis"] + settings.neutral_kyphosis_deg
         grade = worst(view_grade(take), free)
         return _shaped("thoracic_rounding", take, rounding, grade, settings, spine)
-    low = thoracolumbar_inclination(take.landmarks, take.forward, take.near, take.frames).value
-    high = upper_thorax_inclination(take.landmarks, take.forward, take.near, take.frames).value
+    low = take.body.back("thoracolumbar", take.frames).value
+    high = take.body.back("upper_thorax", take.frames).value
     value = (high - low)[take.part]
     return _still_measure(
         "thoracic_rounding", take, value, _back_grade(take, value, free), settings
@@ -216,7 +226,7 @@ def trunk_lean(
         The body's shape, where it is like those the estimator knows; else plane geometry. With the
         arms up the points alone, which move with the shoulder.
     """
-    value = trunk_inclination(take.landmarks, take.forward, take.near).value[take.part]
+    value = take.body.inclination("trunk").value[take.part]
     grade = worst(view_grade(take), seen_grade(take, ("shoulder", "hip"), take.near))
     if limbs is not None:
         return _shaped("trunk_lean", take, limbs.values["trunk"], grade, settings, limbs)
@@ -283,7 +293,7 @@ def standing_knee_flexion(
     Source
         Shank less thigh inclination.
     """
-    value = knee_flexion(take.landmarks, take.forward, take.near).value[take.part]
+    value = take.body.knee.value[take.part]
     grade = worst(view_grade(take), seen_grade(take, ("hip", "knee", "ankle"), take.near))
     if limbs is not None:
         bent = limbs.values["shank"] - limbs.values["thigh"]
@@ -303,7 +313,7 @@ def shank_lean(take: Take, settings: StandingSettings, limbs: Reading | None = N
     Source
         Plane geometry.
     """
-    value = shank_inclination(take.landmarks, take.forward, take.near).value[take.part]
+    value = take.body.inclination("shank").value[take.part]
     grade = worst(view_grade(take), seen_grade(take, ("knee", "ankle"), take.near))
     if limbs is not None:
         return _shaped("shank_lean", take, limbs.values["shank"], grade, settings, limbs)

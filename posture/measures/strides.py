@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.footage.steady import filmed_px
-from posture.measures.quality import QualitySettings
 from posture.measures.take import Take
 from posture.signals.cycle import Stride
 from posture.signals.frame import view_of
@@ -74,21 +73,18 @@ def sorted_strides(
     take: Take,
     legs: Sequence[tuple[Side, tuple[Stride, ...]]],
     settings: StrideSettings | None = None,
-    quality: QualitySettings | None = None,
 ) -> dict[Side, Sorted]:
     """Return each leg's strides, those that cannot be used left out with a reason.
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         All strides of either leg over the take.
     Source
         docs/method.md, section 4.1: no turn, whole in the picture, foot seen, speed within 15 %
         of the walk's own. The far leg's foot is often hidden and is not asked for.
     """
-    settings, quality = settings or StrideSettings(), quality or QualitySettings()
+    settings = settings or StrideSettings()
     every = [stride for _, strides in legs for stride in strides]
     speeds = _speeds(take, every, settings)
     usual = float(np.median(speeds)) if len(speeds) else math.nan
@@ -100,7 +96,7 @@ def sorted_strides(
         why = [
             (
                 s,
-                _why(take, s, heading_deg, settings, quality, changed=bool(changed[s]))
+                _why(take, s, heading_deg, settings, changed=bool(changed[s]))
                 or (Reason("stride_events_unclear") if s in odd else None),
             )
             for s in strides
@@ -146,7 +142,6 @@ def _why(
     stride: Stride,
     heading_deg: float,
     settings: StrideSettings,
-    quality: QualitySettings,
     *,
     changed: bool,
 ) -> Reason | None:
@@ -157,7 +152,7 @@ def _why(
     if _at_edge(take, stride.side, frames, settings):
         return Reason("stride_at_edge")
     seen = _foot_seen(take, stride.side, frames).mean()
-    if stride.side is take.near and seen < quality.min_seen_frac:
+    if stride.side is take.near and seen < take.quality.min_seen_frac:
         return Reason("stride_foot_hidden")
     return Reason("stride_speed_changed") if changed else None
 

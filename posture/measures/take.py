@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,15 +13,17 @@ from posture.footage.parts import only_within, part_with, parts_of
 from posture.footage.plane import plane_at
 from posture.footage.yardstick import used_sheet
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE
+from posture.measures.limits import QualitySettings
+from posture.signals.body import BodySignals
 from posture.signals.clean import Cleaned
 from posture.signals.frame import (
     FrameSettings,
-    body_size_px,
     floor_px,
     leg_length_px,
     off_axis_deg,
+    scale_of,
 )
-from posture.types import Activity, Bools, Fact, Floats, Landmarks, Segment, Side, Signal
+from posture.types import Activity, Bools, Fact, Floats, Landmarks, Scale, Segment, Side, Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Take:
     """One segment, ready to be measured."""
 
     landmarks: Landmarks  # cleaned
+    body: BodySignals  # of the near side: each signal is worked out once and read from here
+    far_body: BodySignals
     observed: Bools  # (T, K) seen by the model, not bridged
     forward: Floats  # (T,)
     segment: Segment
@@ -43,6 +47,7 @@ class Take:
     scale_sd: float  # of it, a share
     scale_by: Literal["height", "sheet", "none"]
     settings: FrameSettings
+    quality: QualitySettings
 
     @property
     def frames(self) -> tuple[int, int]:
@@ -71,12 +76,8 @@ def span_s_of(time_s: Floats, frames: tuple[int, int]) -> tuple[float, float]:
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         At least one frame.
-    Source
-        Definition.
     """
     last = min(max(frames[1] - 1, frames[0]), len(time_s) - 1)
     return float(time_s[frames[0]]), float(time_s[last])
@@ -85,14 +86,8 @@ def span_s_of(time_s: Floats, frames: tuple[int, int]) -> tuple[float, float]:
 def touches(fact: Fact, span_s: tuple[float, float]) -> bool:
     """Return whether a fact holds at some moment of a stretch.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Seconds of the clip, both ends included.
-    Source
-        Definition.
     """
     return any(start <= span_s[1] and end >= span_s[0] for start, end in fact.spans_s)
 
@@ -106,8 +101,6 @@ def share_of(fact: Fact, span_s: tuple[float, float]) -> float:
         Never negative.
     Needs
         Seconds of the clip; spans of the fact may overlap.
-    Source
-        Definition.
     """
     lasts_s = span_s[1] - span_s[0]
     if lasts_s <= 0:
@@ -143,38 +136,48 @@ def takes_of(
     segments: Sequence[Segment],
     height_m: float | None,
     settings: FrameSettings | None = None,
+    quality: QualitySettings | None = None,
 ) -> tuple[Take, ...]:
     """Return one take per segment that is a test and whose facing is known.
 
-    Unit
-        See the fields.
-    Sign
-        See the fields.
     Needs
         Cleaned landmarks and segments from the same clip.
     Source
         `posture.signals.frame`.
     """
     settings = settings or FrameSettings()
-    return tuple(
-        _take(cleaned, forward, segment, index, height_m, settings)
-        for index, segment in enumerate(segments)
-        if segment.activity is not Activity.OTHER and segment.view.near_side is not None
-    )
+    parts = parts_of(cleaned.landmarks)
+    seen: dict[tuple[int, int], _Seen] = {}
+    takes = []
+    for index, segment in enumerate(segments):
+        if segment.activity is Activity.OTHER or segment.view.near_side is None:
+            continue
+        part = part_with(parts, segment.frames)
+        if part not in seen:
+            seen[part] = _seen(cleaned.landmarks, forward, part)
+        take = _take(cleaned, seen[part], segment, index, height_m, settings)
+        takes.append(take if quality is None else replace(take, quality=quality))
+    return tuple(takes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """One part of a clip: nothing rests on what lies across a cut."""
+
+    landmarks: Landmarks
+    forward: Floats
+    bodies: Mapping[Side, BodySignals]
+
+
+def _seen(landmarks: Landmarks, forward: Floats, part: tuple[int, int]) -> _Seen:
+    landmarks = only_within(landmarks, part)
+    forward = np.where(_within(part, len(forward)), forward, np.nan)
+    bodies = {side: BodySignals(landmarks, forward, side) for side in Side}
+    return _Seen(landmarks=landmarks, forward=forward, bodies=bodies)
 
 
 def with_facts(takes: Sequence[Take], facts: Sequence[Fact]) -> tuple[Take, ...]:
-    """Return takes that know of these facts about their clip.
-
-    Unit
-        See the fields.
-    Sign
-        See the fields.
-    Needs
-        Nothing.
-    Source
-        Definition.
-    """
+    """Return takes that know of these facts about their clip."""
     return tuple(
         replace(take, landmarks=replace(take.landmarks, facts=tuple(facts))) for take in takes
     )
@@ -182,25 +185,25 @@ def with_facts(takes: Sequence[Take], facts: Sequence[Fact]) -> tuple[Take, ...]
 
 def _take(
     cleaned: Cleaned,
-    forward: Floats,
+    seen: _Seen,
     segment: Segment,
     index: int,
     height_m: float | None,
     settings: FrameSettings,
 ) -> Take:
-    part = part_with(parts_of(cleaned.landmarks), segment.frames)
-    landmarks = only_within(cleaned.landmarks, part)  # nothing rests on what lies across a cut
-    forward = np.where(_within(part, len(forward)), forward, np.nan)
+    landmarks, forward = seen.landmarks, seen.forward
     near = segment.view.near_side or Side.BOTH
     # the yardsticks come from all the time the person faces this way, not from the segment alone
     same_way = np.flatnonzero(forward == np.sign(np.nanmedian(forward[slice(*segment.frames)])))
     whole = (int(same_way[0]), int(same_way[-1]) + 1)
     time_s = landmarks.time_s[slice(*segment.frames)]
-    height_px = HEIGHTS_PER_SIZE * body_size_px(landmarks, whole)
+    height_px = HEIGHTS_PER_SIZE * seen.bodies[near].size_px(whole)
     floor_y_px = floor_px(landmarks, segment.frames)
     px_per_m, scale_sd, scale_by = _scale(landmarks, floor_y_px, height_px, height_m, settings)
     return Take(
         landmarks=landmarks,
+        body=seen.bodies[near],
+        far_body=seen.bodies[near.other],
         observed=cleaned.observed,
         forward=forward,
         segment=segment,
@@ -215,7 +218,25 @@ def _take(
         scale_sd=scale_sd,
         scale_by=scale_by,
         settings=settings,
+        quality=QualitySettings(),
     )
+
+
+def clip_scale(takes: Sequence[Take], height_m: float | None) -> Scale:
+    """Return how large the picture is: by a printed sheet, else by the height given.
+
+    Unit
+        Pixels a metre.
+    Needs
+        The takes of one clip; without any there is no scale.
+    Source
+        Medians over the takes.
+    """
+    by_sheet = [t.px_per_m for t in takes if t.scale_by == "sheet" and t.px_per_m is not None]
+    if by_sheet:
+        return Scale(px_per_m=float(np.median(by_sheet)), source="sheet")
+    height_px = float(np.median([take.height_px for take in takes])) if takes else math.nan
+    return scale_of(height_px, height_m)
 
 
 def _scale(

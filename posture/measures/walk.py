@@ -10,7 +10,6 @@ import numpy as np
 from posture.measures.quality import (
     GOOD,
     Grade,
-    QualitySettings,
     seen_grade,
     view_grade,
     worst,
@@ -18,11 +17,11 @@ from posture.measures.quality import (
 from posture.measures.strides import Sorted, StrideSettings, sorted_strides
 from posture.measures.take import Take
 from posture.signals.cycle import Stride, cut_between, strides_of
-from posture.signals.events import heel_strikes, toe_offs
-from posture.signals.foot import heel_ahead, toe_ahead
+from posture.signals.events import EventSettings, heel_strikes, toe_offs
+from posture.signals.foot import ToesSettings, heel_ahead, toe_ahead
 from posture.signals.footfalls import Footfalls, in_turn, usual_stride_s
 from posture.signals.known import known_median
-from posture.signals.planted import landed_s, left_s
+from posture.signals.planted import PlantedSettings, landed_s, left_s
 from posture.signals.stepping import steps_s
 from posture.types import Activity, Floats, Ground, Quality, Reason, Side, StrideSeen, WalkSeen
 
@@ -36,6 +35,9 @@ class GaitSettings:
     # in it), 9 and 21 ms on 12 rendered ones that nothing was fitted to
     event_sd_s: float = 0.02
     strides: StrideSettings = field(default_factory=StrideSettings)
+    planted: PlantedSettings = field(default_factory=PlantedSettings)
+    events: EventSettings = field(default_factory=EventSettings)
+    toes: ToesSettings = field(default_factory=ToesSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class Walk:
     far: Leg
     stride_legs: float  # distance a stride covers, leg lengths; NaN on a treadmill
     ground: Ground = Ground.UNKNOWN
+    read_by: GaitSettings = field(default_factory=GaitSettings)
 
     @property
     def moments_s(self) -> list[float]:
@@ -70,8 +73,6 @@ def walk_of(take: Take, settings: GaitSettings | None = None) -> Walk:
 
     Unit
         Seconds; the stride's distance in leg lengths.
-    Sign
-        None.
     Needs
         Both feet seen over most of the take.
     Source
@@ -79,7 +80,7 @@ def walk_of(take: Take, settings: GaitSettings | None = None) -> Walk:
         `posture.signals.planted`; strides as in `posture.measures.strides`.
     """
     settings = settings or GaitSettings()
-    found = _footfalls(take)
+    found = _footfalls(take, settings)
     cut = [(side, strides_of(side, strikes, offs)) for side, strikes, offs in found]
     kept = sorted_strides(take, cut, settings.strides)
     near, far = (
@@ -93,10 +94,10 @@ def walk_of(take: Take, settings: GaitSettings | None = None) -> Walk:
         for side, strikes, offs in found
     )
     covered, ground = _covered(take, near.strides or dict(cut)[take.near], settings)
-    return Walk(near=near, far=far, stride_legs=covered, ground=ground)
+    return Walk(near=near, far=far, stride_legs=covered, ground=ground, read_by=settings)
 
 
-def _footfalls(take: Take) -> tuple[tuple[Side, Floats, Floats], ...]:
+def _footfalls(take: Take, settings: GaitSettings) -> tuple[tuple[Side, Floats, Floats], ...]:
     """Return either leg's strikes and toe-offs, near leg first."""
     near, far = take.near, take.near.other
     found = [_events(take, side) for side in (near, far)]
@@ -110,25 +111,43 @@ def _footfalls(take: Take) -> tuple[tuple[Side, Floats, Floats], ...]:
             )
         )
         found = [
-            _moments(take, near, feet.near_strikes, feet.near_offs, feet),
-            _moments(take, far, feet.far_strikes, feet.far_offs, feet),
+            _moments(take, near, feet.near_strikes, feet.near_offs, feet, settings.planted),
+            _moments(take, far, feet.far_strikes, feet.far_offs, feet, settings.planted),
         ]
     return ((near, *found[0]), (far, *found[1]))
 
 
 def _moments(
-    take: Take, side: Side, strikes: Floats, offs: Floats, feet: Footfalls
+    take: Take,
+    side: Side,
+    strikes: Floats,
+    offs: Floats,
+    feet: Footfalls,
+    settings: PlantedSettings,
 ) -> tuple[Floats, Floats]:
     """Return when a foot lands and leaves, from where it turns against the hips."""
     stride_s = usual_stride_s(feet.in_their_order)
     if not math.isfinite(stride_s):
         return strikes, offs
-    foot = (take.landmarks, _one_way(take), side)
-    return landed_s(*foot, strikes, stride_s), left_s(*foot, offs, stride_s)
+    foot = (take.landmarks, one_way(take), side)
+    return (
+        landed_s(*foot, strikes, stride_s, settings),
+        left_s(*foot, offs, stride_s, settings, is_far=side is not take.near),
+    )
 
 
-def _one_way(take: Take) -> Floats:
-    """Return which way somebody faces in this take, for all pictures about it."""
+def one_way(take: Take) -> Floats:
+    """Return which way somebody faces in this take, for all pictures about it.
+
+    Unit
+        +1 to the right of the picture, -1 to the left.
+    Sign
+        None.
+    Needs
+        A take without a turn.
+    Source
+        Median over the take.
+    """
     return np.full(len(take.forward), np.sign(np.nanmedian(take.forward[take.part])))
 
 
@@ -238,8 +257,6 @@ def strides_by_legs_s(take: Take) -> Floats:
 
     Unit
         Seconds; two steps each.
-    Sign
-        None.
     Needs
         Knees; the feet may be outside of the picture.
     Source
@@ -298,8 +315,6 @@ def walk_seen(take: Take, walk: Walk) -> WalkSeen:
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         The take and its events.
     Source
@@ -319,32 +334,23 @@ def walk_seen(take: Take, walk: Walk) -> WalkSeen:
     )
 
 
-def walk_grade(
-    take: Take,
-    walk: Walk,
-    settings: GaitSettings | None = None,
-    quality: QualitySettings | None = None,
-) -> Grade:
+def walk_grade(take: Take, walk: Walk, settings: GaitSettings | None = None) -> Grade:
     """Return how far anything about this walk may be trusted.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         The take and its events.
     Source
         `GaitSettings`, `QualitySettings`.
     """
-    settings, quality = settings or GaitSettings(), quality or QualitySettings()
+    settings = settings or GaitSettings()
     rate_hz = 1 / take.frame_s if take.frame_s else 0.0
-    if rate_hz < quality.min_gait_rate_hz:
+    if rate_hz < take.quality.min_gait_rate_hz:
         slow = Reason("too_few_frames_for_walking", {"rate_hz": rate_hz})
         return Grade(quality=Quality.MISSING, reason=slow)
     count = len(walk.near.strides)
     if not count:
         none = Grade(quality=Quality.MISSING, reason=_no_stride(walk))
-        return worst(view_grade(take), seen_grade(take, _FOOT, take.near, quality), none)
+        return worst(view_grade(take), seen_grade(take, _FOOT, take.near), none)
     return worst(view_grade(take), few_grade(count, settings))
 
 
@@ -354,10 +360,6 @@ _FOOT = ("ankle", "heel", "foot_index")
 def few_grade(count: int, settings: GaitSettings) -> Grade:
     """Return whether so many strides are enough to say how somebody walks.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         How many strides a number rests on.
     Source

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from posture.activities import PER_SIDE
 from posture.findings.backline import WORTH_TELLING_NATS
 from posture.findings.repeats import is_usable, settle
 from posture.outputs.headline import headline, judged, leading
@@ -59,7 +60,6 @@ _TOLD: tuple[tuple[str, Activity], ...] = (
 )
 _SAME = {"fingertip_floor": "fingertip_floor_m"}  # the same quantity in another unit
 _SHORT = {"pelvis_on_thigh_flexion", "peak_plantarflexion"}  # without what stands in brackets
-_PER_SIDE = {Activity.WALKING, Activity.WALL_LUNGE, Activity.LEG_RAISE}
 
 
 def brief_of_clip(analysis: Analysis, words: Words, *, beside: bool = False) -> RenderableType:
@@ -158,7 +158,7 @@ def _numbers(
     repeats: dict[tuple[str, Activity, Side], list[Measure]] = {}
     for measure in measures:
         if is_usable(measure):
-            side = measure.side if measure.activity in _PER_SIDE else Side.BOTH
+            side = measure.side if measure.activity in PER_SIDE else Side.BOTH
             repeats.setdefault((measure.name, measure.activity, side), []).append(measure)
     names = {name for name, _, _ in repeats} | {name for name, _ in said}
     wanted = [
@@ -194,7 +194,7 @@ def _name(measure: Measure, words: Words) -> str:
     name = words.of("measures", measure.name)
     if measure.name in _SHORT:
         name = name.partition("(")[0].rstrip()
-    return f"{name} ({words.term(measure.side.value)})" if measure.activity in _PER_SIDE else name
+    return f"{name} ({words.term(measure.side.value)})" if measure.activity in PER_SIDE else name
 
 
 def _table(rows: Sequence[tuple[str, str, str]]) -> RenderableType | None:

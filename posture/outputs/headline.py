@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.findings.evidence import JUDGED
+from posture.findings.evidence import JUDGED, load_evidence
 from posture.outputs.words import Words
 from posture.types import Assessment, Finding, Label, Level, Link, Side, Verdict
 
@@ -18,10 +18,13 @@ _SAID_ALREADY = frozenset(
     {"verdict_hamstring", "verdict_calf", "verdict_lumbar", "verdict_back_line"}
     | {"verdict_possible", "verdict_open"}
 )
-_MOVEMENTS = frozenset(
-    {"next_forward_bend", "next_leg_raise", "next_soft_knee_bend", "next_repeat_bend"}
-    | {"next_bend_straight_knees", "next_wall_lunge", "next_heel_wedge_bend", "next_repeat_lunge"}
-)
+
+
+def _movements() -> set[str]:
+    """Return the codes of what somebody can be asked to do next."""
+    table = load_evidence()
+    tests = {test.code for test in table.next_tests} | {again.code for again in table.repeats}
+    return tests | {"next_bend_straight_knees"}
 
 
 def headline(assessment: Assessment, words: Words) -> str:
@@ -31,7 +34,7 @@ def headline(assessment: Assessment, words: Words) -> str:
     values: dict[str, object] = {}
     if code == "one_movement":
         test = assessment.verdict.next_test
-        if test is None or test.code not in _MOVEMENTS:
+        if test is None or test.code not in _movements():
             return told["nothing"]
         return told[code].format(movement=told[test.code])
     for finding, prefix in zip(findings, ("", "second_"), strict=False):
@@ -82,7 +85,7 @@ def _open(verdict: Verdict, found: tuple[Finding, ...]) -> tuple[str, tuple[Find
         return "several", tuple(f for link in links for f in _first(found, link))
     possible = [f for f in found if f.level in {Level.SUGGESTED, Level.POSSIBLE}]
     if possible:
-        can_tell = verdict.next_test is not None and verdict.next_test.code in _MOVEMENTS
+        can_tell = verdict.next_test is not None and verdict.next_test.code in _movements()
         return "possible_yet" if can_tell else "possible", (possible[0],)
     # nothing became likelier than it was before anything was seen
     if found and (found[0].probability or 0.0) < (found[0].prior or 0.0):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from posture.activities import PICTURES
 from posture.findings.backline import WORTH_TELLING_NATS
 from posture.findings.evidence import JUDGED, EvidenceTable, load_evidence
 from posture.findings.levels import Cuts, cuts_of
@@ -16,7 +17,7 @@ from posture.outputs.charts import evidence_svg, expected_svg
 from posture.outputs.figures import thumbnail
 from posture.outputs.numbers import chance, number, percent, plain_number
 from posture.outputs.words import Words
-from posture.types import Activity, Answers, Evidence, Finding, Measure, Quality
+from posture.types import Answers, Evidence, Finding, Measure, Quality
 
 Moment = tuple[int, tuple[float, float] | None]  # index of the clip, from when to when in s
 _WORTH_SHOWING_NATS = 0.05  # ours; below it a sign reads +0.0
@@ -31,13 +32,6 @@ _STRENGTHS = (
 _BETWEEN = " · "  # in both languages
 # a name and a year in the evidence's sources
 _AUTHORS = re.compile(r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?(?: & [A-Z][A-Za-z]+)? (?:19|20)\d\d\b")
-_KEY_FRAME = {
-    Activity.STANDING: "standing",
-    Activity.FORWARD_BEND: "bottom_of_bend",
-    Activity.WALKING: "push_off",
-    Activity.WALL_LUNGE: "lunge",
-    Activity.LEG_RAISE: "leg_raised",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +270,7 @@ def _moment(measure: Measure, source: Source) -> Moment | None:
 
 def _frame(measure: Measure, moment: Moment | None, source: Source) -> KeyFrame | None:
     """Return the key picture of the moment a number comes from."""
-    wanted = _KEY_FRAME.get(measure.activity)
+    wanted = PICTURES.get(measure.activity)
     fitting = [frame for frame in source.frames if wanted and frame.shows == wanted]
     own = [frame for frame in fitting if moment is not None and frame.clip == moment[0]]
     return next(iter(own), None)

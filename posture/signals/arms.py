@@ -37,8 +37,6 @@ def arms_up(landmarks: Landmarks, side: Side) -> Bools:
 
     Unit
         None, (T,).
-    Sign
-        None.
     Needs
         Shoulder, elbow and wrist of that side; where they are not seen the arm is not up.
     Source
@@ -53,10 +51,6 @@ def arms_up(landmarks: Landmarks, side: Side) -> Bools:
 def arm_pose(landmarks: Landmarks, side: Side, frames: tuple[int, int]) -> ArmPose:
     """Return what the arm does over somebody's standing.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Shoulder, elbow, wrist and hip of that side over `frames` [start, end), standing.
     Source

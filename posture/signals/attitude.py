@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from posture.signals.course import ActivitySettings
 from posture.signals.geometry import distance_px
 from posture.signals.known import known_median
 from posture.types import Floats, Landmarks
@@ -42,8 +43,6 @@ def sitting_share(landmarks: Landmarks, frames: tuple[int, int]) -> float:
 
     Unit
         Fraction of the frames in which a whole leg was seen; 0 where none was.
-    Sign
-        None.
     Needs
         Shoulder, hip, knee and ankle of one side over `frames` [start, end).
     Source
@@ -94,10 +93,6 @@ def travel_trunks(landmarks: Landmarks, frames: tuple[int, int]) -> float:
 def cut_bend(landmarks: Landmarks, frames: tuple[int, int]) -> bool:
     """Return whether a forward bend is seen on its way alone: the clip ends or begins in it.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Shoulder, hip, knee and ankle of one side over `frames` [start, end).
     Source
@@ -121,7 +116,7 @@ def cut_bend(landmarks: Landmarks, frames: tuple[int, int]) -> bool:
     return False
 
 
-_BENT_DEG = 35.0  # as ActivitySettings.bend_deg
+_BENT_DEG = ActivitySettings().bend_deg
 _ABOUT_DEG = 3.0  # ours; points wander by less
 _FEWEST = 5  # ours; pictures
 

@@ -10,6 +10,7 @@ import numpy as np
 from posture.filters import peaks, zero_phase
 from posture.footage.parts import part_of, parts_of
 from posture.footage.steady import steadied
+from posture.landmarks.skeleton import LEAST_VISIBILITY
 from posture.series import runs
 from posture.types import Bools, Floats, Landmarks
 
@@ -18,7 +19,7 @@ from posture.types import Bools, Floats, Landmarks
 class CleanSettings:
     """How raw points become paths."""
 
-    min_visibility: float = 0.3  # ours; far legs behind near ones are reported at 0.2 to 0.3
+    min_visibility: float = LEAST_VISIBILITY
     bridge_s: float = 0.2  # ours; under a fifth of a stride, a straight line stays within 2 px
     cutoff_hz: float = 6.0  # Winter 2009: walking holds nothing of use above 6 Hz
     spike_legs: float = 0.06  # ours; about 5 cm off the middle of five pictures is a slip

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from posture.signals.geometry import inclination_deg
 from posture.types import Floats, Landmarks, Side
 
+Level = Literal["sacral", "thoracolumbar", "upper_thorax"]
+
 # Shares of the back's length from sacrum (0) to the seventh neck vertebra (1); ours, chosen on four
 # rendered bodies of known spine in five bends, which therefore prove nothing about their error.
-SACRUM = (-0.03, 0.12)
-THORACOLUMBAR = (0.45, 0.59)
-UPPER_THORAX = (0.70, 0.87)
+# The sacrum's outline follows the pelvis; it is not pelvic tilt, which is a matter of bony points
+# that no outline shows: its change within one person is worth more than its value. The upper
+# thorax wants hair off the nape.
+WINDOWS: Mapping[Level, tuple[float, float]] = {
+    "sacral": (-0.03, 0.12),
+    "thoracolumbar": (0.45, 0.59),
+    "upper_thorax": (0.70, 0.87),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,35 +33,6 @@ class ContourSettings:
     end: float = 1.08  # of hip to shoulder: the neck's root lies above the shoulder point
     samples: int = 51
     reach: float = 0.8  # of hip to shoulder; an edge further out is not the back
-
-
-def back_inclination_deg(
-    landmarks: Landmarks,
-    forward: Floats,
-    side: Side,
-    window: tuple[float, float],
-    frames: tuple[int, int],
-    settings: ContourSettings | None = None,
-) -> Floats:
-    """Return how far the back's outline leans from the vertical within a window along it.
-
-    Unit
-        Degrees, (T,); NaN outside of `frames` and where there is no clear edge.
-    Sign
-        Positive with the upper end forward.
-    Needs
-        Side view; outline, hip and shoulder; nothing hanging off the back and no arm across it.
-    Source
-        Slope of the straight line fitted to the outline, as seen from the hip-shoulder line.
-        Tangents of a side outline as in Clin Biomech 2024;111:106146; the windows are ours.
-    """
-    settings = settings or ContourSettings()
-    inclinations = np.full(len(landmarks.time_s), np.nan)
-    for frame in range(*frames):
-        profile = dorsal_profile(landmarks, forward, side, frame, settings)
-        if profile is not None:
-            inclinations[frame] = edge_deg(profile, window, settings)
-    return inclinations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +118,10 @@ def edge_deg(
     Sign
         Positive with the upper end forward.
     Needs
-        As `back_inclination_deg`.
+        Side view, a free back: nothing hanging off it and no arm across it.
     Source
-        Slope of a straight line fitted to the profile.
+        Slope of a straight line fitted to the outline, as seen from the hip-shoulder line. Tangents
+        of a side outline as in Clin Biomech 2024;111:106146; the windows are ours.
     """
     settings = settings or ContourSettings()
     share = (profile.along - settings.start) / (settings.end - settings.start)

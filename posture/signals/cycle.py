@@ -37,8 +37,6 @@ def strides_of(side: Side, strikes_s: Floats, offs_s: Floats) -> tuple[Stride, .
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         Times of heel strikes and toe-offs of that leg.
     Source
@@ -64,8 +62,6 @@ def cut_between(strikes_s: Floats, strides: tuple[Stride, ...]) -> tuple[tuple[f
 
     Unit
         Seconds, (start, end).
-    Sign
-        None.
     Needs
         The heel strikes that `strides` were cut at.
     Source
@@ -81,8 +77,6 @@ def over_cycle(signal: Signal, strides: tuple[Stride, ...]) -> Floats:
 
     Unit
         That of the signal, (strides, 101).
-    Sign
-        That of the signal.
     Needs
         The signal known over the strides; a phase that falls into an unknown stretch is NaN.
     Source
@@ -118,8 +112,6 @@ def curve_of(signal: Signal, curves: Floats) -> CycleCurve:
 
     Unit
         That of the signal; the sd is of single strides, not of their mean.
-    Sign
-        That of the signal.
     Needs
         `curves` (strides, 101) as from `over_cycle`, of this signal or like it.
     Source

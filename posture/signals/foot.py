@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from posture.signals.geometry import inclination_deg, pitch_deg, wrapped_deg
 from posture.types import Floats, Landmarks, Side, Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToesSettings:
+    """What the toes hide of the foot's pitch as the heel rises; ours, see `toes_hide_deg`."""
+
+    hidden: float = 0.2  # of the pitch over
+    # as a heel counts as up: below, the flat foot's points wander
+    from_deg: float = 11.0
 
 
 def foot_pitch(landmarks: Landmarks, forward: Floats, side: Side) -> Signal:
@@ -39,6 +50,7 @@ def ankle_dorsiflexion(
     side: Side,
     flat_pitch_deg: float = 0.0,
     borne: Floats | None = None,
+    toes: ToesSettings | None = None,
 ) -> Signal:
     """Return the ankle's angle: shank against foot.
 
@@ -57,7 +69,7 @@ def ankle_dorsiflexion(
     shank = inclination_deg(knee, ankle, forward)
     pitch = foot_pitch(landmarks, forward, side).value - flat_pitch_deg
     if borne is not None:
-        pitch = pitch + borne * toes_hide_deg(pitch)
+        pitch = pitch + borne * toes_hide_deg(pitch, toes)
     return Signal(
         name="ankle_dorsiflexion",
         side=side,
@@ -68,7 +80,7 @@ def ankle_dorsiflexion(
     )
 
 
-def toes_hide_deg(pitch_deg: Floats) -> Floats:
+def toes_hide_deg(pitch_deg: Floats, toes: ToesSettings | None = None) -> Floats:
     """Return how much more the foot is pitched than its line from heel to toes shows.
 
     Unit
@@ -84,11 +96,8 @@ def toes_hide_deg(pitch_deg: Floats) -> Floats:
         nothing of the real are left on average, of each real one 0, +3, -15 and +11. No textbook's
         ratio is known to us for where this model puts the toes' point.
     """
-    return np.asarray(_HIDDEN * np.maximum(pitch_deg - _HIDDEN_FROM_DEG, 0.0))
-
-
-_HIDDEN = 0.2
-_HIDDEN_FROM_DEG = 11.0  # ours; as a heel counts as up: below, the flat foot's points wander
+    toes = toes or ToesSettings()
+    return np.asarray(toes.hidden * np.maximum(pitch_deg - toes.from_deg, 0.0))
 
 
 def heel_ahead(landmarks: Landmarks, forward: Floats, side: Side, leg_length_px: float) -> Signal:

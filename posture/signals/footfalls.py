@@ -33,8 +33,6 @@ def in_turn(found: Footfalls) -> Footfalls:
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         Times in rising order; a walk, as a run has another order.
     Source
@@ -93,8 +91,6 @@ def usual_stride_s(kinds: tuple[Floats, ...]) -> float:
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         Times of each kind of moment, in rising order.
     Source

@@ -260,10 +260,10 @@ def _lowest_px(landmarks: Landmarks, frame: int, feet_y: Floats) -> float:
         return points
     edge = float(outline[:, 1].max())
     # an outline that ends far from the feet belongs to a shadow or was cut off
-    return edge if abs(edge - points) < _SHADOW * np.ptp(outline[:, 1]) else points
+    return edge if abs(edge - points) < SHADOW * np.ptp(outline[:, 1]) else points
 
 
-_SHADOW = 0.06  # ours; of the outline's height
+SHADOW = 0.06  # ours; of the outline's height
 
 
 def off_axis_deg(

@@ -16,12 +16,8 @@ def wrapped_deg(angle_deg: Floats) -> Floats:
 
     Unit
         Degrees.
-    Sign
-        That of the argument.
     Needs
         Nothing; NaN stays NaN.
-    Source
-        Definition.
     """
     return (np.asarray(angle_deg) + 180.0) % 360.0 - 180.0
 

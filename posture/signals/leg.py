@@ -1,78 +1,61 @@
-"""Thigh, shank and knee of one leg, seen from the side."""
+"""How the trunk and one leg's segments lean, and how knee and hip are bent between them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
 from posture.signals.geometry import inclination_deg, wrapped_deg
-from posture.signals.trunk import trunk_inclination
 from posture.types import Floats, Landmarks, Side, Signal
 
 
-def shank_inclination(landmarks: Landmarks, forward: Floats, side: Side) -> Signal:
-    """Return how far the shank leans from the vertical.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Segment:
+    """A straight part of the body: its two points, and which way its lean is positive."""
+
+    upper: str
+    lower: str
+    positive: str
+
+
+Segment = Literal["trunk", "thigh", "shank", "leg"]
+
+# The trunk's line is neither the pelvis nor the spine: in a bend it hides how the two share the
+# work. The shank is the camera's steadiest number of the lower leg (sd about 3 deg).
+_SEGMENTS: Mapping[Segment, _Segment] = {
+    "trunk": _Segment(upper="shoulder", lower="hip", positive="leaning forward"),
+    "thigh": _Segment(upper="hip", lower="knee", positive="hip ahead of the knee"),
+    "shank": _Segment(upper="knee", lower="ankle", positive="knee ahead of the ankle"),
+    "leg": _Segment(upper="hip", lower="ankle", positive="hip ahead of the ankle"),
+}
+
+
+def segment_inclination(
+    segment: Segment, landmarks: Landmarks, forward: Floats, side: Side
+) -> Signal:
+    """Return how far a segment leans from the vertical: trunk, thigh, shank, or hip over ankle.
 
     Unit
         Degrees in [-180, 180), 0 upright.
     Sign
-        Positive with the knee ahead of the ankle.
+        Positive with the upper end ahead: a trunk that leans forward, a thigh or leg that trails as
+        in late stance, a knee ahead of its ankle.
     Needs
         Side view; the picture's vertical is taken as the true one.
     Source
-        Knee and ankle points. The camera's steadiest number of the lower leg (sd about 3 deg).
+        The two points of one side (`_SEGMENTS`); never the middle of both, which yaw shifts. The
+        hip point is the model's guess at the joint centre.
     """
-    knee, ankle = (landmarks.point(f"{side.value}_{p}") for p in ("knee", "ankle"))
+    ends = _SEGMENTS[segment]
+    upper, lower = (landmarks.point(f"{side.value}_{p}") for p in (ends.upper, ends.lower))
     return Signal(
-        name="shank_inclination",
+        name=f"{segment}_inclination",
         side=side,
         unit="deg",
-        positive="knee ahead of the ankle",
+        positive=ends.positive,
         time_s=landmarks.time_s,
-        value=inclination_deg(knee, ankle, forward),
-    )
-
-
-def thigh_inclination(landmarks: Landmarks, forward: Floats, side: Side) -> Signal:
-    """Return how far the thigh leans from the vertical.
-
-    Unit
-        Degrees in [-180, 180), 0 upright.
-    Sign
-        Positive with the hip ahead of the knee, as in late stance.
-    Needs
-        Side view; the picture's vertical is taken as the true one.
-    Source
-        Hip and knee points; the hip point is the model's guess at the joint centre.
-    """
-    hip, knee = (landmarks.point(f"{side.value}_{p}") for p in ("hip", "knee"))
-    return Signal(
-        name="thigh_inclination",
-        side=side,
-        unit="deg",
-        positive="hip ahead of the knee",
-        time_s=landmarks.time_s,
-        value=inclination_deg(hip, knee, forward),
-    )
-
-
-def leg_inclination(landmarks: Landmarks, forward: Floats, side: Side) -> Signal:
-    """Return how far the line from ankle to hip leans from the vertical.
-
-    Unit
-        Degrees in [-180, 180), 0 upright.
-    Sign
-        Positive with the hip ahead of the ankle (a trailing leg).
-    Needs
-        Side view; the picture's vertical is taken as the true one.
-    Source
-        Hip and ankle points.
-    """
-    hip, ankle = (landmarks.point(f"{side.value}_{p}") for p in ("hip", "ankle"))
-    return Signal(
-        name="leg_inclination",
-        side=side,
-        unit="deg",
-        positive="hip ahead of the ankle",
-        time_s=landmarks.time_s,
-        value=inclination_deg(hip, ankle, forward),
+        value=inclination_deg(upper, lower, forward),
     )
 
 
@@ -88,8 +71,8 @@ def knee_flexion(landmarks: Landmarks, forward: Floats, side: Side) -> Signal:
     Source
         Shank less thigh inclination; the camera's roll and pitch cancel.
     """
-    shank = shank_inclination(landmarks, forward, side).value
-    thigh = thigh_inclination(landmarks, forward, side).value
+    shank = segment_inclination("shank", landmarks, forward, side).value
+    thigh = segment_inclination("thigh", landmarks, forward, side).value
     return Signal(
         name="knee_flexion",
         side=side,
@@ -113,8 +96,8 @@ def hip_flexion(landmarks: Landmarks, forward: Floats, side: Side) -> Signal:
         Trunk less thigh inclination; the camera's roll and pitch cancel. The pelvis is not seen, so
         that the spine's share is in it: in walking, where the spine moves by a few degrees, little.
     """
-    trunk = trunk_inclination(landmarks, forward, side).value
-    thigh = thigh_inclination(landmarks, forward, side).value
+    trunk = segment_inclination("trunk", landmarks, forward, side).value
+    thigh = segment_inclination("thigh", landmarks, forward, side).value
     return Signal(
         name="hip_flexion",
         side=side,

@@ -223,8 +223,6 @@ def backward_spans(
 
     Unit
         Frames, half-open; probability.
-    Sign
-        None.
     Needs
         `swing` as from `swing_forward`; `stepping` where legs take turns at all.
     Source

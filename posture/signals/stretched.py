@@ -50,10 +50,6 @@ def stretched_facts(
 ) -> tuple[Fact, ...]:
     """Return the fact that the picture is wider or narrower than the scene, where it is.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Cleaned landmarks; somebody who stands, walks or bends. What is not seen says nothing.
     Source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posture.store.backup import backup, restore
+from posture.store.errors import StoreTrouble
 from posture.store.files import data_dir_of, is_id, new_id
 from posture.store.records import (
     Client,
@@ -16,7 +17,6 @@ from posture.store.records import (
     Visit,
 )
 from posture.store.store import Store, open_store
-from posture.store.trouble import StoreTrouble
 
 __all__ = [
     "Client",

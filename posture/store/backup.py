@@ -15,9 +15,9 @@ from pathlib import Path, PurePosixPath
 from posture import leftovers
 from posture.store import schema
 from posture.store.database import connect, explained
+from posture.store.errors import StoreTrouble
 from posture.store.files import DATABASE, Files, is_id, whole
 from posture.store.files import explained as explained_file
-from posture.store.trouble import StoreTrouble
 
 _KIND = "posture.backup/1"
 _MANIFEST = "manifest.json"

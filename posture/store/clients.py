@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from posture.received import can_be_kept, line, text
+from posture.store.errors import StoreTrouble
 from posture.store.files import new_id
 from posture.store.records import Client, Keep
 from posture.store.tables import ClientRow
-from posture.store.trouble import StoreTrouble
 
 LONGEST_NAME = 200  # ours; a name, not a document
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from posture.received import recalled
-from posture.store.trouble import StoreTrouble
+from posture.store.errors import StoreTrouble
 
 # As many as a server has threads for such calls (Starlette: 40); a call holds one for milliseconds.
 _CONNECTIONS = 40

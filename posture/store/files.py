@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import re
 import secrets
 import shutil
@@ -15,9 +14,10 @@ from pathlib import Path
 
 import platformdirs
 
-from posture import leftovers, machine
+from posture import machine
+from posture.files import replacing
+from posture.store.errors import StoreTrouble
 from posture.store.records import Keep
-from posture.store.trouble import StoreTrouble
 from posture.video.kinds import HEAD_BYTES, kind_of
 
 CLIP = "clip.bin"  # never the name it came with: a player may follow what a name promises
@@ -104,9 +104,13 @@ class Files:
             raise StoreTrouble("no_such_recording")
         return self.passing / f"{upload_id}.part"
 
+    def clip(self, recording_id: str) -> Path:
+        """Return where a recording's clip lies, if it still does."""
+        return self.place(recording_id) / CLIP
+
     def has_clip(self, recording_id: str) -> bool:
         """Whether the clip itself is still there."""
-        return (self.place(recording_id) / CLIP).is_file()
+        return self.clip(recording_id).is_file()
 
     def take_in(self, recording_id: str, upload: Path) -> None:
         """Move a finished upload to its place, on the disk for good before it returns."""
@@ -191,18 +195,8 @@ def whole(path: Path) -> Iterator[Path]:
     StoreTrouble
         Disk full, no permission, something in the way. Nothing half-written stays behind.
     """
-    leftovers.sweep(path.parent)
-    part = leftovers.hidden(path.parent, path.name, ".part")
-    with explained(path):
-        try:
-            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            yield part
-            with part.open("rb+") as file:  # Windows settles only what may be written to
-                machine.to_disk(file.fileno())
-            machine.patiently(lambda: part.replace(path))
-            machine.folder_to_disk(path.parent)
-        finally:
-            part.unlink(missing_ok=True)
+    with explained(path), replacing(path, for_owner=True, for_good=True) as part:
+        yield part
 
 
 def _rmtree(folder: Path) -> None:

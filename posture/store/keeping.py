@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from posture.store.clients import row_of
 from posture.store.database import Database
+from posture.store.errors import StoreTrouble
 from posture.store.files import Files, is_id, remove_any
 from posture.store.records import Keep
 from posture.store.tables import ClientRow, RecordingRow, RemovalRow, VisitRow
-from posture.store.trouble import StoreTrouble
 from posture.store.visits import recording_row, recordings, visit_row
 
 # Ours: long enough to look at a visit on the evening after it, not to become an archive.

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session
 
+from posture.store.errors import StoreTrouble
 from posture.store.tables import RecordingRow, VisitRow
-from posture.store.trouble import StoreTrouble
 from posture.store.visits import BEFORE, recording_row
 from posture.types import Reason
 

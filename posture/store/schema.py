@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from posture.store.database import Database, explained
-from posture.store.trouble import StoreTrouble
+from posture.store.errors import StoreTrouble
 
 if TYPE_CHECKING:
     from alembic.config import Config

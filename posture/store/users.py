@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from posture.received import line
 from posture.store.clients import checked_name
+from posture.store.errors import StoreTrouble
 from posture.store.files import new_id
 from posture.store.records import Role, Token, User
 from posture.store.tables import TokenRow, UserRow
-from posture.store.trouble import StoreTrouble
 
 SHORTEST_PASSWORD = 8  # NIST SP 800-63B-3, 5.1.1.2
 SHORTEST_PASSCODE = 4  # ours; it locks a screen that somebody stands beside

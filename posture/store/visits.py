@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from posture.received import readable
 from posture.store.clients import refuse_unknown, row_of
+from posture.store.errors import StoreTrouble
 from posture.store.files import Files, new_id
 from posture.store.records import Recording, State, Visit
 from posture.store.tables import RecordingRow, VisitRow
-from posture.store.trouble import StoreTrouble
 from posture.types import Reason
 
 _CHANGEABLE = frozenset({"client_id", "check", "language", "answers", "withheld"})

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from posture.machine import without_native_chatter
-from posture.pipeline import analyse
+from posture.pipeline import analyse_landmarks, landmarks_of
 from posture.settings import Settings
-from posture.types import Analysis, EventKind, Side
+from posture.truth.score import SAME_S
+from posture.types import Analysis, EventKind, Landmarks, Side
 
 EXPECTED = "expected.toml"
 
@@ -44,6 +45,16 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Walker:
+    """One person's walk, and what was read off it: events as (kind, side, near, time)."""
+
+    name: str
+    landmarks: Landmarks
+    events: tuple[tuple[str, str, bool, float], ...]
+    read: Mapping[str, Any]  # the measures'; empty where only events were read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ByEye:
     """All that was read off some walks, beside what was found."""
 
@@ -51,35 +62,57 @@ class ByEye:
     numbers: tuple[Number, ...]
 
 
-def walks_by_eye(
+def walkers_in(
     folder: Path, settings: Settings, marked: Sequence[tuple[Path, Path]] = ()
-) -> ByEye:
-    """Return the walks of a folder with `expected.toml` beside what was read off them.
+) -> tuple[Walker, ...]:
+    """Return the walks of a folder with `expected.toml`, and what a person read off them.
 
     `marked` are further clips, each with a table of its events by frame, as in tests/data.
     """
+    table = tomllib.loads((folder / EXPECTED).read_text("utf-8"))
+    found = [
+        Walker(
+            name=name,
+            landmarks=_landmarks(folder / f"{name}.npz", settings),
+            events=tuple((kind, side, near, at) for kind, side, near, at in read["events"]),
+            read=read,
+        )
+        for name, read in table.items()
+        if read["activity"] == "walking"
+    ]
+    found += [
+        Walker(
+            name=clip.stem,
+            landmarks=_landmarks(clip, settings),
+            events=_by_frames(events),
+            read={},
+        )
+        for clip, events in marked
+    ]
+    return tuple(found)
+
+
+def _landmarks(path: Path, settings: Settings) -> Landmarks:
+    with without_native_chatter():
+        return landmarks_of(path, settings)
+
+
+def beside_the_eye(walkers: Iterable[Walker], settings: Settings) -> ByEye:
+    """Return what these settings find of the walks, beside what was read off them."""
     moments: list[Moment] = []
     numbers: list[Number] = []
-    for name, read in tomllib.loads((folder / EXPECTED).read_text("utf-8")).items():
-        if read["activity"] != "walking":
-            continue
-        analysis = _analysed(folder / f"{name}.npz", settings)
-        moments += _moments(name, analysis, read["events"])
-        numbers += _numbers(name, analysis, read)
-    for clip, events in marked:
-        moments += _moments(clip.stem, _analysed(clip, settings), _by_frames(events))
+    for walker in walkers:
+        analysis = analyse_landmarks(walker.landmarks, settings)
+        moments += _moments(walker.name, analysis, walker.events)
+        if walker.read:
+            numbers += _numbers(walker.name, analysis, walker.read)
     return ByEye(moments=tuple(moments), numbers=tuple(numbers))
 
 
-def _analysed(path: Path, settings: Settings) -> Analysis:
-    with without_native_chatter():
-        return analyse(path, settings)
-
-
-def _by_frames(path: Path) -> list[tuple[str, str, bool, float]]:
+def _by_frames(path: Path) -> tuple[tuple[str, str, bool, float], ...]:
     """Return events given by frame as (kind, side, near, time)."""
     table = tomllib.loads(path.read_text("utf-8"))
-    return [
+    return tuple(
         (
             event["kind"],
             event["side"],
@@ -87,7 +120,7 @@ def _by_frames(path: Path) -> list[tuple[str, str, bool, float]]:
             float(np.mean(event["passes"])) / table["rate_hz"],
         )
         for event in table["event"]
-    ]
+    )
 
 
 def _moments(
@@ -109,17 +142,13 @@ def _moments(
                 kind=EventKind(kind),
                 is_near=is_near,
                 picture_s=picture_s,
-                off_s=off if abs(off) < _SAME_S else math.nan,
+                off_s=off if abs(off) < SAME_S else math.nan,
             )
         )
     return found
 
 
-_SAME_S = 0.2  # as in `score`: further off it is another moment, or none
-
-
 def _numbers(walk: str, analysis: Analysis, read: Mapping[str, Any]) -> list[Number]:
-    near = {segment.view.near_side for segment in analysis.segments}
     wanted = {
         "cadence": read["cadence"],
         "stance_share": read["stance_share_near"],
@@ -130,8 +159,8 @@ def _numbers(walk: str, analysis: Analysis, read: Mapping[str, Any]) -> list[Num
     return [
         Number(walk=walk, measure=m.name, side=m.side, read=wanted[m.name], value=m.value, sd=m.sd)
         for m in analysis.measures
-        if m.name in wanted and m.side in {Side.BOTH, *near} and math.isfinite(m.value)
-        if m.segment is not None
+        if m.name in wanted and math.isfinite(m.value) and m.segment is not None
+        if m.side in {Side.BOTH, analysis.segments[m.segment].view.near_side}
     ]
 
 
@@ -149,14 +178,38 @@ def markdown(found: ByEye) -> str:
             of = [m for m in found.moments if m.kind is kind and m.is_near is is_near]
             if of:
                 lines.append(_row(kind, of, is_near=is_near))
+    lines += [
+        "",
+        "| measure | n | bias | sd | MAE | worst | inside |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    of_measure = groupby(sorted(found.numbers, key=_measure), key=_measure)
+    lines += [_summed(measure, list(of)) for measure, of in of_measure]
     lines += ["", "| measure | walk | side | by eye | found | off | stated sd |"]
     lines += ["|---|---|---|---|---|---|---|"]
     lines += [
         f"| {n.measure} | {n.walk} | {n.side.value} | {n.read:.3g} | {n.value:.3g} | "
         f"{n.value - n.read:+.3g} | {n.sd:.2g} |"
-        for n in sorted(found.numbers, key=lambda n: n.measure)
+        for n in sorted(found.numbers, key=_measure)
     ]
     return "\n".join(lines)
+
+
+def _measure(number: Number) -> str:
+    return number.measure
+
+
+def _summed(measure: str, of: Sequence[Number]) -> str:
+    off = np.array([n.value - n.read for n in of])
+    inside = np.abs(off) <= _INTERVAL_SDS * np.array([n.sd for n in of])
+    mae, worst = np.abs(off).mean(), np.abs(off).max()
+    return (
+        f"| {measure} | {len(of)} | {off.mean():+.3g} | {off.std():.2g} | {mae:.2g} | {worst:.2g} "
+        f"| {inside.mean():.0%} |"
+    )
+
+
+_INTERVAL_SDS = 1.96
 
 
 def _row(kind: EventKind, of: Sequence[Moment], *, is_near: bool) -> str:

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
@@ -19,11 +19,14 @@ import numpy as np
 
 from posture import machine
 from posture.errors import CannotWrite
-from posture.outputs.files import explained
+from posture.files import explained
+from posture.formats.plain import plain
 from posture.truth.body.figure import Figure
 from posture.truth.body.looks import Outfit
+from posture.truth.body.pose import Pose
 from posture.truth.known import known_measures
 from posture.truth.motion.gait import walking
+from posture.truth.motion.motion import Place
 from posture.truth.people import Population, look, someone, walk
 from posture.truth.picture.render import Renderer
 from posture.truth.scenario import Aim, Scenario, Variant, scenario
@@ -32,6 +35,7 @@ from posture.video.sink import Sink
 
 SCHEMA = "posture.truth/1"
 _POINTS = ("ear", "shoulder", "elbow", "wrist", "fingertip", "hip", "knee", "ankle", "heel", "toe")
+_DIGITS = 5  # of what truth.json says; far below what a picture shows
 _ROOM_PER_CLIP = 4 << 20  # bytes; ours, the largest clips are half of it
 
 
@@ -118,13 +122,20 @@ def make_one(order: Order, number: int) -> Path:
         aim=order.aim,
         sheet=order.sheet,
     )
-    folder, part = order.out / drawn.name, order.out / f".{drawn.name}.part"
+    return write_clip(drawn, order.out / drawn.name, {"asked": order.asked}, stills=order.stills)
+
+
+def write_clip(
+    drawn: Scenario, folder: Path, more: Mapping[str, Any], *, stills: bool = False
+) -> Path:
+    """Draw a scenario into a folder that is there when it is whole; `more` goes into its truth."""
+    part = folder.parent / f".{folder.name}.part"
     with explained(folder):
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
+        part.mkdir(parents=True)
         try:
-            times_s = _drawn_into(part, drawn, stills=order.stills)
-            record = {**truth_record(drawn, times_s), "asked": order.asked}
+            times_s = _drawn_into(part, drawn, stills=stills)
+            record = {**truth_record(drawn, times_s), **more}
             truth = json.dumps(record, separators=(",", ":"))
             (part / "truth.json").write_text(truth, "utf-8")
             shutil.rmtree(folder, ignore_errors=True)
@@ -164,11 +175,18 @@ def film(what: Scenario, times_s: Floats) -> Iterator[tuple[float, Rgb]]:
         if other is not None:
             actors, offsets = [renderer.actor(other[0]), *actors], [other[2], *offsets]
 
+        held: tuple[Pose, Place] | None = None  # who holds still is not drawn again
+
         def seen(time_s: float) -> Rgb:
+            nonlocal held
+            now = what.motion.pose_at(time_s)
             if other is not None:
                 outfit, motion, _ = other
                 outfit.figure.take(*motion.pose_at(time_s))
-            what.outfit.figure.take(*what.motion.pose_at(time_s))
+            elif now == held:
+                return renderer.again()
+            held = now
+            what.outfit.figure.take(*now)
             return renderer.frame(actors, offsets, mirrored=what.room == "mirror")[0]
 
         for time_s in times_s:
@@ -234,13 +252,13 @@ def truth_record(what: Scenario, times_s: Floats) -> dict[str, Any]:
         "restriction": what.restriction,
         "near_side": what.near.value,
         "height_m": round(figure.height_m, 4),
-        "traits": _plain(asdict(what.someone.traits)),
-        "stance": _plain(asdict(what.someone.stance)),
-        "look": _plain(asdict(what.look)),
-        "camera": _plain({f.name: getattr(camera, f.name) for f in fields(camera)}),
+        "traits": plain(asdict(what.someone.traits), _DIGITS),
+        "stance": plain(asdict(what.someone.stance), _DIGITS),
+        "look": plain(asdict(what.look), _DIGITS),
+        "camera": plain({f.name: getattr(camera, f.name) for f in fields(camera)}, _DIGITS),
         "room": what.room,
-        "light": _plain(asdict(what.light)),
-        "spoilers": _plain(asdict(what.spoilers)),
+        "light": plain(asdict(what.light), _DIGITS),
+        "spoilers": plain(asdict(what.spoilers), _DIGITS),
         "rate_hz": what.rate_hz,
         "overground": what.overground,
         "time_s": [round(float(t) - start_s, 6) for t in times_s],
@@ -257,11 +275,3 @@ def truth_record(what: Scenario, times_s: Floats) -> dict[str, Any]:
         "angles": legs,
         "points_px": points,
     }
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return round(value, 5) if isinstance(value, float) else value

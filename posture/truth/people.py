@@ -193,16 +193,22 @@ def bend_timing(drawn: np.random.Generator) -> BendTiming:
     )
 
 
-def walk(drawn: np.random.Generator, leg_m: float, restriction: Restriction = "none") -> Walk:
+def walk(
+    drawn: np.random.Generator,
+    leg_m: float,
+    restriction: Restriction = "none",
+    relative: float | None = None,
+) -> Walk:
     """Return how somebody walks: speed, and how the foot leaves the floor at that speed.
 
     Step and cadence rise with the square root of speed; heel-off is where the speed-adjusted norm
     puts it (measures.md, section 4.3), and the foot is pitched at toe-off as the norm of
     plantarflexion asks. The toes' tip leaves .065 of the cycle after the norm's toe-off, which is
     that of force plates: ours, five real walkers read by eye stood longer by .06 to .12. A short
-    calf lifts the heel early.
+    calf lifts the heel early. `relative` is the speed over sqrt(g leg); None draws it.
     """
-    relative = float(np.clip(drawn.normal(0.40, 0.05), 0.27, 0.50))  # v / sqrt(g leg)
+    usual = float(np.clip(drawn.normal(0.40, 0.05), 0.27, 0.50))
+    relative = usual if relative is None else relative
     speed = relative * float(np.sqrt(9.81 * leg_m))
     step_m = leg_m * float(1.18 * np.sqrt(relative) * drawn.normal(1, 0.03))
     rise = 0.625 - 0.775 * relative + 0.485 * relative**2 + float(drawn.normal(0, 0.02))

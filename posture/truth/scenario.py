@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 import numpy as np
 
+from posture.activities import TESTS
 from posture.truth import people
 from posture.truth.body.figure import Figure
 from posture.truth.body.looks import Look, Outfit
@@ -21,13 +22,6 @@ from posture.truth.picture.render import Light
 from posture.truth.picture.room import ROOMS, Room
 from posture.types import Activity, Floats, Side
 
-ACTIVITIES = (
-    Activity.STANDING,
-    Activity.FORWARD_BEND,
-    Activity.WALKING,
-    Activity.WALL_LUNGE,
-    Activity.LEG_RAISE,
-)
 Variant = Literal["none", "calibration"]
 Aim = Literal[
     "usual", "yaw15", "pitched", "rolled"
@@ -105,7 +99,7 @@ def scenario(
     if variant == "calibration":
         activity = Activity.STANDING
     if activity is None:
-        activity = ACTIVITIES[int(drawn.choice(len(ACTIVITIES), p=_SHARES))]
+        activity = TESTS[int(drawn.choice(len(TESTS), p=_SHARES))]
     restriction = _RESTRICTIONS[int(drawn.choice(4, p=[0.4, 0.25, 0.2, 0.15]))]
     one = people.someone(drawn, population)
     look = people.look(drawn, population, woman=one.woman)

@@ -13,9 +13,9 @@ from typing import Any
 
 from posture import machine
 from posture.errors import PostureError, UnusableClip
+from posture.files import whole_file
 from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.machine import without_native_chatter
-from posture.outputs.files import whole_file
 from posture.pipeline import analyse_landmarks, landmarks_of
 from posture.settings import Settings
 from posture.truth.people import BONE_SHAPE_SD_DEG
@@ -105,7 +105,7 @@ def score(
 def score_clip(clip: Path, settings: Settings) -> ClipScore:
     """Return the score of one clip."""
     truth = json.loads((clip / "truth.json").read_text("utf-8"))
-    settings = replace(settings, height_m=truth["height_m"], variant=truth.get("variant", "none"))
+    settings = settings_for(truth, settings)
     analysis: Analysis | None = None
     refusal = ""
     try:
@@ -127,6 +127,11 @@ def score_clip(clip: Path, settings: Settings) -> ClipScore:
         events=tuple(_events(name, truth, analysis)),
         false_events=_false_events(truth, analysis),
     )
+
+
+def settings_for(truth: Mapping[str, Any], settings: Settings) -> Settings:
+    """Return the settings with what whoever films a clip would type in."""
+    return replace(settings, height_m=truth["height_m"], variant=truth.get("variant", "none"))
 
 
 def _landmarks(clip: Path, settings: Settings) -> Any:  # noqa: ANN401 - Landmarks
@@ -194,7 +199,7 @@ def _row(
     if measure is None:
         value, sd, quality, reason = math.nan, math.nan, "missing", refusal or "other_activity"
     else:
-        value, sd, quality = measure.value, _fair_sd(measure), measure.quality.value
+        value, sd, quality = measure.value, fair_sd(measure), measure.quality.value
         reason = measure.reason.code if measure.reason else ""
     return Row(
         clip=clip,
@@ -209,7 +214,7 @@ def _row(
     )
 
 
-def _fair_sd(measure: Measure) -> float:
+def fair_sd(measure: Measure) -> float:
     """Return the stated sd with the bone shape of these bodies in place of that of real ones."""
     if "bone_shape" not in measure.spread:
         return measure.sd
@@ -249,7 +254,7 @@ def _events(clip: str, truth: Mapping[str, Any], analysis: Analysis | None) -> l
             EventRow(
                 clip=clip,
                 kind=event["kind"],
-                off_s=off if abs(off) < _SAME_S else math.nan,
+                off_s=off if abs(off) < SAME_S else math.nan,
                 rate_hz=truth["rate_hz"],
             )
         )
@@ -268,14 +273,14 @@ def _false_events(truth: Mapping[str, Any], analysis: Analysis | None) -> int:
         ]
         for at in _times(analysis, kind, side):
             if _EDGE_S < at < truth["time_s"][-1] - _EDGE_S:
-                count += not any(abs(at - t) < _SAME_S for t in true)
+                count += not any(abs(at - t) < SAME_S for t in true)
     return count
 
 
 # a bend begins and ends without a jolt: where is a matter of a threshold
 _VAGUE = {EventKind.BEND_START.value, EventKind.BEND_END.value}
 _EDGE_S = 0.35  # a moment this near the clip's end may rightly be left out
-_SAME_S = 0.2  # further off it is another moment, or none
+SAME_S = 0.2  # further off it is another moment, or none
 
 
 def _times(analysis: Analysis | None, kind: EventKind, side: Side) -> list[float]:

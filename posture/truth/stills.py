@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 
 from posture import machine
+from posture.files import whole_file
 from posture.landmarks.follow import follow_right
 from posture.landmarks.mediapipe import Pose as Seen
 from posture.landmarks.mediapipe import PoseFollower
 from posture.landmarks.models import find_model
 from posture.landmarks.silhouette import moved
 from posture.machine import without_native_chatter
-from posture.outputs.files import whole_file
 from posture.truth import people
 from posture.truth.body.figure import Figure
 from posture.truth.body.looks import Outfit
@@ -89,15 +89,39 @@ def _chunk(lesson: Lesson, start: int) -> None:
         )
 
 
-def body_rows(seed: int, number: int, follower: PoseFollower) -> Iterator[dict[str, Floats]]:
-    """Yield one body's pictures: standing thrice, bent thrice; the first is all bends' neutral.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """One body before it is drawn: who, before which camera, in which poses."""
+
+    number: int
+    outfit: Outfit
+    camera: Camera
+    near: Side
+    light: Light
+    room: Room
+    poses: tuple[tuple[int, Pose], ...]  # 1 = bent; the first is all bends' neutral
+    drawn: np.random.Generator  # for what the pictures themselves need
+
+
+def _who(seed: int, number: int) -> tuple[np.random.Generator, people.Population, people.Someone]:
+    drawn = np.random.default_rng([seed, number, 11])
+    population: people.Population = "wide" if drawn.uniform() < 0.6 else "people"
+    return drawn, population, people.someone(drawn, population)
+
+
+def natural_line_deg(seed: int, number: int) -> float | None:
+    """Return the ASIS-PSIS line of a body's bones, or None where it does not stand as people do."""
+    _, population, one = _who(seed, number)
+    return one.pelvis_line_deg if population == "people" else None
+
+
+def sitting(seed: int, number: int) -> Sitting:
+    """Return one body: standing thrice, bent thrice; the first is all bends' neutral.
 
     The third is the second with only pelvis and back moved, as in the calibration pose.
     """
-    drawn = np.random.default_rng([seed, number, 11])
-    wide = bool(drawn.uniform() < 0.6)
-    population: people.Population = "wide" if wide else "people"
-    one = people.someone(drawn, population)
+    drawn, population, one = _who(seed, number)
+    wide = population == "wide"
     look = people.look(drawn, "wide", woman=one.woman)
     outfit = Outfit(Figure(one.traits, one.pelvis_line_deg), look)
     near = Side.RIGHT if drawn.uniform() < 0.5 else Side.LEFT
@@ -125,16 +149,32 @@ def body_rows(seed: int, number: int, follower: PoseFollower) -> Iterator[dict[s
         depth = _reachable(outfit, neutral, people.bend_depth(drawn, population, restriction))
         if depth is not None:
             poses.append((1, bent_pose(neutral, depth, share)))
-    with Renderer(camera, kind, light, number) as renderer:
+    return Sitting(
+        number=number,
+        outfit=outfit,
+        camera=camera,
+        near=near,
+        light=light,
+        room=kind,
+        poses=tuple(poses),
+        drawn=drawn,
+    )
+
+
+def body_rows(seed: int, number: int, follower: PoseFollower) -> Iterator[dict[str, Floats]]:
+    """Yield one body's pictures, as the pose model sees them."""
+    one = sitting(seed, number)
+    outfit, camera, near, drawn = one.outfit, one.camera, one.near, one.drawn
+    with Renderer(camera, one.room, one.light, number) as renderer:
         actor = renderer.actor(outfit)
-        for bent, pose in poses:
+        for bent, pose in one.poses:
             outfit.figure.take(pose, on_the_floor(outfit, pose))
             picture, _ = renderer.frame([actor], [np.zeros(3)])
             if drawn.uniform() < 0.3:
                 picture = _spoilt(picture, drawn)
             seen = _seen(follower, picture, outfit, camera, near, drawn)
             if seen is not None:
-                yield _row(number, bent, pose, outfit, camera, near, seen)
+                yield row(one, bent, pose, seen)
 
 
 def _restriction(drawn: np.random.Generator) -> people.Restriction:
@@ -209,9 +249,9 @@ def _seen(
     return replace(seen, xy_px=seen.xy_px + corner, outline=moved(seen.outline, (x, y)))
 
 
-def _row(
-    number: int, bent: int, pose: Pose, outfit: Outfit, camera: Camera, near: Side, seen: Seen
-) -> dict[str, Floats]:
+def row(one: Sitting, bent: int, pose: Pose, seen: Seen) -> dict[str, Floats]:
+    """Return one picture as it is kept: what is seen of it, and what is true."""
+    outfit, camera, near = one.outfit, one.camera, one.near
     figure = outfit.figure
     leg = pose.left if near is Side.LEFT else pose.right
     points = figure.points(outfit.surface)
@@ -225,7 +265,7 @@ def _row(
         for p in ("shoulder", "hip", "knee", "ankle", "heel", "toe", "fingertip", "wrist")
     ]
     return {
-        "body": np.array([number, bent, near is Side.LEFT, TOPS.index(outfit.look.top)]),
+        "body": np.array([one.number, bent, near is Side.LEFT, TOPS.index(outfit.look.top)]),
         "truth": np.array([pose.pelvis, pose.lumbar, pose.thorax, leg.thigh, leg.shank]),
         "camera": np.array(
             [camera.yaw_deg, camera.roll_deg, camera.pitch_deg, *camera.size_px, figure.height_m]

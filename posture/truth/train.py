@@ -8,7 +8,7 @@ not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPRegressor
 
+from posture.files import whole_file
 from posture.landmarks.skeleton import NAMES
-from posture.outputs.files import whole_file
 from posture.signals.estimate import (
     Estimator,
     Layer,
@@ -65,6 +65,7 @@ class Lessons:
     features: Floats
     targets: Floats
     bodies: NDArray[np.int64]
+    bent: NDArray[np.bool_]
 
 
 def bodies(folder: Path) -> Iterator[Body]:
@@ -128,9 +129,14 @@ def _landmarks(rows: Mapping[str, Floats]) -> Landmarks:
     )
 
 
+def last_trained_on(found: Sequence[Body]) -> int:
+    """Return the number of the last body that is trained on; those after it are kept aside."""
+    return int(np.quantile([body.number for body in found], 1 - _HELD_OUT))
+
+
 def lessons(of: list[Body]) -> Mapping[str, Lessons]:
     """Return the rows of each estimator."""
-    rows: dict[str, list[tuple[Floats, list[float], int]]] = {
+    rows: dict[str, list[tuple[Floats, list[float], int, bool]]] = {
         "standing": [],
         "bend": [],
         "limbs": [],
@@ -144,27 +150,29 @@ def lessons(of: list[Body]) -> Mapping[str, Lessons]:
             if shape is None:
                 continue
             now = body.truth[frame]
-            rows["limbs"].append((shape, body.limbs[frame].tolist(), body.number))
-            if not body.bent[frame]:
+            bent = bool(body.bent[frame])
+            rows["limbs"].append((shape, body.limbs[frame].tolist(), body.number, bent))
+            if not bent:
                 hangs = float(body.top == TOPS.index("hanging"))
-                rows["hanging"].append((shape, [hangs], body.number))
-                rows["standing"].append((shape, [now[0], -now[1], now[2]], body.number))
+                rows["hanging"].append((shape, [hangs], body.number, False))
+                rows["standing"].append((shape, [now[0], -now[1], now[2]], body.number, False))
             elif neutral is not None and not body.bent[0]:
                 turned = now[0] - start[0]
                 flexed = turned - (now[3] - start[3])
                 target = [turned, flexed, now[1] - start[1], now[2] - start[2]]
-                rows["bend"].append((bend_features(shape, neutral), target, body.number))
+                rows["bend"].append((bend_features(shape, neutral), target, body.number, True))
     return {
         name: Lessons(
             features=np.array([row[0] for row in found]),
             targets=np.array([row[1] for row in found]),
             bodies=np.array([row[2] for row in found]),
+            bent=np.array([row[3] for row in found]),
         )
         for name, found in rows.items()
     }
 
 
-def _changes(body: Body) -> list[tuple[Floats, list[float], int]]:
+def _changes(body: Body) -> list[tuple[Floats, list[float], int, bool]]:
     """Return every pair of one person's standing pictures, either way round."""
     standing = [
         (shape, truth)
@@ -176,6 +184,7 @@ def _changes(body: Body) -> list[tuple[Floats, list[float], int]]:
             bend_features(shape, before),
             [float(now[0] - then[0]), float(then[1] - now[1])],
             body.number,
+            False,
         )
         for (before, then), (shape, now) in permutations(standing, 2)
     ]
@@ -298,7 +307,7 @@ def train(
     With `only` the others are taken over as they are.
     """
     found = list(bodies(folder))
-    last_body = int(np.quantile([body.number for body in found], 1 - _HELD_OUT))
+    last_body = last_trained_on(found)
     before = estimators_made_with() if only else {"made": {}, "mae_held_out": {}}
     made: dict[str, Estimator] = dict(estimators()) if only else {}
     score: dict[str, dict[str, float]] = dict(before["mae_held_out"])

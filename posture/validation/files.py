@@ -14,7 +14,7 @@ from typing import Any
 from posture.batch.page import refuse_foreign_page
 from posture.batch.table import harmless
 from posture.distribution import version_here
-from posture.outputs.files import write_text
+from posture.files import write_text
 from posture.outputs.words import LANGUAGES, Words, load_words
 from posture.types import Quality
 from posture.validation.page import study_html, unpaired_line

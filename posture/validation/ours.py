@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from posture.batch.clips import Clip, Row
 from posture.batch.ledger import STEM
@@ -15,12 +13,12 @@ from posture.batch.page import results_of
 from posture.batch.sheet import SHEET, read_sheet, with_sheet
 from posture.batch.table import header_of, read_table
 from posture.errors import UnusableClip
+from posture.formats.analysis import ANALYSIS, read_record
+from posture.formats.plain import Record
 from posture.measures.doubt import doubt_rows
-from posture.outputs.record import ANALYSIS_SCHEMA
 from posture.types import Activity, Quality, Side
 
 TABLE = f"{STEM}.csv"
-_RECORD = "analysis.json"
 Said = Mapping[str, str]  # a sentence by language
 
 
@@ -53,7 +51,7 @@ def holds_results(place: Path) -> bool:
     """Whether a batch's or an analysis's results lie there, or it is one of their files."""
     if place.is_dir():
         return (place / TABLE).is_file() or bool(_records(place))
-    return place.suffix == ".csv" or place.name == _RECORD
+    return place.suffix == ".csv" or place.name == ANALYSIS
 
 
 def _records(folder: Path) -> list[Path]:
@@ -61,7 +59,7 @@ def _records(folder: Path) -> list[Path]:
 
     Not those of a batch below: that one's folder is named itself.
     """
-    return sorted(path for pattern in (_RECORD, f"*/{_RECORD}") for path in folder.glob(pattern))
+    return sorted(path for pattern in (ANALYSIS, f"*/{ANALYSIS}") for path in folder.glob(pattern))
 
 
 def results_in(place: Path) -> tuple[Measured, ...]:
@@ -88,7 +86,7 @@ def _of_table(table: Path) -> Iterator[Measured]:
     header_of(table)  # refuses somebody else's
     for row in read_table(table):
         folder = results_of(table.parent, row["file"], row["sha256"])
-        record = folder / _RECORD if folder is not None else None
+        record = folder / ANALYSIS if folder is not None else None
         values = _values(_read(record)) if record is not None and record.is_file() else _cells(row)
         yield Measured(
             clip=row["file"],
@@ -154,17 +152,17 @@ def _of_record(record: Path, folder: str) -> Measured:
     return Measured(clip=name, version=version, values=_values(told))
 
 
-def _read(record: Path) -> dict[str, Any]:
+def _read(path: Path) -> Record:
     try:
-        told = json.loads(record.read_text("utf-8"))
-        if told["schema"] == ANALYSIS_SCHEMA and told["clip"]["file"] is not None:
-            return dict(told)
-    except (OSError, ValueError, KeyError, TypeError):
+        record = read_record(path)
+        if record["clip"]["file"] is not None:
+            return record
+    except (UnusableClip, KeyError, TypeError):
         pass
-    raise UnusableClip("validation_torn", path=str(record))
+    raise UnusableClip("validation_torn", path=str(path))
 
 
-def _values(told: Mapping[str, Any]) -> dict[tuple[Activity, str], list[Ours]]:
+def _values(told: Record) -> dict[tuple[Activity, str], list[Ours]]:
     """Return a record's numbers; what stands for several tries comes first."""
     found: dict[tuple[Activity, str], list[Ours]] = {}
     for one in sorted(told["measures"], key=lambda m: m["segment"] is not None):

@@ -18,15 +18,21 @@ from starlette.staticfiles import StaticFiles
 
 from posture.errors import PostureError
 from posture.store import open_store
-from posture.web import api, auth, choices, guide, lan, live, openapi, pages, uploads, users
-from posture.web.auth import Gate
+from posture.web import preferences
+from posture.web.access import auth, lan, users
+from posture.web.access.admission import Admission
+from posture.web.access.auth import Gate
+from posture.web.access.security import Guard, secured
+from posture.web.api import openapi
+from posture.web.api import routes as api
 from posture.web.config import Config
-from posture.web.doors import Doors
-from posture.web.jobs import Jobs
-from posture.web.live_session import close_sessions
-from posture.web.logged import keep_names_out
+from posture.web.jobs import uploads
+from posture.web.jobs.runner import Jobs
+from posture.web.live import routes as live
+from posture.web.live.session import close_sessions
+from posture.web.log_filter import keep_names_out
+from posture.web.pages import guide, home
 from posture.web.responses import Refused, refusal
-from posture.web.security import Guard, Tries, secured
 
 _HERE = Path(__file__).parent
 _SENTENCES = {
@@ -61,19 +67,18 @@ def create_app(config: Config) -> Starlette:
     app.state.jobs = Jobs(store, config)
     app.state.live = {}
     app.state.stop = None  # what ends the server, where it can be ended from a page
-    app.state.tries = Tries()
-    app.state.doors = Doors(store, config)
+    app.state.admission = Admission(store, config)
     return app
 
 
 def _routes() -> list[BaseRoute]:
     """Return every route; what stands under /api/v1 without a token comes before what needs one."""
     return [
-        *choices.routes,
+        *preferences.routes,
         *openapi.routes,
         *uploads.routes,
         *api.routes,
-        *pages.routes,
+        *home.routes,
         *guide.routes,
         *live.routes,
         *auth.routes,
@@ -87,7 +92,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """Run the jobs while the app is up; what was interrupted waits for the next time."""
     async with app.state.jobs:
         yield
-        await close_sessions(app)
+        await close_sessions(app.state.live)
     app.state.store.close()
 
 

@@ -14,10 +14,10 @@ import uvicorn
 from posture import machine
 from posture.errors import PostureError
 from posture.web import create_app
+from posture.web.access.lan import OnLan, on_lan, opened_to_lan
+from posture.web.access.tls import Tls
 from posture.web.config import Config
-from posture.web.lan import OnLan, on_lan, opened_to_lan
-from posture.web.running import announced
-from posture.web.tls import Tls
+from posture.web.server_file import announced
 
 _LAST_PORT = 65535
 _FRAME_BYTES = 512 * 1024  # one JPEG of a live check, as agreed with the page
@@ -62,7 +62,7 @@ def serve(
         if ready is not None:
             ready(address)
         if tls is not None and lan_ready is not None:
-            lan_ready(on_lan(app.state.doors, tls, sock.getsockname()[1]))
+            lan_ready(on_lan(app.state.admission, tls, sock.getsockname()[1]))
         if config.open_browser:
             # the socket listens already, so the browser finds somebody however fast it is
             opening = threading.Thread(

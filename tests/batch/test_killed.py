@@ -175,7 +175,7 @@ def test_sixty_clips_of_all_sorts_survive_ten_kills(tmp_path: Path) -> None:
     whole = (SAMPLES / "standing.mp4").read_bytes()
     broken = {
         **{f"cut {n}.mp4": whole[: 400 * n * n] for n in range(1, 12)},
-        **{f"text {n}.mov": f"no video {n}".encode() for n in range(8)},
+        **{f"text {n}.mov": f"no video {n}".encode() for n in range(12)},
         **{f"noise {n}.webm": random.Random(n).randbytes(2000) for n in range(8)},  # noqa: S311
         "empty.mp4": b"",
         "broken.npz": (folder / "00.npz").read_bytes()[:900] + b"xy_px.npy",

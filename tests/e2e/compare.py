@@ -12,9 +12,9 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from posture.formats.analysis import analysis_record
 from posture.outputs.headline import beside, headline
 from posture.outputs.numbers import number
-from posture.outputs.record import analysis_record
 from posture.outputs.tables import LEVEL_SIGNS, level_name
 from posture.outputs.words import load_words
 from posture.pipeline import analyse, join

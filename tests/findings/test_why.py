@@ -151,7 +151,7 @@ def test_a_stiff_back_is_named_where_it_takes_the_reach_upon_itself() -> None:
     }
 
     assert stiff.notes == (Reason("explained_away", told),)
-    assert free.notes == ()  # it hardly says anything, as the report calls it
+    assert free.notes == ()  # it hardly a sign, as the report calls it
     assert chance((stiff,), Link.HAMSTRING) < chance((free,), Link.HAMSTRING)
 
     far = [seen("fingertip_floor", 16), seen("pelvis_on_thigh_flexion", 72)]

@@ -7,12 +7,15 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from posture.footage.cover import cover_in
 from posture.footage.covered import beyond_outline, without_covered
+from posture.footage.watch import Watcher
 from posture.landmarks.skeleton import NAMES
+from posture.landmarks.watch import Watched
 from posture.types import Outline, Rgb
-from tests.footage.make import RATE_HZ, landmarks, room
+from tests.footage.make import RATE_HZ, TALL, WIDE, landmarks, room
 
 HEAD, SOLE = 40, 240  # px down
 LEFT, RIGHT = 215, 265
@@ -70,6 +73,87 @@ def test_a_wall_of_the_clothes_colour_is_no_cover() -> None:
     picture[:220] = 140
 
     assert np.isnan(cover_in(picture, outline)).all()
+
+
+FLOOR_FROM = 200  # a skirting board over it, that falls by 8 px across the picture
+SKIN, SHOES, TROUSERS = (205, 160, 140), (30, 30, 35), (60, 60, 90)
+WOOD, CARPET = (135, 125, 118), (70, 75, 70)
+Colour = tuple[int, int, int]
+
+
+def strider(parted_px: float, legs: Colour, floor: Colour) -> Rgb:
+    """A body in mid-step before a wall with a skirting board."""
+    picture = np.full((TALL, WIDE, 3), 107, dtype=np.uint8)
+    for below, colour in ((-16, (176, 175, 172)), (0, floor)):
+        edge = [
+            (0, FLOOR_FROM + below - 4),
+            (WIDE, FLOOR_FROM + below + 4),
+            (WIDE, TALL),
+            (0, TALL),
+        ]
+        cv2.fillPoly(picture, [np.array(edge)], colour)
+    trunk, *both = rings(parted_px)
+    cv2.fillPoly(picture, [trunk], (80, 110, 60))
+    for leg in both:
+        cv2.fillPoly(picture, [leg], legs)
+    return picture
+
+
+def rings(parted_px: float) -> list[NDArray[np.int32]]:
+    trunk = [(LEFT, HEAD), (RIGHT, HEAD), (RIGHT, 140), (LEFT, 140)]
+    middle = (LEFT + RIGHT) // 2
+    legs = [
+        [(middle - 12, 135), (middle + 12, 135), (x + 9, SOLE), (x - 9, SOLE)]
+        for x in (middle - parted_px, middle + parted_px)
+    ]
+    return [np.array(ring, dtype=np.int32) for ring in (trunk, *legs)]
+
+
+def outline_of(parted_px: float) -> Outline:
+    mask = np.zeros((TALL, WIDE), dtype=np.uint8)
+    for ring in rings(parted_px):
+        cv2.fillPoly(mask, [ring], 1)
+    (found, *_), _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    outline: Outline = (16 * found[:, 0]).astype(np.int16)
+    return outline
+
+
+PARTED_PX = 60 * np.abs(np.sin(np.arange(60) * np.pi / 14))  # a step in half a second
+
+
+def looks(pictures: list[Rgb], every: int) -> NDArray[np.float64]:
+    """What was found before a walker whose outline is looked for in every so many pictures."""
+    time_s = np.arange(len(pictures)) / RATE_HZ
+    watcher = Watcher(time_s, (WIDE, TALL))
+    through = Watched(watcher, 0, len(time_s))
+    for n, _ in through.through(enumerate(pictures)):
+        own = outline_of(PARTED_PX[n]) if n % every == 0 else None
+        through.found(own, (240.0, 140.0), float(time_s[n]))
+    return np.array([found for _, found in watcher.pieces[0].covers])
+
+
+@pytest.mark.parametrize("floor", [WOOD, CARPET])
+@pytest.mark.parametrize("legs", [SKIN, SHOES, TROUSERS])
+def test_the_floor_where_a_foot_was_is_no_cover(legs: Colour, floor: Colour) -> None:
+    pictures = [strider(parted_px, legs, floor) for parted_px in PARTED_PX]
+
+    # held against an outline of a moment ago the floor begins and ends before the body as beside it
+    assert cover_in(pictures[14], outline_of(60.0))[0] == pytest.approx(FLOOR_FROM, abs=8)
+    found = looks(pictures, every=8)
+    assert len(found) >= 4
+    assert np.isnan(found).all()
+
+
+@pytest.mark.parametrize("level", [0, 215])
+def test_a_box_before_a_walker_s_feet_is_seen_with_few_outlines(level: int) -> None:
+    pictures = [strider(parted_px, SKIN, WOOD) for parted_px in PARTED_PX]
+    for picture in pictures:
+        picture[180:] = level
+
+    found = looks(pictures, every=8)
+
+    assert len(found) >= 4
+    assert found[:, 0] == pytest.approx(180, abs=6)
 
 
 def test_points_far_beyond_the_outline_are_not_of_the_body() -> None:

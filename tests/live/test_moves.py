@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from posture.live.body import Seen, body_of, smoothed_lead
-from posture.live.moves import MoveSettings, Progress, watcher_of
+from posture.live.moves import MoveSettings, Progress
 from posture.live.numbers import LiveNumber, Numbers
 from posture.live.steps import EXTRAS, Step, steps_of
 from posture.types import Activity, Facing, Floats, Landmarks
@@ -48,7 +48,7 @@ def watched(
     which: Step, frames: Sequence[Seen]
 ) -> tuple[list[Progress], tuple[LiveNumber, ...], list[float]]:
     """What the watcher says of each frame, and the last live numbers."""
-    watcher, numbers = watcher_of(which, MoveSettings()), Numbers(1.7)
+    watcher, numbers = which.watch(MoveSettings()), Numbers(1.7)
     lead = math.nan
     told: list[Progress] = []
     last: tuple[LiveNumber, ...] = ()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from posture.live.errors import LiveTrouble, OutOfOrder
 from posture.live.parts import Parts
-from posture.live.trouble import LiveTrouble, OutOfOrder
 
 
 def parts(folder: Path, limit_bytes: int = 1 << 20, reserve_bytes: int = 0) -> Parts:

@@ -35,7 +35,7 @@ def measures_of(
     figure: Figure, camera: Camera = SIDE_ON, *, height_m: float | None = None
 ) -> dict[str, Measure]:
     take = taken(filmed(figure, camera), Activity.FORWARD_BEND, height_m=height_m)
-    return {m.name: m for m in bend_measures(take)}
+    return {m.name: m for m in bend_measures(take, bend_poses(take))}
 
 
 def truth(bent: Pose, upright: Pose = STANDING) -> dict[str, float]:
@@ -129,15 +129,15 @@ def test_somebody_who_stands_has_not_bent() -> None:
     take = taken(filmed(standing(seconds(3.0)), SIDE_ON, PLAIN), Activity.FORWARD_BEND)
 
     assert find_bend(take) is None
-    assert all(m.reason == Reason("not_a_bend") for m in bend_measures(take))
-    assert bend_events(take) == ()
-    assert bend_signals(take) == ()
+    assert all(m.reason == Reason("not_a_bend") for m in bend_measures(take, bend_poses(take)))
+    assert bend_events(take, bend_poses(take)) == ()
+    assert bend_signals(take, bend_poses(take)) == ()
 
 
 def test_a_bend_has_a_start_a_bottom_and_an_end() -> None:
     take = taken(filmed(bending(seconds(9.0)), SIDE_ON, PLAIN), Activity.FORWARD_BEND)
 
-    start, held, bottom, let_go, end = bend_events(take)
+    start, held, bottom, let_go, end = bend_events(take, bend_poses(take))
 
     assert [e.kind for e in (start, held, bottom, let_go, end)] == [
         EventKind.BEND_START,
@@ -155,9 +155,9 @@ def test_a_bend_has_a_start_a_bottom_and_an_end() -> None:
 
 def test_the_course_of_a_bend_ends_in_its_measures() -> None:
     take = taken(filmed(bending(seconds(9.0))), Activity.FORWARD_BEND)
-    measures = {m.name: m.value for m in bend_measures(take)}
+    measures = {m.name: m.value for m in bend_measures(take, bend_poses(take))}
 
-    for signal in bend_signals(take):
+    for signal in bend_signals(take, bend_poses(take)):
         if signal.name == "fingertip_height":
             continue
         held = signal.value[(signal.time_s > 4.0) & (signal.time_s < 5.0)]

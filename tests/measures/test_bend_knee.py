@@ -9,6 +9,7 @@ import pytest
 
 from posture.measures.bend import bend_measures
 from posture.measures.bend_knee import chance_over
+from posture.measures.bend_poses import bend_poses
 from posture.types import Activity, Measure, Quality
 from tests.make import filmed, seconds, taken
 from tests.stick import BENT, STANDING, bending
@@ -17,7 +18,8 @@ from tests.stick import BENT, STANDING, bending
 @cache
 def bent_by(knee_deg: float) -> dict[str, Measure]:
     figure = bending(seconds(9.0, 15.0), replace(BENT, knee_deg=STANDING.knee_deg + knee_deg))
-    return {m.name: m for m in bend_measures(taken(filmed(figure), Activity.FORWARD_BEND))}
+    take = taken(filmed(figure), Activity.FORWARD_BEND)
+    return {m.name: m for m in bend_measures(take, bend_poses(take))}
 
 
 def test_a_chance_is_even_at_the_limit_and_normal_about_it() -> None:

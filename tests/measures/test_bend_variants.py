@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from posture.measures.bend import bend_measures
+from posture.measures.bend_poses import bend_poses
 from posture.measures.bend_variants import variant_measures, with_gains
 from posture.types import Activity, Measure, Quality, Reason
 from tests.make import filmed, seconds, taken
@@ -18,17 +19,18 @@ SOFT = replace(BENT, knee_deg=STANDING.knee_deg + 25.0, sacrum_deg=BENT.sacrum_d
 
 
 def usual(pose: Pose = BENT) -> tuple[Measure, ...]:
-    return bend_measures(taken(filmed(bending(seconds(9.0), pose)), Activity.FORWARD_BEND))
+    take = taken(filmed(bending(seconds(9.0), pose)), Activity.FORWARD_BEND)
+    return bend_measures(take, bend_poses(take))
 
 
 def soft(pose: Pose = SOFT) -> tuple[Measure, ...]:
     take = taken(filmed(bending(seconds(9.0), pose)), Activity.FORWARD_BEND)
-    return variant_measures(take, "soft_knee")
+    return variant_measures(take, bend_poses(take), "soft_knee")
 
 
 def wedge(pose: Pose = BENT) -> tuple[Measure, ...]:
     take = taken(filmed(bending(seconds(9.0), pose)), Activity.FORWARD_BEND)
-    return variant_measures(take, "heel_wedge")
+    return variant_measures(take, bend_poses(take), "heel_wedge")
 
 
 def together(*clips: tuple[Measure, ...]) -> dict[str, Measure]:

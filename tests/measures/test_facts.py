@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from posture.measures.facts import fact_rows, facts_grade, not_one_person, under_facts
+from posture.measures.facts import fact_rows, not_one_person, under_facts
 from posture.measures.refusal import why_nothing
+from posture.measures.standing import standing_measures
 from posture.pipeline import analyse_landmarks
 from posture.types import Activity, Fact, FactKind, Measure, Quality, Reason, Side, Unit
 from tests.make import SIDE_ON, filmed, seconds, taken
@@ -216,8 +217,11 @@ def test_a_take_carries_the_facts_of_its_time_and_grades_by_them() -> None:
     take = taken(replace(clip, facts=(early, late)), Activity.STANDING)
 
     assert take.facts == (early,)
-    assert facts_grade(take, take.facts, "trunk_lean", "deg").quality is Quality.SUSPECT
-    assert facts_grade(take, take.facts, "knee_flexion", "deg").quality is Quality.GOOD
+    found = {
+        m.name: m.quality for m in under_facts(standing_measures(take), take.facts, clip.time_s)
+    }
+    assert found["trunk_lean"] is Quality.SUSPECT
+    assert found["knee_flexion"] is Quality.GOOD
 
 
 def test_an_analysis_of_a_clip_in_slow_motion_has_angles_and_no_times() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from posture.measures.cycle_curves import Pass, pass_of
 from posture.measures.passes import joined_measures, leg_curves, without_parts
 from posture.signals.cycle import PHASE
 from posture.types import Activity, Landmarks, Measure, Quality, Side
@@ -22,8 +23,9 @@ def joined(clip: Landmarks) -> dict[tuple[str, Side], Measure]:
     return {(m.name, m.side): m for m in analysed(clip).measures if m.segment is None}
 
 
-def passes(found: Result) -> list[tuple[object, object]]:
-    return [one for one in zip(found.takes, found.walks, strict=True) if one[1] is not None]
+def passes(found: Result) -> list[Pass]:
+    both = zip(found.takes, found.walks, strict=True)
+    return [pass_of(take, walk) for take, walk in both if walk is not None]
 
 
 def test_one_pass_alone_gives_nothing_over_the_clip() -> None:
@@ -56,7 +58,7 @@ def test_two_passes_each_way_read_each_leg_from_all_its_strides() -> None:
             m = measures[name, side]
             assert m.quality is Quality.GOOD, name
             assert abs(m.value - true[name]) < 2 * m.sd, name
-    curves = leg_curves(passes(found))  # type: ignore[arg-type]
+    curves = leg_curves(passes(found))
     near = {
         side: sum(
             len(walk.near.strides)
@@ -133,7 +135,7 @@ def test_no_passes_join_to_nothing() -> None:
 def test_the_band_is_how_the_strides_scatter() -> None:
     noisy = Flaws(noise=0.01, outline=False)
     calm, rough = (
-        leg_curves(passes(analysed(filmed(walking(seconds(6.0)).figure, ACROSS, flaws))))  # type: ignore[arg-type]
+        leg_curves(passes(analysed(filmed(walking(seconds(6.0)).figure, ACROSS, flaws))))
         for flaws in (Flaws(outline=False), noisy)
     )
 

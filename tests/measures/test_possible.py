@@ -11,8 +11,6 @@ from posture.errors import UnusableClip
 from posture.measures.doubt import doubt_rows
 from posture.measures.measurable import check_something_measured
 from posture.measures.possible import (
-    PossibleRow,
-    impossible_codes,
     is_possible,
     only_possible,
     possible_rows,
@@ -59,12 +57,11 @@ def test_every_measure_of_the_contract_and_of_the_table_of_doubt_has_a_range() -
     assert {*possible_rows()} - owed == set()
 
 
-@pytest.mark.parametrize(
-    "row", possible_rows().values(), ids=lambda r: f"{r.activity.value}-{r.measure}"
-)
-def test_every_range_has_the_unit_of_the_contract_and_a_source(row: PossibleRow) -> None:
-    assert row.unit == CONTRACT[row.activity][row.measure]
-    assert row.source.strip()
+def test_every_range_has_the_unit_of_the_contract_and_a_source() -> None:
+    for row in possible_rows().values():
+        place = f"{row.activity.value}.{row.measure}"
+        assert row.unit == CONTRACT[row.activity][row.measure], place
+        assert row.source.strip(), place
 
 
 def test_every_rule_has_a_source_and_terms_of_the_contract() -> None:
@@ -208,7 +205,7 @@ def test_where_most_of_a_movement_is_impossible_none_of_it_is_given() -> None:
 def test_whatever_is_left_out_says_so_in_one_of_the_room_s_own_reasons() -> None:
     found = only_possible([measure("stance_share", 0.2), measure("heel_off", 0.3)])
 
-    assert all(m.reason is not None and m.reason.code in impossible_codes() for m in found)
+    assert all(m.reason is not None and "impossible" in m.reason.code for m in found)
 
 
 def test_a_range_widens_by_the_error_only_where_truth_may_lie() -> None:

@@ -11,6 +11,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from posture.measures.bend import bend_measures
+from posture.measures.bend_poses import bend_poses
+from posture.measures.cycle_curves import pass_of
 from posture.measures.doubt import doubt_rows
 from posture.measures.gait import gait_measures
 from posture.measures.lunge import lunge_measures
@@ -67,12 +69,12 @@ def measured(clip: Landmarks, activity: Activity) -> dict[Key, Measure]:
         case Activity.STANDING:
             found = standing_measures(take)
         case Activity.FORWARD_BEND:
-            found = bend_measures(take)
+            found = bend_measures(take, bend_poses(take))
         case Activity.WALL_LUNGE:
             found = lunge_measures(take)
         case _:
             walk = walk_of(take)
-            found = (*gait_measures(take, walk), *push_off_measures(take, walk))
+            found = (*gait_measures(take, walk), *push_off_measures(pass_of(take, walk)))
     return {(m.name, m.side): m for m in found}
 
 

@@ -10,8 +10,8 @@ from posture.measures.proportions import proportions
 from posture.signals.activity import segments_of
 from posture.signals.clean import clean
 from posture.signals.frame import forward_sign
-from posture.types import Facing
-from tests.make import SIDE_ON, Camera, Flaws, filmed, seconds
+from posture.types import Facing, Side
+from tests.make import SIDE_ON, Camera, Flaws, filmed, seconds, there_and_back
 from tests.stick import (
     FOREARM,
     SHANK,
@@ -59,3 +59,15 @@ def test_depth_is_that_of_the_outline_and_missing_without_one() -> None:
 
 def test_a_body_turned_too_far_says_nothing_of_how_it_is_built() -> None:
     assert built(standing(seconds(2.0)), Camera(yaw_deg=26.0)) == {}
+
+
+def test_of_as_many_passes_each_way_the_first_says_which_side_is_measured() -> None:
+    cleaned = clean(there_and_back(Camera(size_px=(3600, 1080)))).landmarks
+    forward = forward_sign(cleaned)
+    segments = segments_of(cleaned, forward)
+    first = segments[0].view.near_side
+
+    assert {s.view.near_side for s in segments} == {Side.LEFT, Side.RIGHT}
+    assert proportions(cleaned, forward, segments) == proportions(
+        cleaned, forward, tuple(s for s in segments if s.view.near_side is first)
+    )

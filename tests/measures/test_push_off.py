@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from posture.measures.cycle_curves import curves_of, flat_foot_ankle
+from posture.measures.cycle_curves import pass_of
 from posture.measures.push_off import (
     gait_signals,
     heel_off_events,
@@ -47,7 +47,9 @@ AT_MOMENTS = {"shank_at_heel_off", "peak_plantarflexion", "push_off_range"}
 
 def found(stroll: Stroll, camera: Camera = ACROSS) -> dict[str, Measure]:
     take = taken(filmed(stroll.figure, camera, PLAIN), Activity.WALKING)
-    return {m.name: m for m in push_off_measures(take, walk_of(take)) if m.side is take.near}
+    return {
+        m.name: m for m in push_off_measures(pass_of(take, walk_of(take))) if m.side is take.near
+    }
 
 
 @pytest.mark.parametrize("facing", [Facing.LEFT, Facing.RIGHT])
@@ -105,7 +107,7 @@ def test_the_flat_foot_is_the_foot_s_zero_though_its_points_lie_at_different_hei
     stroll = walking(seconds(6.0, 60.0), USUAL)
     take = taken(filmed(stroll.figure, SIDE_ON, PLAIN), Activity.WALKING)
 
-    curves = curves_of(take, walk_of(take))
+    curves = pass_of(take, walk_of(take)).curves
 
     assert FLAT_FOOT_DEG > 2.0
     assert curves is not None
@@ -116,7 +118,7 @@ def test_the_flat_foot_is_the_foot_s_zero_though_its_points_lie_at_different_hei
 def test_the_curves_follow_the_walker_over_the_whole_cycle() -> None:
     stroll = walking(seconds(6.0, 60.0), USUAL)
     take = taken(filmed(stroll.figure, SIDE_ON, PLAIN), Activity.WALKING)
-    curves = curves_of(take, walk_of(take))
+    curves = pass_of(take, walk_of(take)).curves
     assert curves is not None
     # strikes are found 2.7 % of the cycle early
     leg = USUAL.leg((PHASE - 0.0266) % 1.0)
@@ -129,7 +131,7 @@ def test_the_curves_follow_the_walker_over_the_whole_cycle() -> None:
 def test_the_far_leg_is_named_and_not_measured() -> None:
     take = taken(filmed(walking(seconds(5.0)).figure, ACROSS, PLAIN), Activity.WALKING)
 
-    far = [m for m in push_off_measures(take, walk_of(take)) if m.side is take.near.other]
+    far = [m for m in push_off_measures(pass_of(take, walk_of(take))) if m.side is take.near.other]
 
     assert {m.name for m in far} == {"peak_dorsiflexion", "peak_plantarflexion"}
     assert all(math.isnan(m.value) and m.reason and m.reason.code == "far_leg_hidden" for m in far)
@@ -146,7 +148,8 @@ def test_the_doubt_holds_the_scatter_between_strides() -> None:
     noisy = filmed(walking(seconds(6.0), USUAL).figure, SIDE_ON, Flaws(noise=0.015, outline=False))
     take = taken(noisy, Activity.WALKING)
 
-    measures = {m.name: m for m in push_off_measures(take, walk_of(take)) if m.side is take.near}
+    one = pass_of(take, walk_of(take))
+    measures = {m.name: m for m in push_off_measures(one) if m.side is take.near}
 
     assert measures["peak_dorsiflexion"].spread["scatter"] > 0.3
     assert found(walking(seconds(6.0)))["peak_dorsiflexion"].spread["scatter"] < 0.1
@@ -174,11 +177,11 @@ def test_a_foot_out_of_sight_leaves_the_whole_of_push_off_missing() -> None:
     hidden = ("right_heel",)
     take = taken(filmed(stroll.figure, SIDE_ON, replace(PLAIN, hidden=hidden)), Activity.WALKING)
 
-    measures = push_off_measures(take, walk_of(take))
+    measures = push_off_measures(pass_of(take, walk_of(take)))
 
     assert {m.quality for m in measures} == {Quality.MISSING}
-    assert curves_of(take, walk_of(take)) is None
-    assert flat_foot_ankle(take, walk_of(take)) is None
+    assert pass_of(take, walk_of(take)).curves is None
+    assert pass_of(take, walk_of(take)).ankle is None
     assert {event.side for event in heel_off_events(take, walk_of(take))} == {Side.LEFT}
 
 
@@ -187,8 +190,8 @@ def test_the_ankle_s_course_is_zeroed_as_its_measures_are() -> None:
     take = taken(filmed(stroll.figure, SIDE_ON, PLAIN), Activity.WALKING)
     walk = walk_of(take)
 
-    ankle = flat_foot_ankle(take, walk)
-    courses = {signal.name: signal for signal in gait_signals(take, walk)}
+    ankle = pass_of(take, walk).ankle
+    courses = {signal.name: signal for signal in gait_signals(pass_of(take, walk))}
 
     assert ankle is not None
     assert np.array_equal(courses["ankle_dorsiflexion"].value, ankle.value, equal_nan=True)

@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from posture.errors import UnusableClip
+from posture.measures.limits import QualitySettings
 from posture.measures.quality import (
     GOOD,
     Grade,
@@ -18,6 +20,8 @@ from posture.measures.quality import (
     worst,
 )
 from posture.measures.standing import standing_measures
+from posture.pipeline import analyse_landmarks
+from posture.settings import Settings
 from posture.types import Activity, Facing, Measure, Quality, Reason, Side
 from tests.make import (
     SIDE_ON,
@@ -405,3 +409,18 @@ def test_a_measure_nobody_has_doubted_cannot_be_made() -> None:
 
     with pytest.raises(ValueError, match=r"cadence: no row for standing in uncertainty\.toml"):
         measured("cadence", take, Side.RIGHT, 100.0, GOOD)
+
+
+def test_the_limits_are_those_of_the_settings() -> None:
+    clip = filmed(standing(np.arange(60) / 30.0), Camera(yaw_deg=23.0))
+    patient = replace(Settings(), quality=QualitySettings(suspect_yaw_deg=26.0))
+    strict = replace(Settings(), quality=QualitySettings(refused_yaw_deg=19.0))
+    usual, waved_through = (
+        {m.name: m.quality for m in analyse_landmarks(clip, settings).measures}["pelvic_shift"]
+        for settings in (Settings(), patient)
+    )
+
+    assert usual is Quality.SUSPECT
+    assert waved_through is Quality.GOOD
+    with pytest.raises(UnusableClip, match="turned_away"):
+        analyse_landmarks(clip, strict)

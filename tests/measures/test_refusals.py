@@ -8,6 +8,7 @@ from pathlib import Path
 
 import posture
 from posture.measures.refusals import what_stands, what_stands_together
+from posture.settings import Settings
 from posture.types import Activity, Fact, FactKind, Quality, Reason
 from tests.make import SIDE_ON, filmed, seconds, taken
 from tests.measures.test_possible import measure
@@ -46,7 +47,7 @@ def test_a_fact_goes_before_what_is_impossible_and_after_what_the_take_shows() -
     lean = measure("trunk_lean", 3.0, activity=Activity.STANDING, unit="deg")
     curve = measure("lumbar_curve", 90.0, activity=Activity.STANDING, unit="deg")
 
-    found, is_usable = what_stands(take, [lean, curve])
+    found, is_usable = what_stands(take, [lean, curve], Settings())
     (marked,) = what_stands_together([], [lean], [moved], take.landmarks.time_s)
 
     assert is_usable
@@ -59,6 +60,6 @@ def test_a_walk_that_no_body_walks_is_not_usable() -> None:
     walk = [measure(name, 9.0) for name in ("stance_share", "heel_off", "double_support_share")]
     walk.append(measure("step_time", 0.5, unit="s"))
 
-    _, is_usable = what_stands(take, walk)
+    _, is_usable = what_stands(take, walk, Settings())
 
     assert not is_usable

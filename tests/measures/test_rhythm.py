@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from posture.measures.bend import bend_measures, bend_signals
-from posture.measures.bend_poses import bend_events
+from posture.measures.bend_poses import bend_events, bend_poses
 from posture.measures.rhythm import BANDS, SHARES, Rhythm, rhythm_measures, rhythms
 from posture.types import (
     Activity,
@@ -106,8 +106,9 @@ def test_a_back_that_may_be_hidden_marks_the_rhythm_too() -> None:
 
 def test_a_stick_figure_s_bend_has_its_rhythm() -> None:
     take = taken(filmed(bending(seconds(9.0))), Activity.FORWARD_BEND)
-    signals, events = bend_signals(take), bend_events(take)
-    whole = {m.name: m.value for m in bend_measures(take)}
+    poses = bend_poses(take)
+    signals, events = bend_signals(take, poses), bend_events(take, poses)
+    whole = {m.name: m.value for m in bend_measures(take, poses)}
 
     (rhythm,) = rhythms(signals, events)
 

@@ -18,6 +18,8 @@ import numpy as np
 import pytest
 
 from posture.measures.bend import bend_measures
+from posture.measures.bend_poses import bend_poses
+from posture.measures.cycle_curves import pass_of
 from posture.measures.gait import gait_measures
 from posture.measures.lunge import lunge_measures
 from posture.measures.push_off import push_off_measures
@@ -73,9 +75,13 @@ class Case:
     camera: Camera = SIDE_ON
 
 
+def of_bends(take: Take) -> tuple[Measure, ...]:
+    return bend_measures(take, bend_poses(take))
+
+
 def of_walking(take: Take) -> tuple[Measure, ...]:
     walk = walk_of(take)
-    return (*gait_measures(take, walk), *push_off_measures(take, walk))
+    return (*gait_measures(take, walk), *push_off_measures(pass_of(take, walk)))
 
 
 PELVIS = BENT.sacrum_deg - STANDING.sacrum_deg
@@ -103,7 +109,7 @@ CASES = {
     "forward bend": Case(
         figure=moving(seconds(2.6, RATE_HZ), [(0.7, STANDING), (1.9, BENT)]),
         activity=Activity.FORWARD_BEND,
-        measures=bend_measures,
+        measures=of_bends,
         truth={
             "fingertip_floor": BENT.fingertip_height / LEG_LENGTH,
             "reach_fraction": 1 - BENT.fingertip_height / STANDING.fingertip_height,

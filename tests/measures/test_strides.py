@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from posture.measures.cycle_curves import pass_of
 from posture.measures.gait import gait_measures
 from posture.measures.push_off import push_off_measures
 from posture.measures.take import Take
@@ -256,4 +257,4 @@ def test_where_every_stride_is_left_out_the_reason_is_said() -> None:
 
 def _angles(take: Take) -> list[Measure]:
     """What the near leg does over the cycle."""
-    return [m for m in push_off_measures(take, walk_of(take)) if m.side is take.near]
+    return [m for m in push_off_measures(pass_of(take, walk_of(take))) if m.side is take.near]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from posture.measures.bend_poses import bend_events
+from posture.measures.bend_poses import bend_events, bend_poses
 from posture.measures.trials import over_trials
 from posture.types import Activity, EventKind, Measure, Quality
 from tests.make import analysed, filmed, mirrored, seconds, thinned
@@ -81,7 +81,9 @@ def test_every_bend_has_its_start_hold_and_end() -> None:
     found = analysed(filmed(bent(BENT, DEEP)))
 
     bends = [
-        bend_events(take) for take in found.takes if take.segment.activity is Activity.FORWARD_BEND
+        bend_events(take, bend_poses(take))
+        for take in found.takes
+        if take.segment.activity is Activity.FORWARD_BEND
     ]
     assert len(bends) == 2
     for number, one in enumerate(bends):

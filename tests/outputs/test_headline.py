@@ -36,7 +36,7 @@ def test_a_likely_link_that_is_not_sure_yet_is_named_with_how_to_make_sure() -> 
     measures = PEOPLE["compensated"]
 
     assert told(measures) == (
-        f"Possibly tight hamstrings ({chance(measures)}); one more movement would tell",
+        f"Possibly tight hamstrings ({chance(measures)}); one more movement would settle it",
         f"太ももの裏が硬い可能性があります({chance(measures)})。あと1つの動きで確かめられます",
     )
 
@@ -59,7 +59,7 @@ def test_where_all_is_well_so_far_it_does_not_read_as_unclear() -> None:
 def test_where_nothing_tells_it_names_the_one_movement_that_would(who: str) -> None:
     english, japanese = told(PEOPLE[who])
 
-    assert english.startswith("Not enough seen yet to judge; what would tell: ")
+    assert english.startswith("Not enough seen yet to judge; film next: ")
     assert japanese.startswith("まだ判断できません。次に確かめたい動き:")
 
 

@@ -201,11 +201,11 @@ def test_a_finding_can_be_followed_from_the_picture_to_the_sentence(language: La
 @pytest.mark.parametrize(
     ("nats_", "told"),
     [
-        (0.1, "hardly says anything"),
-        (-0.1, "hardly says anything"),
-        (0.3, "speaks a little for it"),
-        (-0.9, "speaks clearly against it"),
-        (2.0, "speaks strongly for it"),
+        (0.1, "hardly a sign"),
+        (-0.1, "hardly a sign"),
+        (0.3, "weak sign for it"),
+        (-0.9, "clear sign against it"),
+        (2.0, "strong sign for it"),
     ],
 )
 def test_how_loud_a_sign_speaks_is_said_in_words(nats_: float, told: str) -> None:
@@ -227,7 +227,7 @@ def test_the_reasons_go_from_the_sole_to_the_head_and_say_what_each_rests_on() -
     places = [why.index(f"<h3>{name} ") for name in names]
 
     assert places == sorted(places)
-    assert "Rests on: " in why
+    assert "Based on: " in why
     assert "Described by: Pelvic tilt" in why
     assert EN.sentence(Reason("sole_not_seen")) in why
 

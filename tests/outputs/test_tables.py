@@ -208,7 +208,7 @@ def test_a_remark_tells_the_reason_and_then_the_usual_range() -> None:
 
     assert remark(hip, EN) == usual
     assert f"{hip.reference.low:.0f} deg or more" in usual
-    assert remark(marked, EN) == f"from one picture only; the error is wider; {usual}"
+    assert remark(marked, EN) == f"from a single frame only; the error is wider; {usual}"
     assert remark(replace(hip, reference=None), EN) == ""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from posture.activities import PICTURES
 from posture.findings.care import load_plans
 from posture.findings.evidence import load_evidence
 from posture.measures.doubt import doubt_rows
@@ -98,15 +99,8 @@ def ui_keys() -> set[str]:
 
 
 def captions() -> set[str]:
-    """What `key_frames` yields, and the caption of a still picture."""
-    overlay = ast.parse((PACKAGE / "outputs" / "overlay" / "__init__.py").read_text("utf-8"))
-    yields = [node.value for node in ast.walk(overlay) if isinstance(node, ast.Yield)]
-    parts = [part for value in yields if value is not None for part in ast.walk(value)]
-    return {"clip"} | {
-        part.value
-        for part in parts
-        if isinstance(part, ast.Constant) and isinstance(part.value, str)
-    }
+    """What the pictures of the activities are called, and the caption of a still picture."""
+    return {"clip", *PICTURES.values()}
 
 
 def fields(template: str) -> set[str]:

@@ -8,26 +8,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from posture.signals.body import BodySignals
 from posture.signals.clean import clean
-from posture.signals.contour import dorsal_profile, hollow_depth
+from posture.signals.contour import WINDOWS, dorsal_profile, hollow_depth
 from posture.signals.frame import forward_sign
-from posture.signals.pelvis import (
-    sacral_inclination,
-    thoracolumbar_inclination,
-    upper_thorax_inclination,
-)
 from posture.types import OUTLINE_STEPS_PER_PX, Facing, Floats, Landmarks, Side
 from tests.make import NONE, SIDE_ON, Camera, Flaws, filmed, landmarks
 from tests.stick import BENT, STANDING, Pose, standing
 
-LEVELS = (sacral_inclination, thoracolumbar_inclination, upper_thorax_inclination)
 NEAR = {Facing.RIGHT: Side.RIGHT, Facing.LEFT: Side.LEFT}
 
 
 def levels_deg(pose: Pose, camera: Camera = SIDE_ON, flaws: Flaws = NONE) -> list[float]:
     clip = clean(filmed(standing(np.zeros(1), pose), camera, flaws)).landmarks
     forward = forward_sign(clip)
-    return [float(level(clip, forward, NEAR[camera.facing], (0, 1)).value[0]) for level in LEVELS]
+    body = BodySignals(clip, forward, NEAR[camera.facing])
+    return [float(body.back(level, (0, 1)).value[0]) for level in WINDOWS]
 
 
 POSES = {
@@ -134,12 +130,14 @@ def test_without_outline_hip_or_facing_there_is_no_profile_and_no_inclination() 
     assert dorsal_profile(replace(clip, outlines=(None,)), np.ones(1), Side.RIGHT, 0) is None
     assert dorsal_profile(headless, np.ones(1), Side.RIGHT, 0) is None
     assert dorsal_profile(clip, np.array([np.nan]), Side.RIGHT, 0) is None
-    assert np.isnan(sacral_inclination(headless, np.ones(1), Side.RIGHT, (0, 1)).value).all()
+    assert np.isnan(
+        BodySignals(headless, np.ones(1), Side.RIGHT).back("sacral", (0, 1)).value
+    ).all()
 
 
 def test_outside_of_the_frames_asked_for_nothing_is_known() -> None:
     clip = clean(filmed(standing(np.arange(5) / 30.0))).landmarks
 
-    value = sacral_inclination(clip, forward_sign(clip), Side.RIGHT, (1, 3)).value
+    value = BodySignals(clip, forward_sign(clip), Side.RIGHT).back("sacral", (1, 3)).value
 
     assert np.isfinite(value).tolist() == [False, True, True, False, False]

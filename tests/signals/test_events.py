@@ -144,6 +144,16 @@ def test_the_heel_is_off_so_long_before_the_pitch_has_risen_by_11_degrees() -> N
     assert heel_off(pitch, PHASE, 0.0, 0.62, 1.0) == pytest.approx(0.3 + 0.055 - 0.066)
 
 
+def test_of_a_pitch_that_is_seen_in_part_less_will_do() -> None:
+    pitch = np.interp(PHASE, [0, 0.1, 0.3, 0.6, 0.8, 1], [-20, 0, 0, 60, 0, -20])
+
+    # seen by eight tenths, what rises to 11 degrees shows 8.8
+    whole = heel_off(pitch, PHASE, 0.0, 0.62, 1.0)
+    part = heel_off(0.8 * pitch, PHASE, 0.0, 0.62, 1.0, seen_share=0.8)
+    assert part == pytest.approx(whole)
+    assert heel_off(0.8 * pitch, PHASE, 0.0, 0.62, 1.0) > whole + 0.01
+
+
 def test_the_time_until_the_heel_is_seen_up_goes_with_the_stride() -> None:
     pitch = np.interp(PHASE, [0, 0.1, 0.3, 0.6, 0.8, 1], [-20, 2, 2, 62, 0, -20])
 

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from posture.signals.leg import (
     knee_flexion,
-    leg_inclination,
-    shank_inclination,
-    thigh_inclination,
+    segment_inclination,
 )
 from posture.types import Floats, Landmarks, Side
 from tests.make import still
@@ -43,8 +41,12 @@ def test_thigh_and_shank_are_recovered_and_the_knee_is_their_difference(
     body = leg(thigh, shank, forward, which)
     facings = np.array([forward])
 
-    assert thigh_inclination(body, facings, which).value[0] == pytest.approx(thigh, abs=1e-6)
-    assert shank_inclination(body, facings, which).value[0] == pytest.approx(shank, abs=1e-6)
+    assert segment_inclination("thigh", body, facings, which).value[0] == pytest.approx(
+        thigh, abs=1e-6
+    )
+    assert segment_inclination("shank", body, facings, which).value[0] == pytest.approx(
+        shank, abs=1e-6
+    )
     assert knee_flexion(body, facings, which).value[0] == pytest.approx(shank - thigh, abs=1e-6)
 
 
@@ -67,8 +69,8 @@ def test_rolling_the_camera_turns_the_segments_and_not_the_knee(
     rolled = leg(thigh + roll, shank + roll, forward, Side.RIGHT)
     facings = np.array([forward])
 
-    assert shank_inclination(rolled, facings, Side.RIGHT).value[0] == pytest.approx(
-        shank_inclination(level, facings, Side.RIGHT).value[0] + roll, abs=1e-6
+    assert segment_inclination("shank", rolled, facings, Side.RIGHT).value[0] == pytest.approx(
+        segment_inclination("shank", level, facings, Side.RIGHT).value[0] + roll, abs=1e-6
     )
     assert knee_flexion(rolled, facings, Side.RIGHT).value[0] == pytest.approx(
         knee_flexion(level, facings, Side.RIGHT).value[0], abs=1e-6
@@ -79,8 +81,8 @@ def test_a_trailing_leg_has_the_hip_ahead_of_the_ankle() -> None:
     body = still({"left_hip": (500, 300), "left_ankle": (600, 473.2050807568877)})
 
     # facing left, the hip is 100 px ahead and 173.2 px above: 30 degrees
-    assert leg_inclination(body, -np.ones(1), Side.LEFT).value[0] == pytest.approx(30.0)
-    assert leg_inclination(body, np.ones(1), Side.LEFT).value[0] == pytest.approx(-30.0)
+    assert segment_inclination("leg", body, -np.ones(1), Side.LEFT).value[0] == pytest.approx(30.0)
+    assert segment_inclination("leg", body, np.ones(1), Side.LEFT).value[0] == pytest.approx(-30.0)
 
 
 @pytest.mark.parametrize("hidden", ["hip", "knee", "ankle"])

@@ -11,7 +11,7 @@ from posture.signals.clean import clean
 from posture.signals.events import heel_strikes, toe_offs
 from posture.signals.foot import heel_ahead, toe_ahead
 from posture.signals.frame import forward_sign
-from posture.signals.planted import landed_s, left_s
+from posture.signals.planted import landed_s, left_s, rise_deg
 from posture.types import Facing, Floats, Landmarks, Side
 from tests.make import Camera, Flaws, filmed, landmarks, seconds
 from tests.stick import Gait, walking
@@ -47,6 +47,25 @@ def test_the_toes_leave_when_the_foot_is_tipped_whatever_the_turn_s_place(
 
     # the last fifth of a rise of 225 ms takes 45 ms
     assert at == pytest.approx(LEFT_S, abs=0.012)
+
+
+def test_of_the_far_foot_the_rise_s_first_seven_tenths_count() -> None:
+    clip = points_of(tipping(0.225), seconds(4.0, 60.0))
+
+    (at,) = left_s(clip, np.ones(240), Side.RIGHT, np.array([LEFT_S]), STRIDE_S, is_far=True)
+
+    # the model rounds the top off: three tenths of a rise of 225 ms count as 50 ms
+    assert at == pytest.approx(LEFT_S - 0.3 * 0.225 + 0.05, abs=0.012)
+
+
+@pytest.mark.parametrize("pitch_deg", [12.0, 60.0])
+def test_how_far_a_foot_tips_as_it_leaves(pitch_deg: float) -> None:
+    clip = points_of(tipping(0.1, pitch_deg), seconds(4.0, 60.0))
+
+    assert rise_deg(clip, np.ones(240), Side.RIGHT, LEFT_S, STRIDE_S) == pytest.approx(
+        pitch_deg, rel=0.05
+    )
+    assert np.isnan(rise_deg(clip, np.ones(240), Side.RIGHT, 9.0, STRIDE_S))
 
 
 def test_where_the_pitch_was_not_seen_the_turn_stands_in() -> None:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from posture.landmarks.store import load_landmarks
-from posture.signals.activity import backward_steps, segments_of, steps_too_quick
+from posture.signals.activity import segments_of
 from posture.signals.clean import clean
 from posture.signals.frame import forward_sign, leg_length_px
+from posture.signals.gait import backward_steps, steps_too_quick
 from posture.signals.stepping import bounce, steps_per_min, swing_forward
 from posture.types import Activity, Facing, Landmarks, Side
 from tests.make import SIDE_ON, Camera, Flaws, analysed, filmed, mirrored, retimed, seconds

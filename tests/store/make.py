@@ -21,7 +21,7 @@ class Made:
 
 def put_files(store: Store, recording_id: str, clip: bytes = MARKER.encode()) -> Path:
     """What the worker leaves: the clip, and a folder with an analysis."""
-    folder = store.folder(recording_id)
+    folder = store.files.folder(recording_id)
     (folder / "clip.bin").write_bytes(clip)
     result = folder / "result" / "clip"
     result.mkdir(parents=True)
@@ -36,21 +36,23 @@ def analysed(
     store: Store, name: str = NAME, keep: Keep | None = "video", *, clip: bytes = MARKER.encode()
 ) -> Made:
     """A client after one visit; nothing removed yet."""
-    client = store.add_client(name, note=f"{MARKER} note", age_band="40-49")
+    client = store.clients.add(name, note=f"{MARKER} note", age_band="40-49")
     if keep is not None:
-        client = store.consent(client.id, keep, "2025-1", retention_days=365)
-    visit = store.add_visit(client.id, "stand_bend", "en", {"pain": 3, "told": MARKER})
+        client = store.clients.consent(client.id, keep, "2025-1", retention_days=365)
+    visit = store.visits.add(client.id, "stand_bend", "en", {"pain": 3, "told": MARKER})
     return Made(client, visit, finished(store, visit, clip=clip))
 
 
 def finished(store: Store, visit: Visit, *, clip: bytes = MARKER.encode()) -> Recording:
     """A recording of a visit, analysed."""
-    added = store.add_recording(visit.id, "forward_bend", f"{NAME}.mp4", 100, "ab" * 32, {"a": 1})
+    added = store.recordings.add(visit.id, "forward_bend", f"{NAME}.mp4", 100, "ab" * 32, {"a": 1})
     put_files(store, added.id, clip)
-    taken = store.next_queued()
+    taken = store.queue.next()
     assert taken is not None
     assert taken.id == added.id
-    return store.finish(added.id, {"measures": [{"name": "reach", "value": 3.5}], "told": MARKER})
+    return store.queue.finish(
+        added.id, {"measures": [{"name": "reach", "value": 3.5}], "told": MARKER}
+    )
 
 
 def names_in(folder: Path) -> set[str]:

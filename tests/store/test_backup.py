@@ -52,10 +52,10 @@ def test_a_backup_put_back_is_the_same_store(
     restore(saved, tmp_path / "new")
 
     with open_store(tmp_path / "new") as again:
-        assert again.clients() == store.clients()
-        assert again.visits() == store.visits()
-        for visit in again.visits():
-            assert again.recordings(visit.id) == store.recordings(visit.id)
+        assert again.clients.all() == store.clients.all()
+        assert again.visits.latest() == store.visits.latest()
+        for visit in again.visits.latest():
+            assert again.recordings.of_visit(visit.id) == store.recordings.of_visit(visit.id)
     assert all_files(tmp_path / "new") == all_files(data_dir) != {}
     put_back = [tmp_path / "new", *(p for p in (tmp_path / "new").rglob("*") if p.is_file())]
     assert {path.stat().st_mode & 0o077 for path in put_back} == {0}
@@ -72,7 +72,7 @@ def test_a_backup_is_taken_while_the_server_writes(
 
     restore(tmp_path / "saved.zip", tmp_path / "new")
     with open_store(tmp_path / "new") as again:
-        assert again.clients() == (made.client,)
+        assert again.clients.all() == (made.client,)
 
 
 @pytest.mark.linux
@@ -87,8 +87,8 @@ def test_a_backup_holds_no_uploads_keys_or_deleted_clients(
     made = analysed(store)
     (data_dir / "tls").mkdir()
     (data_dir / "tls" / "key.pem").write_text("secret")
-    store.incoming("a" * 32).write_text("half an upload")
-    store.delete_client(made.client.id)
+    store.files.incoming("a" * 32).write_text("half an upload")
+    store.clients.delete(made.client.id)
 
     with zipfile.ZipFile(backup(data_dir, tmp_path / "saved.zip")) as archive:
         assert archive.namelist() == ["manifest.json", "posture.db"]
@@ -98,7 +98,7 @@ def test_a_backup_holds_no_uploads_keys_or_deleted_clients(
 def test_an_existing_file_is_not_overwritten_by_a_backup(
     store: Store, data_dir: Path, tmp_path: Path
 ) -> None:
-    store.add_client("Ann")
+    store.clients.add("Ann")
     (tmp_path / "saved.zip").write_text("dear letters")
 
     with pytest.raises(StoreTrouble, match="backup_in_the_way"):
@@ -131,18 +131,18 @@ def test_nothing_is_no_backup(tmp_path: Path) -> None:
 
 def test_a_database_of_its_own_has_a_backup_of_its_own(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreTrouble, match="backup_other_database"):
-        backup(store.data_dir, tmp_path / "saved.zip", "postgresql://somewhere/posture")
+        backup(store.files.data_dir, tmp_path / "saved.zip", "postgresql://somewhere/posture")
 
 
 def test_what_is_there_is_never_overwritten(saved: Path, tmp_path: Path) -> None:
     with open_store(tmp_path / "new") as there:
-        client = there.add_client("Somebody dear")
+        client = there.clients.add("Somebody dear")
 
     with pytest.raises(StoreTrouble, match="restore_in_the_way"):
         restore(saved, tmp_path / "new")
 
     with open_store(tmp_path / "new") as there:
-        assert there.clients() == (client,)
+        assert there.clients.all() == (client,)
 
 
 @pytest.mark.linux
@@ -154,7 +154,7 @@ def test_models_and_keys_in_the_folder_are_no_obstacle(saved: Path, tmp_path: Pa
 
     assert (tmp_path / "new" / "models" / "a.task").read_text() == "model"
     with open_store(tmp_path / "new") as again:
-        assert len(again.clients()) == 2
+        assert len(again.clients.all()) == 2
 
 
 def cut_short(saved: Path, to: Path) -> Path:
@@ -252,7 +252,7 @@ def test_restoring_without_room_changes_nothing(
 def test_the_commands_back_up_and_restore(
     store: Store, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = store.add_client("Ann")
+    client = store.clients.add("Ann")
     out = tmp_path / "saved.zip"
     run = CliRunner().invoke
     monkeypatch.delenv("POSTURE_DATABASE_URL", raising=False)
@@ -272,7 +272,7 @@ def test_the_commands_back_up_and_restore(
     assert (full.exit_code, full.stdout) == (1, "")
     assert "nothing was changed" in full.stderr
     with open_store(tmp_path / "new") as put_back:
-        assert put_back.clients() == (client,)
+        assert put_back.clients.all() == (client,)
 
 
 def test_a_folder_may_be_called_what_a_user_calls_it(tmp_path: Path) -> None:

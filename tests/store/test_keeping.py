@@ -33,18 +33,18 @@ def files_with(folder: Path, needle: bytes) -> list[str]:
 def test_a_deleted_client_leaves_no_trace_on_the_disk(store: Store, data_dir: Path) -> None:
     made = analysed(store)
     for number in range(40):  # enough rows that the tree is rebalanced and pages are freed
-        store.add_client(f"Somebody else {number}", note="x" * 300)
-        visit = store.add_visit(made.client.id, "quick", "en", {"told": MARKER * 20})
+        store.clients.add(f"Somebody else {number}", note="x" * 300)
+        visit = store.visits.add(made.client.id, "quick", "en", {"told": MARKER * 20})
         finished(store, visit)
-    store.change_client(made.client.id, note=f"{MARKER} another note" * 50)
+    store.clients.change(made.client.id, note=f"{MARKER} another note" * 50)
     needles = [NAME.encode(), MARKER.encode(), made.client.id.encode(), made.recording.id.encode()]
     before = [files_with(data_dir, needle) for needle in needles]
 
-    store.delete_client(made.client.id)
+    store.clients.delete(made.client.id)
 
     assert all(before), "the search sees what is there"
     assert [files_with(data_dir, needle) for needle in needles] == [[], [], [], []]
-    assert len(store.clients()) == 40
+    assert len(store.clients.all()) == 40
     assert [*(data_dir / "files").iterdir()] == []
 
 
@@ -52,34 +52,34 @@ def test_nothing_is_left_after_closing_either_and_others_keep_theirs(data_dir: P
     with open_store(data_dir) as store:
         made = analysed(store)
         other = analysed(store, "Other")
-        store.delete_client(made.client.id)
+        store.clients.delete(made.client.id)
 
     assert files_with(data_dir, made.client.id.encode()) == []
     assert files_with(data_dir, made.recording.id.encode()) == []
     with open_store(data_dir) as again:
-        assert [client.id for client in again.clients()] == [other.client.id]
-        assert names_in(again.folder(other.recording.id)) == ALL
+        assert [client.id for client in again.clients.all()] == [other.client.id]
+        assert names_in(again.files.folder(other.recording.id)) == ALL
 
 
 def test_a_deleted_visit_goes_alone(store: Store, data_dir: Path) -> None:
     made = analysed(store)
-    kept = store.add_visit(made.client.id, "quick", "en", {})
+    kept = store.visits.add(made.client.id, "quick", "en", {})
     stays = finished(store, kept, clip=b"another clip")
 
-    store.delete_visit(made.visit.id)
+    store.visits.delete(made.visit.id)
 
-    assert store.visits(made.client.id) == (kept,)
-    assert store.recording(stays.id).has_video
+    assert store.visits.latest(made.client.id) == (kept,)
+    assert store.recordings.get(stays.id).has_video
     assert files_with(data_dir, made.recording.id.encode()) == []
 
 
 def test_a_step_done_again_drops_its_earlier_recording(store: Store) -> None:
     made = analysed(store)
 
-    store.delete_recording(made.recording.id)
+    store.recordings.delete(made.recording.id)
 
-    assert store.recordings(made.visit.id) == ()
-    assert not store.clip(made.recording.id).exists()
+    assert store.recordings.of_visit(made.visit.id) == ()
+    assert not store.files.clip(made.recording.id).exists()
 
 
 def test_a_deletion_cut_off_is_finished_at_the_next_start(
@@ -94,8 +94,8 @@ def test_a_deletion_cut_off_is_finished_at_the_next_start(
         with monkeypatch.context() as broken:
             broken.setattr("shutil.rmtree", no)
             with pytest.raises(StoreTrouble, match="traces_left"):
-                store.delete_client(made.client.id)
-        assert store.clients() == ()
+                store.clients.delete(made.client.id)
+        assert store.clients.all() == ()
         assert files_with(data_dir, MARKER.encode()) != []
 
     with open_store(data_dir):
@@ -114,9 +114,9 @@ def test_after_the_analysis_what_was_agreed_to_stays(
 ) -> None:
     made = analysed(store, keep=keep)
 
-    after = store.apply_keep(made.recording.id)
+    after = store.recordings.apply_keep(made.recording.id)
 
-    assert names_in(store.folder(made.recording.id)) == left
+    assert names_in(store.files.folder(made.recording.id)) == left
     assert after.has_video is (keep == "video")
     assert after.result == made.recording.result
 
@@ -125,74 +125,74 @@ def test_a_still_picture_is_a_picture_under_whatever_name(store: Store) -> None:
     pictures = analysed(store, "A", "pictures", clip=JPEG)
     numbers = analysed(store, "B", "numbers", clip=JPEG)
 
-    assert store.apply_keep(pictures.recording.id).has_video
-    assert not store.apply_keep(numbers.recording.id).has_video
+    assert store.recordings.apply_keep(pictures.recording.id).has_video
+    assert not store.recordings.apply_keep(numbers.recording.id).has_video
 
 
 def test_whoever_agreed_to_nothing_leaves_numbers_when_the_visit_is_closed(store: Store) -> None:
     made = analysed(store, keep=None)
-    store.apply_keep(made.recording.id)
-    assert names_in(store.folder(made.recording.id)) == ALL
+    store.recordings.apply_keep(made.recording.id)
+    assert names_in(store.files.folder(made.recording.id)) == ALL
 
-    closed = store.close_visit(made.visit.id)
+    closed = store.visits.close(made.visit.id)
 
     assert closed.closed_at is not None
-    assert names_in(store.folder(made.recording.id)) == NUMBERS
+    assert names_in(store.files.folder(made.recording.id)) == NUMBERS
 
 
 def test_an_anonymous_visit_left_open_leaves_numbers_after_a_day(store: Store) -> None:
-    recording = finished(store, store.add_visit(None, "quick", "en"))
+    recording = finished(store, store.visits.add(None, "quick", "en"))
     now = datetime.now(UTC)
 
     assert store.sweep(now + 0.9 * DAY).recordings == 0
-    assert names_in(store.folder(recording.id)) == ALL
+    assert names_in(store.files.folder(recording.id)) == ALL
 
     assert store.sweep(now + 1.1 * DAY).recordings == 1
-    assert names_in(store.folder(recording.id)) == NUMBERS
-    assert store.recording(recording.id).result is not None
+    assert names_in(store.files.folder(recording.id)) == NUMBERS
+    assert store.recordings.get(recording.id).result is not None
     assert store.sweep(now + 1.2 * DAY).recordings == 0
 
 
 def test_nothing_goes_before_it_is_analysed(store: Store) -> None:
-    visit = store.add_visit(None, "quick", "en")
-    waiting = store.add_recording(visit.id, "auto", "a.mp4", 1)
+    visit = store.visits.add(None, "quick", "en")
+    waiting = store.recordings.add(visit.id, "auto", "a.mp4", 1)
     put_files(store, waiting.id)
-    store.close_visit(visit.id)
+    store.visits.close(visit.id)
 
-    store.apply_keep(waiting.id)
+    store.recordings.apply_keep(waiting.id)
     store.sweep(datetime.now(UTC) + 30 * DAY)
 
-    assert store.recording(waiting.id).has_video
+    assert store.recordings.get(waiting.id).has_video
 
 
 def test_a_clip_that_failed_can_be_tried_again_for_a_day(store: Store) -> None:
     made = analysed(store, keep="numbers")
-    store.requeue(made.recording.id)
-    store.next_queued()
-    store.fail(made.recording.id, Reason("nobody_in_view"))
+    store.queue.requeue(made.recording.id)
+    store.queue.next()
+    store.queue.fail(made.recording.id, Reason("nobody_in_view"))
 
-    assert store.apply_keep(made.recording.id).has_video
+    assert store.recordings.apply_keep(made.recording.id).has_video
     store.sweep(datetime.now(UTC) + 1.1 * DAY)
-    assert not store.recording(made.recording.id).has_video
+    assert not store.recordings.get(made.recording.id).has_video
 
 
 def test_a_consent_taken_back_holds_for_what_lies_there(store: Store) -> None:
     made = analysed(store, keep="video")
 
-    store.consent(made.client.id, "numbers", "2025-2")
+    store.clients.consent(made.client.id, "numbers", "2025-2")
 
-    assert names_in(store.folder(made.recording.id)) == NUMBERS
+    assert names_in(store.files.folder(made.recording.id)) == NUMBERS
 
 
 def test_an_anonymous_recording_given_to_a_client_is_kept_as_they_agreed(store: Store) -> None:
-    visit = store.add_visit(None, "recordings", "en")
+    visit = store.visits.add(None, "recordings", "en")
     recording = finished(store, visit)
-    client = store.add_client("Ann")
-    store.consent(client.id, "pictures", "2025-1")
+    client = store.clients.add("Ann")
+    store.clients.consent(client.id, "pictures", "2025-1")
 
-    store.change_visit(visit.id, client_id=client.id)
+    store.visits.change(visit.id, client_id=client.id)
 
-    assert names_in(store.folder(recording.id)) == PICTURES
+    assert names_in(store.files.folder(recording.id)) == PICTURES
 
 
 # --- how long
@@ -203,12 +203,12 @@ def test_when_its_time_is_up_a_client_goes_altogether(store: Store, data_dir: Pa
     now = datetime.now(UTC)
 
     assert store.sweep(now + 364 * DAY).clients == 0
-    assert len(store.clients()) == 1
+    assert len(store.clients.all()) == 1
 
     swept = store.sweep(now + 366 * DAY)
 
     assert (swept.clients, swept.visits) == (1, 1)
-    assert store.clients() == ()
+    assert store.clients.all() == ()
     assert files_with(data_dir, NAME.encode()) == files_with(data_dir, MARKER.encode()) == []
 
 
@@ -224,40 +224,40 @@ def test_a_new_consent_keeps_the_client_but_not_their_old_visits(store: Store) -
     swept = store.sweep(datetime.now(UTC))
 
     assert (swept.clients, swept.visits) == (0, 1)
-    assert [client.id for client in store.clients()] == [made.client.id]
-    assert store.visits(made.client.id) == ()
+    assert [client.id for client in store.clients.all()] == [made.client.id]
+    assert store.visits.latest(made.client.id) == ()
 
 
 def test_without_a_period_nothing_expires(store: Store) -> None:
     made = analysed(store)
-    store.consent(made.client.id, "video", "2025-1", None)
+    store.clients.consent(made.client.id, "video", "2025-1", None)
 
     swept = store.sweep(datetime.now(UTC) + 10_000 * DAY)
 
     assert (swept.clients, swept.visits) == (0, 0)
-    assert store.recording(made.recording.id).has_video
+    assert store.recordings.get(made.recording.id).has_video
 
 
 def test_an_expired_visit_that_is_being_analysed_has_time(store: Store) -> None:
     made = analysed(store)
-    store.requeue(made.recording.id)
+    store.queue.requeue(made.recording.id)
 
     swept = store.sweep(datetime.now(UTC) + 366 * DAY)
 
     assert (swept.clients, swept.visits) == (0, 0)
-    assert store.recording(made.recording.id).state == "queued"
+    assert store.recordings.get(made.recording.id).state == "queued"
 
 
 def test_uploads_that_stood_still_and_folders_of_nothing_go(store: Store, data_dir: Path) -> None:
     made = analysed(store)
-    upload = store.incoming("a" * 32)
+    upload = store.files.incoming("a" * 32)
     upload.write_bytes(b"half")
-    orphan = store.folder("b" * 32)
+    orphan = store.files.folder("b" * 32)
     (orphan / "clip.bin").write_bytes(b"never added")
     now = datetime.now(UTC)
     assert store.sweep(now).leftovers == 0
     old = (now - 2 * DAY).timestamp()
-    for path in (upload, orphan, store.folder(made.recording.id)):
+    for path in (upload, orphan, store.files.folder(made.recording.id)):
         os.utime(path, (old, old))
 
     assert store.sweep(now).leftovers == 2

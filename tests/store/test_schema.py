@@ -40,8 +40,8 @@ def test_a_database_up_to_date_opens_without_alembic(
 ) -> None:
     monkeypatch.setitem(sys.modules, "alembic", None)  # importing it fails from here on
 
-    with open_store(store.data_dir) as again:
-        assert again.clients() == ()
+    with open_store(store.files.data_dir) as again:
+        assert again.clients.all() == ()
 
 
 def test_the_migrated_tables_refer_to_each_other_as_the_models_do(store: Store) -> None:
@@ -77,8 +77,8 @@ def test_a_database_of_the_first_revision_is_brought_to_the_last_with_its_rows(
         )
 
     with open_store(data_dir) as store:
-        (client,) = store.clients()
-        (visit,) = store.visits(client.id)
+        (client,) = store.clients.all()
+        (visit,) = store.visits.latest(client.id)
 
     assert (client.name, client.created_at.isoformat()) == ("Ann", "2025-03-01T09:30:00+00:00")
     assert visit.answers == {"pain": 2}
@@ -88,7 +88,7 @@ def test_a_database_of_the_first_revision_is_brought_to_the_last_with_its_rows(
 
 def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(data_dir: Path) -> None:
     with open_store(data_dir) as store:
-        store.add_client("Ann")
+        store.clients.add("Ann")
     with closing(sqlite3.connect(data_dir / "posture.db")) as newer, newer:
         newer.execute("UPDATE alembic_version SET version_num = '9999'")
     before = (data_dir / "posture.db").read_bytes()
@@ -113,7 +113,7 @@ def test_a_migration_that_breaks_off_leaves_an_empty_database(
         assert half.execute("SELECT name FROM sqlite_master").fetchall() == []
 
     with open_store(data_dir) as store:
-        assert store.clients() == ()
+        assert store.clients.all() == ()
 
 
 def test_every_step_can_be_taken_back(data_dir: Path) -> None:
@@ -143,7 +143,7 @@ def test_the_migrations_are_said_in_postgresqls_words_too() -> None:
 
 def start(data_dir: Path) -> None:
     with open_store(data_dir, wait_s=30) as store:
-        store.add_client("Ann")
+        store.clients.add("Ann")
 
 
 def test_four_programs_may_start_on_an_empty_folder_at_once(data_dir: Path) -> None:
@@ -156,4 +156,4 @@ def test_four_programs_may_start_on_an_empty_folder_at_once(data_dir: Path) -> N
 
     assert [one.exitcode for one in started] == [0, 0, 0, 0]
     with open_store(data_dir) as store:
-        assert len(store.clients()) == 4
+        assert len(store.clients.all()) == 4

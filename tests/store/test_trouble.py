@@ -20,22 +20,22 @@ from tests.store.make import MARKER, analysed
 
 
 def test_a_locked_database_is_one_trouble_after_a_short_wait(store: Store, data_dir: Path) -> None:
-    client = store.add_client("Ann")
+    client = store.clients.add("Ann")
     with closing(sqlite3.connect(data_dir / "posture.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         before = time.monotonic()
 
         with pytest.raises(StoreTrouble, match="database_locked") as caught:
-            store.add_client("Bert")
+            store.clients.add("Bert")
         with pytest.raises(StoreTrouble, match="database_locked"):
-            store.next_queued()
+            store.queue.next()
 
         assert time.monotonic() - before < 5  # told to wait 0.2 s each
-        assert store.clients() == (client,)  # reading goes on
+        assert store.clients.all() == (client,)  # reading goes on
         other.execute("ROLLBACK")
 
-    assert "posture.db is held by another program" in sentence(caught.value.reason, "en")
-    assert store.add_client("Bert").name == "Bert"
+    assert "posture.db is locked by another program" in sentence(caught.value.reason, "en")
+    assert store.clients.add("Bert").name == "Bert"
 
 
 def test_a_database_locked_at_the_start_is_the_same_trouble(data_dir: Path) -> None:
@@ -58,10 +58,10 @@ def test_a_reader_that_holds_on_delays_the_last_traces_but_not_the_deletion(
         other.execute("SELECT * FROM clients").fetchone()
 
         with pytest.raises(StoreTrouble, match="traces_left"):
-            store.delete_client(made.client.id)
+            store.clients.delete(made.client.id)
 
-        assert store.clients() == ()
-        assert not store.clip(made.recording.id).exists()
+        assert store.clients.all() == ()
+        assert not store.files.clip(made.recording.id).exists()
 
     store.sweep(made.client.created_at)
     everything = b"".join(p.read_bytes() for p in data_dir.rglob("*") if p.is_file())
@@ -69,22 +69,22 @@ def test_a_reader_that_holds_on_delays_the_last_traces_but_not_the_deletion(
 
 
 def test_a_full_disk_keeps_what_was_there_and_adds_nothing(store: Store) -> None:
-    visit = store.add_visit(None, "recordings", "en")
-    upload = store.incoming("a" * 32)
+    visit = store.visits.add(None, "recordings", "en")
+    upload = store.files.incoming("a" * 32)
     upload.write_bytes(b"film")
     with store.database.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
     _limit(store, int(pages or 0) + 1)
 
     with pytest.raises(StoreTrouble, match="disk_full") as caught:
-        store.add_recording(visit.id, "auto", "x" * 50_000, 4, clip=upload)
+        store.recordings.add(visit.id, "auto", "x" * 50_000, 4, clip=upload)
 
-    assert store.recordings(visit.id) == ()
+    assert store.recordings.of_visit(visit.id) == ()
     assert upload.read_bytes() == b"film"
-    assert [*(store.data_dir / "files").iterdir()] == []
+    assert [*(store.files.data_dir / "files").iterdir()] == []
     assert "the disk is full" in sentence(caught.value.reason, "en")
     _limit(store, 1 << 30)
-    assert store.add_recording(visit.id, "auto", "x" * 50_000, 4, clip=upload).has_video
+    assert store.recordings.add(visit.id, "auto", "x" * 50_000, 4, clip=upload).has_video
 
 
 def _limit(store: Store, pages: int) -> None:
@@ -97,8 +97,8 @@ def _limit(store: Store, pages: int) -> None:
 def test_a_clip_for_which_there_is_no_room_stays_an_upload(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visit = store.add_visit(None, "recordings", "en")
-    upload = store.incoming("a" * 32)
+    visit = store.visits.add(None, "recordings", "en")
+    upload = store.files.incoming("a" * 32)
     upload.write_bytes(b"film")
 
     def full(*_: object) -> None:
@@ -107,9 +107,9 @@ def test_a_clip_for_which_there_is_no_room_stays_an_upload(
     with monkeypatch.context() as disk:
         disk.setattr("os.fsync", full)
         with pytest.raises(StoreTrouble, match="disk_full"):
-            store.add_recording(visit.id, "auto", "film.mp4", 4, clip=upload)
+            store.recordings.add(visit.id, "auto", "film.mp4", 4, clip=upload)
 
-    assert store.recordings(visit.id) == ()
+    assert store.recordings.of_visit(visit.id) == ()
     assert upload.read_bytes() == b"film"
 
 
@@ -123,7 +123,7 @@ def test_an_export_for_which_there_is_no_room_leaves_nothing(
 
     monkeypatch.setattr(shutil, "copyfileobj", full)
     with pytest.raises(StoreTrouble, match="disk_full"):
-        store.export_client(made.client.id, tmp_path / "client.zip")
+        store.clients.export(made.client.id, tmp_path / "client.zip")
 
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 

@@ -17,7 +17,7 @@ from posture.errors import CannotWrite
 from posture.truth.make import Order, film, make, truth_record
 from posture.truth.picture.render import NoRenderer, Renderer
 from posture.truth.scenario import Scenario, scenario
-from posture.types import Activity, Side
+from posture.types import Activity, Floats, Side
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -78,6 +78,22 @@ def test_seen_from_the_other_side_a_symmetrical_pose_is_the_mirror_image() -> No
     width = drawn.camera.size_px[0]
     assert pictures[0][0] == pytest.approx(width - pictures[1][0], abs=1.5)
     assert pictures[0][1] == pytest.approx(pictures[1][1], abs=1.5)
+
+
+def test_who_holds_still_is_seen_as_if_drawn_once_more() -> None:
+    drawn = scenario(8, 1, Activity.WALL_LUNGE)
+    drawn.outfit.figure.take(*drawn.motion.pose_at(0.5))
+    pictures = []
+    for repeated in (False, True):
+        with Renderer(drawn.camera, drawn.room, drawn.light, drawn.number) as renderer:
+            actors = [renderer.actor(drawn.outfit)]
+            place: list[Floats] = [np.zeros(3)]
+            first = renderer.frame(actors, place)[0]
+            second = renderer.again() if repeated else renderer.frame(actors, place)[0]
+            pictures.append(second)
+            assert (first != second).any()  # the sensor's noise is new
+
+    np.testing.assert_array_equal(pictures[0], pictures[1])
 
 
 @pytest.mark.slow

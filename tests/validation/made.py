@@ -11,9 +11,9 @@ import numpy as np
 
 from posture.batch.rows import columns
 from posture.batch.table import write_table
+from posture.formats.analysis import ANALYSIS_SCHEMA
 from posture.measures.doubt import doubt_rows
 from posture.measures.possible import possible_rows
-from posture.outputs.record import ANALYSIS_SCHEMA
 from posture.types import Activity
 
 HINGE = "forward_bend.pelvis_on_thigh_flexion"

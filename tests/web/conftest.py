@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from posture.web import child
+from posture.web.jobs import child
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from posture.outputs.record import analysis_record
+from posture.formats.analysis import analysis_record
 from posture.store import Store, Visit
 from tests.outputs.make import Showing, analysis
 
@@ -40,27 +40,27 @@ def result_of(showing: Showing, times: Mapping[str, float] | None = None) -> dic
 
 def done(store: Store, visit: Visit, result: Mapping[str, Any], step: str = "auto") -> str:
     """Add a recording that was analysed; return its id."""
-    recording = store.add_recording(visit.id, step, f"<b>{step}</b>.mp4", 1000, "0" * 64, {})
-    taken = store.next_queued()
+    recording = store.recordings.add(visit.id, step, f"<b>{step}</b>.mp4", 1000, "0" * 64, {})
+    taken = store.queue.next()
     assert taken is not None
     assert taken.id == recording.id
-    store.finish(recording.id, result)
+    store.queue.finish(recording.id, result)
     return recording.id
 
 
 def seeded(store: Store) -> Seeded:
     """Put in one client with two visits, and visits that are special in some way."""
-    client = store.add_client(STRANGE_NAME, "<i>note</i>", "40s")
-    first = store.add_visit(client.id, "full", "en", {"pain": 3, "height_cm": 170})
+    client = store.clients.add(STRANGE_NAME, "<i>note</i>", "40s")
+    first = store.visits.add(client.id, "full", "en", {"pain": 3, "height_cm": 170})
     done(store, first, result_of("all", TIGHT))
-    second = store.add_visit(client.id, "full", "en", {})
+    second = store.visits.add(client.id, "full", "en", {})
     done(store, second, result_of("all"))
     done(store, second, result_of("stand"), "standing")
-    nobody = store.add_visit(None, "recordings", "en", {})
+    nobody = store.visits.add(None, "recordings", "en", {})
     done(store, nobody, result_of("walk"), "walking")
-    withheld = store.add_visit(client.id, "quick", "en", {}, withheld=True)
+    withheld = store.visits.add(client.id, "quick", "en", {}, withheld=True)
     done(store, withheld, result_of("bend"), "forward_bend")
-    empty = store.add_visit(None, "recordings", "en", {})
+    empty = store.visits.add(None, "recordings", "en", {})
     return Seeded(
         client=client.id,
         first=first.id,

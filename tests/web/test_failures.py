@@ -20,7 +20,7 @@ from posture.errors import CannotWrite, ModelTrouble, PostureError, UnusableClip
 from posture.outputs.words import LANGUAGES
 from posture.store import Store, StoreTrouble
 from posture.web import create_app
-from posture.web.logged import keep_names_out, where
+from posture.web.log_filter import keep_names_out, where
 from posture.web.responses import Refused, status_of
 from tests.web.make import MP4_HEAD, NOTHING, TestClient, app_in, config_in, listening
 
@@ -77,7 +77,7 @@ def test_a_damaged_database_is_a_failure_of_the_server(
     worker(NOTHING)
     with app_in(tmp_path) as client:
         for number in range(80):
-            store_of(client).add_client(f"{number}", "x" * 400)
+            store_of(client).clients.add(f"{number}", "x" * 400)
         store_of(client).close()
         database = tmp_path / "data" / "posture.db"
         with closing(sqlite3.connect(database)) as raw:
@@ -170,8 +170,10 @@ def test_the_log_of_a_failure_holds_nothing_of_a_person(
         with httpx.Client(base_url=address, limits=limits) as client:
             sent_file = client.post("/api/uploads", params={"file_name": FILE}, content=MP4_HEAD)
             assert sent_file.status_code == 201
-            for name in ("add_client", "add_visit", "add_recording", "next_queued", "change_visit"):
-                monkeypatch.setattr(store, name, faults[fault])
+            for part in (store.clients, store.visits, store.recordings):
+                monkeypatch.setattr(part, "add", faults[fault])
+            monkeypatch.setattr(store.queue, "next", faults[fault])
+            monkeypatch.setattr(store.visits, "change", faults[fault])
             answers = [
                 client.post("/api/clients", json={"name": NAME, "note": NOTE}),
                 client.post("/clients", data={"name": NAME, "note": NOTE}),

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from posture.store import Store
-from posture.web import live_session
-from posture.web.live_session import close_sessions
+from posture.web.live import session as live_session
+from posture.web.live.session import close_sessions
 from posture.web.records import Record
 from tests.web.make import MP4_HEAD, NOTHING, OWN, TestClient, app_in, sent
 
@@ -144,7 +144,7 @@ def test_an_uploads_name_fits_on_a_disk_and_comes_back(client: TestClient, name:
 
 def spoiled(client: TestClient, sql: str, *values: object) -> None:
     """Change the database as an older version, or a strange backup, may have left it."""
-    with closing(sqlite3.connect(store_of(client).data_dir / "posture.db")) as raw, raw:
+    with closing(sqlite3.connect(store_of(client).files.data_dir / "posture.db")) as raw, raw:
         raw.execute(sql, values)
 
 
@@ -175,13 +175,13 @@ def test_a_visit_with_answers_nobody_can_use_can_be_read_changed_and_led(
     for path in (*PAGES, f"/visits/{visit['id']}", f"/live/{visit['id']}"):
         assert client.get(path).status_code == 200, path
     assert client.get(f"/api/visits/{visit['id']}").status_code == 200
-    stored = store_of(client).visit(str(visit["id"]))
+    stored = store_of(client).visits.get(str(visit["id"]))
     live_session.leader_for(stored, "lite")
     changed = client.post(
         f"/visits/{visit['id']}/answers", data={"pain": "2"}, follow_redirects=False
     )
     assert changed.status_code == 303
-    assert store_of(client).visit(str(visit["id"])).answers["pain"] == 2
+    assert store_of(client).visits.get(str(visit["id"])).answers["pain"] == 2
 
 
 @pytest.mark.parametrize(
@@ -203,12 +203,12 @@ def test_a_client_stored_badly_can_be_read_and_changed(
 
     for path in (*PAGES, f"/clients/{made['id']}", f"/api/clients/{made['id']}"):
         assert client.get(path).status_code == 200, path
-    shown = store_of(client).client(made["id"])
+    shown = store_of(client).clients.get(made["id"])
     assert shown.name.strip()
     assert client.get(f"/clients/{made['id']}/export").status_code == 200
     fresh = {"name": "Bea", "note": "", "age_band": "40s"}
     assert client.post(f"/clients/{made['id']}", data=fresh).status_code == 200
-    assert store_of(client).client(made["id"]).name == "Bea"
+    assert store_of(client).clients.get(made["id"]).name == "Bea"
 
 
 @pytest.mark.parametrize(
@@ -263,4 +263,4 @@ def test_the_socket_refuses_the_same_and_goes_on(
         socket.send_text('{"type": "?"}')
         assert socket.receive_json()["code"] == "bad_message"
     assert client.portal is not None
-    client.portal.call(close_sessions, client.app)
+    client.portal.call(close_sessions, client.app.state.live)  # type: ignore[attr-defined]

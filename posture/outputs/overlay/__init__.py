@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from posture.activities import ROWS, function_of
 from posture.outputs.overlay.backline import BackLine
-from posture.outputs.overlay.bend import draw_bend, draw_share, share_box
+from posture.outputs.overlay.bend import draw_share, share_box
 from posture.outputs.overlay.body import (
     draw_far_leg,
     draw_near_side,
@@ -17,16 +18,18 @@ from posture.outputs.overlay.body import (
 )
 from posture.outputs.overlay.ink import Box
 from posture.outputs.overlay.labels import Label, LabelColumn
-from posture.outputs.overlay.leg_raise import draw_leg_raise
 from posture.outputs.overlay.panel import Panel, draw_panel
 from posture.outputs.overlay.scene import Scene, scene_of
-from posture.outputs.overlay.standing import draw_standing
-from posture.outputs.overlay.walk import draw_strip, draw_walk, strip_box
-from posture.types import Activity, EventKind, Rgb
+from posture.outputs.overlay.walk import draw_strip, strip_box
+from posture.types import Activity, Rgb
 
 Drawer = Callable[[Rgb, Scene, int], list[Label]]
 
-_TESTS: tuple[Drawer, ...] = (draw_standing, draw_bend, draw_walk, draw_leg_raise)
+_HERE = "posture.outputs.overlay"
+
+
+def _drawers() -> list[Drawer]:
+    return [function_of(_HERE, row.drawn_by) for row in ROWS.values() if row.drawn_by]
 
 
 @dataclass(slots=True)
@@ -57,7 +60,7 @@ class Overlay:
             draw_far_leg(picture, scene, frame)
             draw_near_side(picture, scene, frame)
             self.band.draw(picture, scene, frame)
-            labels = [label for drawer in _TESTS for label in drawer(picture, scene, frame)]
+            labels = [label for drawer in _drawers() for label in drawer(picture, scene, frame)]
             if self.strip is not None:
                 draw_strip(picture, scene, frame, self.strip)
             if self.bar is not None:
@@ -71,40 +74,13 @@ class Overlay:
 
 def key_frames(scene: Scene) -> Iterator[tuple[str, int]]:
     """Yield the pictures that show a clip best: what they show and their frame."""
-    time_s = scene.analysis.landmarks.time_s
+    last = len(scene.analysis.landmarks.time_s) - 1
     for number, segment in enumerate(scene.analysis.segments):
-        if segment.activity is Activity.STANDING:
-            yield "standing", (segment.frames[0] + segment.frames[1] - 1) // 2
-        elif segment.activity is Activity.FORWARD_BEND:
-            bottoms = [
-                e.time_s
-                for e in scene.analysis.events
-                if e.kind is EventKind.BEND_BOTTOM and e.segment == number
-            ]
-            middle = (segment.frames[0] + segment.frames[1] - 1) // 2
-            frame = int(np.searchsorted(time_s, bottoms[0])) if bottoms else middle
-            yield "bottom_of_bend", min(frame, len(time_s) - 1)
-        elif segment.activity is Activity.LEG_RAISE:
-            held = scene.measure("leg_raise_angle", number)
-            frames = segment.frames if held is None else held.frames
-            yield "leg_raised", (frames[0] + frames[1] - 1) // 2
-        elif segment.activity is Activity.WALL_LUNGE:
-            held = scene.measure("lunge_dorsiflexion_straight", number)
-            frames = segment.frames if held is None else held.frames
-            yield "lunge", (frames[0] + frames[1] - 1) // 2
-        elif segment.activity is Activity.WALKING:
-            near = segment.view.near_side
-            offs = [
-                e.time_s
-                for e in scene.analysis.events
-                if e.kind is EventKind.TOE_OFF and e.segment == number and e.side is near
-            ]
-            if offs:
-                frame = int(np.searchsorted(time_s, offs[len(offs) // 2] + _AFTER_S))
-                yield "push_off", min(frame, len(time_s) - 1)
-
-
-_AFTER_S = 0.05  # the moment itself has just been marked
+        row = ROWS.get(segment.activity)
+        if row is not None and row.pictured_by:
+            frame = function_of(_HERE, row.pictured_by)(scene, number)
+            if frame is not None:
+                yield row.picture, min(frame, last)
 
 
 __all__ = ["Overlay", "Scene", "key_frames", "scene_of"]

@@ -7,8 +7,14 @@ import numpy as np
 from posture.outputs.numbers import number
 from posture.outputs.overlay.ink import WHITE, YELLOW, Pen, arc_points, line
 from posture.outputs.overlay.labels import Label
+from posture.outputs.overlay.moments import held
 from posture.outputs.overlay.scene import Scene, shows
 from posture.types import Activity, Rgb
+
+
+def leg_raised(scene: Scene, segment: int) -> int | None:
+    """Return the frame that shows the leg held highest."""
+    return held(scene, segment, "leg_raise_angle")
 
 
 def draw_leg_raise(picture: Rgb, scene: Scene, frame: int) -> list[Label]:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.findings.evidence import JUDGED
 from posture.outputs.facts import facts_at
 from posture.outputs.numbers import chance
 from posture.outputs.overlay.backline import COLOURS, swatch
 from posture.outputs.overlay.ink import WHITE, YELLOW, Box, Colour, plate, text, text_size
 from posture.outputs.overlay.scene import Scene
 from posture.outputs.tables import LEVEL_SIGNS, level_name
-from posture.types import Activity, Fact, Finding, Level, Link, Rgb
+from posture.types import Activity, Fact, Finding, Level, Rgb
 
-_JUDGED = (Link.HAMSTRING, Link.CALF, Link.BACK)
 _WIDEST = 0.28  # of the picture's width
 _SAMPLES = 40
 
@@ -127,7 +127,7 @@ def _lines(scene: Scene, frame: int) -> list[Line]:
     seen = scene.words.term(segment.activity.value) if segment else scene.words.ui("not_found")
     lines: list[Line] = [(seen, WHITE, None)]
     near = scene.near(frame) or scene.analysis.view.near_side
-    for link in _JUDGED:
+    for link in JUDGED:
         finding = scene.finding(link, near)
         if finding is not None:
             lines.append((_told(scene, finding), COLOURS[finding.level], finding.level))

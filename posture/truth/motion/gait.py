@@ -131,11 +131,18 @@ class _Walker:
         walk, work = self.walk, self.footwork(side)
         if phase <= walk.flat:
             return float(walk.strike_pitch * (1 - phase / walk.flat) ** 1.3)
-        rise = PchipInterpolator(
-            [work.rise - 0.02, *(work.rise + np.array(_RISEN_AT) * (walk.toe_off - work.rise))],
-            [0.0, *(np.array(_RISEN) * work.toe_off_pitch)],
-        )
-        return 0.0 if phase <= work.rise else float(rise(min(phase, walk.toe_off)))
+        return 0.0 if phase <= work.rise else float(self._rises[side](min(phase, walk.toe_off)))
+
+    @cached_property
+    def _rises(self) -> dict[Side, PchipInterpolator]:
+        """The foot's pitch over the cycle from where the heel rises, degrees."""
+        found = {}
+        for side in _PHASE:
+            work = self.footwork(side)
+            at = work.rise + np.array(_RISEN_AT) * (self.walk.toe_off - work.rise)
+            pitch = np.array(_RISEN) * work.toe_off_pitch
+            found[side] = PchipInterpolator([work.rise - 0.02, *at], [0.0, *pitch])
+        return found
 
     def planted(self, side: Side, phase: float) -> tuple[Forward, float, float]:
         """Ankle from where the ball lies when the foot is flat, foot and toe pitch; m, degrees."""
@@ -390,8 +397,3 @@ def _events(walker: _Walker, lead_s: float, duration_s: float) -> Iterator[Momen
 
 
 HEEL_UP_DEG = 5.0  # foot pitch that counts as heel-off, as in measures.md
-
-
-def speed_of(walk: Walk) -> float:
-    """Return the speed, m/s."""
-    return 2 * walk.step_m / walk.stride_s

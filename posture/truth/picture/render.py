@@ -86,6 +86,7 @@ class Renderer(Closing):
         self.background = np.asarray(blurred, dtype=np.uint8)
         self._open_window((64, 64))  # from here on only as much as the body takes
         self._front: tuple[Rgb, Floats] | None = None
+        self._last: Rgb | None = None  # without the sensor's noise
         self._maps: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
         if camera.k1:
             across, down = camera.distortion_maps()
@@ -204,11 +205,18 @@ class Renderer(Closing):
                 dtype=np.uint8,
             )
             mask = np.asarray(cv2.remap(mask, *self._maps, cv2.INTER_LINEAR), dtype=np.uint8)
+        self._last = picture
         return self._grained(picture), mask
+
+    def again(self) -> Rgb:
+        """Return the last picture as the sensor gives it once more, nobody having moved."""
+        if self._last is None:
+            raise ValueError("expected a picture before its repetition")
+        return self._grained(self._last)
 
     def _grained(self, picture: Rgb) -> Rgb:
         if not self.light.noise:
-            return picture
+            return picture.copy()
         height, width = picture.shape[:2]
         i, j = self._rng.integers(0, 64, 2)
         grain = self._grain[i : i + height, j : j + width]

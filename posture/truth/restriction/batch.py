@@ -1,26 +1,25 @@
-"""The posterior of thousands of people at once: the same numbers as `assess`, which a test holds.
+"""What thousands of people's signs are, for the posterior of `posture.findings.posterior`.
 
-Only what a score needs in bulk: the probabilities. Levels and verdicts come from `assess`.
+Only what a score needs in bulk: the probabilities, the same as of `assess`, which a test holds.
+Levels and verdicts come from `assess`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
 
 from posture.findings.calibration import Calibration
 from posture.findings.evidence import JUDGED, EvidenceTable, Sign
+from posture.findings.posterior import STATES, chance_of, state_chances, state_logs
 from posture.truth.restriction.people import Array
 from posture.truth.restriction.seen import WALK, Flags, Seen
 from posture.types import Activity, Link
 
 Scalar = TypeVar("Scalar", bound=np.generic)
-_STATES = np.array(list(product((0, 1), repeat=len(JUDGED))), dtype=float)  # (8, links)
 
 
 def probabilities(
@@ -28,7 +27,7 @@ def probabilities(
 ) -> Mapping[Link, Array]:
     """Return every person's probability of each link: calf (n, 2) left and right, others (n,)."""
     n, rules = len(seen.bodies), table.rules
-    logs = np.zeros((n, 2, len(_STATES)))
+    logs = np.zeros((n, 2, len(STATES)))
     own = np.zeros((n, 2), dtype=bool)
     usable = usable_of(seen, tests)
     speed, speed_sd, paced = _speed(seen, table)
@@ -51,7 +50,7 @@ def probabilities(
         if not sign.is_flat:
             use = use & paced[:, None]
         weight = _weight(sign, usable, n)[:, None]
-        logs += np.where(use[..., None], _log_likelihoods(sign, value, sd, weight), 0.0)
+        logs += np.where(use[..., None], state_logs(sign, value, sd=sd, weight=weight), 0.0)
         if sign.per_side and column.value.ndim == 2:
             own |= use
     return {
@@ -97,19 +96,6 @@ def _weight(sign: Sign, usable: Mapping[str, Flags], n: int) -> Array:
     return np.where(beside, sign.weight, sign.alone_weight)
 
 
-def _log_likelihoods(sign: Sign, value: Array, sd: Array, weight: Array) -> Array:
-    """Return (n, 2, states), tempered and capped."""
-    effect = np.array([sign.effect[link] for link in JUDGED])
-    wide = np.hypot(sign.sd_pop, sd)
-    z = (value[..., None] - sign.mean - _STATES @ effect) / wide[..., None]
-    logs = -0.5 * z * z
-    if sign.floor is not None:
-        logs = np.where((value <= sign.floor)[..., None], log_ndtr(z), logs)
-    logs = weight[..., None] * logs
-    capped: Array = np.maximum(logs, logs.max(axis=-1, keepdims=True) - np.log(sign.cap))
-    return capped
-
-
 def _calibrated(
     link: Link, chance: Array, usable: Mapping[str, Flags], table: EvidenceTable
 ) -> Array:
@@ -144,18 +130,13 @@ def rows_that_hold(
 
 
 def _chances(logs: Array, own: Flags, table: EvidenceTable) -> Mapping[Link, Array]:
-    prior = np.array([table.priors[link] for link in JUDGED])
-    before = np.log(np.where(_STATES > 0, prior, 1 - prior)).sum(axis=1)
-    total = logs + before
-    weights = np.exp(total - total.max(axis=-1, keepdims=True))
-    weights /= weights.sum(axis=-1, keepdims=True)
-    of_leg = weights @ _STATES  # (n, 2, links)
-    counts = (own | ~own.any(axis=1, keepdims=True))[..., None]
-    mean = (of_leg * counts).sum(axis=1) / counts.sum(axis=1)
+    states = state_chances(logs, table.priors)
+    counts = own | ~own.any(axis=1, keepdims=True)
     found: dict[Link, Array] = {}
-    for place, link in enumerate(JUDGED):
+    for link in JUDGED:
+        of_leg = chance_of(link, states)  # (n, 2)
         if link is Link.CALF:
-            found[link] = np.where(counts[..., 0], of_leg[..., place], np.nan)
+            found[link] = np.where(counts, of_leg, np.nan)
         else:
-            found[link] = mean[:, place]
+            found[link] = (of_leg * counts).sum(axis=1) / counts.sum(axis=1)
     return found

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from posture.findings.calibration import Calibration
+from posture.formats.plain import plain
 from posture.truth.restriction.brought import BROUGHT
 from posture.truth.restriction.people import KINDS
 from posture.truth.restriction.score import (
@@ -29,17 +30,7 @@ _AS_STATED = next(iter(CONDITIONS))
 
 def as_record(scores: Sequence[GeneratorScore]) -> list[dict[str, Any]]:
     """Return the scores as JSON holds them."""
-
-    def plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-        if isinstance(value, dict):
-            return {str(key): plain(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [plain(item) for item in value]
-        if isinstance(value, Link):
-            return value.value
-        return round(value, 4) if isinstance(value, float) else value
-
-    return [plain(asdict(score)) for score in scores]
+    return [plain(asdict(score), digits=4) for score in scores]
 
 
 def markdown(

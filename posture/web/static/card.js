@@ -1,8 +1,15 @@
 // The picture of before and after, as PNG: drawn by the browser, kept where downloads go.
 const link = document.getElementById("card");
 
-link?.addEventListener("click", async (event) => {
-  event.preventDefault();
+if (link instanceof HTMLAnchorElement) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    void save(link);
+  });
+}
+
+/** @param {HTMLAnchorElement} link */
+async function save(link) {
   const answer = await fetch(link.href);
   if (!answer.ok) {
     window.location.assign(link.href);
@@ -14,16 +21,20 @@ link?.addEventListener("click", async (event) => {
     const canvas = document.createElement("canvas");
     canvas.width = 1080;
     canvas.height = 1350;
-    canvas.getContext("2d").drawImage(picture, 0, 0, 1080, 1350);
+    canvas.getContext("2d")?.drawImage(picture, 0, 0, 1080, 1350);
     URL.revokeObjectURL(address);
     canvas.toBlob((png) => {
-      const save = document.createElement("a");
-      save.href = URL.createObjectURL(png);
-      save.download = link.dataset.name;
-      save.click();
-      setTimeout(() => URL.revokeObjectURL(save.href), 60000);
+      if (png === null) {
+        window.location.assign(link.href); // no room for a canvas: the drawing itself will do
+        return;
+      }
+      const kept = document.createElement("a");
+      kept.href = URL.createObjectURL(png);
+      kept.download = link.dataset.name ?? "";
+      kept.click();
+      setTimeout(() => URL.revokeObjectURL(kept.href), 60000);
     }, "image/png");
   });
   picture.addEventListener("error", () => window.location.assign(link.href));
   picture.src = address;
-});
+}

@@ -1,4 +1,5 @@
 // Courses over time under a video: moving in one moves in the other; keys move both.
+import { across, down, nearest, path, range, secondsApart, timeAt } from "./scale.js";
 import { t } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -10,24 +11,59 @@ const TOP = 10;
 const BOTTOM = 26;
 const AT_FIRST = 2; // curves shown before anybody chose
 const COLOURS = 6;
-// Ours: a spike is at most this share of the values, at either end, and this far from the others.
-const SPIKE = 0.12;
-const SPIKE_DEG = 30;
 
 // What is looked at first, in this order; the rest can be added.
 const ORDER = [
-  "pelvis_on_thigh_flexion", "lumbar_flexion", "pelvic_rotation", "leg_raise_angle", "ankle_dorsiflexion", "foot_pitch", "spine_flexion",
-  "knee_bend", "trunk_inclination", "knee_flexion", "thoracic_flexion", "trunk_flexion",
-  "shank_inclination", "thigh_inclination", "leg_inclination", "sacral_inclination",
-  "thoracolumbar_inclination", "upper_thorax_inclination",
+  "pelvis_on_thigh_flexion",
+  "lumbar_flexion",
+  "pelvic_rotation",
+  "leg_raise_angle",
+  "ankle_dorsiflexion",
+  "foot_pitch",
+  "spine_flexion",
+  "knee_bend",
+  "trunk_inclination",
+  "knee_flexion",
+  "thoracic_flexion",
+  "trunk_flexion",
+  "shank_inclination",
+  "thigh_inclination",
+  "leg_inclination",
+  "sacral_inclination",
+  "thoracolumbar_inclination",
+  "upper_thorax_inclination",
 ];
 
-/** Draw the curves of a recording into `place`, linked to `video` (null = a picture only). */
+/**
+ * A course of the recording's JSON: null where nothing is known.
+ * @typedef {object} Signal
+ * @property {string} name
+ * @property {"left" | "right" | "both" | null} side
+ * @property {string} unit
+ * @property {(number | null)[]} value
+ */
+
+/**
+ * A curve and what the page shows of it.
+ * @typedef {object} Row
+ * @property {Signal} signal
+ * @property {string} name
+ * @property {boolean} shown
+ * @property {string} colour
+ * @property {HTMLElement} now its value of the moment
+ */
+
+/**
+ * Draw the curves of a recording into a place.
+ * @param {HTMLElement} place
+ * @param {HTMLVideoElement | null} video linked to them; null = a picture only
+ */
 export async function curves(place, video) {
-  const response = await fetch(place.dataset.curves);
+  const response = await fetch(place.dataset.curves ?? "");
   if (!response.ok) {
     return;
   }
+  /** @type {{ start_s: number, time_s: number[], signals: Signal[] }} */
   const { start_s: start, time_s: times, signals } = await response.json();
   const known = signals
     .filter((signal) => signal.unit === "deg" && signal.value.some((v) => v !== null))
@@ -36,19 +72,28 @@ export async function curves(place, video) {
   if (known.length === 0 || times.length < 2) {
     return;
   }
-  const plot = new Plot(place, times.map((time) => time - start), known);
+  const plot = new Plot(
+    place,
+    times.map((time) => time - start),
+    known,
+  );
   if (video !== null) {
     link(plot, video);
   }
 }
 
+/** @param {Signal} signal */
 function rank(signal) {
   const at = ORDER.indexOf(signal.name);
   return at < 0 ? ORDER.length : at;
 }
 
-/** The name of a course, or null where it has none for readers. */
+/**
+ * The name of a course, or null where it has none for readers.
+ * @param {Signal} signal
+ */
 function nameOf(signal) {
+  /** @type {Record<string, () => string>} */
   const names = {
     pelvis_on_thigh_flexion: () => t("pages_js_signal_pelvis_on_thigh_flexion"),
     leg_raise_angle: () => t("pages_js_signal_leg_raise_angle"),
@@ -84,20 +129,30 @@ function nameOf(signal) {
 let plots = 0;
 
 class Plot {
+  /**
+   * @param {HTMLElement} place
+   * @param {number[]} times rising, from 0
+   * @param {Signal[]} signals
+   */
   constructor(place, times, signals) {
     this.times = times;
-    this.end = times.at(-1);
+    this.end = times[times.length - 1];
     this.at = 0;
+    /** @type {(time: number) => void} */
     this.moved = () => {};
     const several = new Set(signals.map((signal) => signal.side)).size > 1;
+    /** @type {Row[]} */
     this.rows = signals.map((signal, number) => ({
       signal,
-      name: nameOf(several ? signal : { ...signal, side: "both" }),
+      name: nameOf(several ? signal : { ...signal, side: "both" }) ?? signal.name,
       shown: number < AT_FIRST,
       colour: `c${number % COLOURS}`,
+      now: document.createElement("span"),
     }));
     this.width = NARROWEST;
-    this.clip = `plot-${(plots += 1)}`;
+    plots += 1;
+    this.clip = `plot-${plots}`;
+    this.cursor = svg("line", { class: "cursor", y1: TOP, y2: HEIGHT - BOTTOM });
     this.svg = svg("svg", { class: "plot", tabindex: "0" });
     this.svg.setAttribute("role", "slider");
     this.svg.setAttribute("aria-label", t("pages_js_curves"));
@@ -140,7 +195,6 @@ class Plot {
       });
       const swatch = svg("svg", { class: "swatch", viewBox: "0 0 26 12", "aria-hidden": "true" });
       swatch.append(svg("line", { class: row.colour, x1: 0, y1: 6, x2: 26, y2: 6 }));
-      row.now = document.createElement("span");
       row.now.className = "now";
       label.append(tick, swatch, document.createTextNode(row.name), row.now);
       box.append(label);
@@ -148,62 +202,81 @@ class Plot {
     return box;
   }
 
-  x(time) {
-    return LEFT + (time / this.end) * (this.width - LEFT - RIGHT);
+  /** @returns {import("./scale.js").Frame} */
+  get frame() {
+    return {
+      width: this.width,
+      height: HEIGHT,
+      left: LEFT,
+      right: RIGHT,
+      top: TOP,
+      bottom: BOTTOM,
+    };
   }
 
   draw() {
     const shown = this.rows.filter((row) => row.shown);
-    const values = shown.flatMap((row) => row.signal.value.filter((value) => value !== null));
+    const values = shown.flatMap((row) => row.signal.value).filter((value) => value !== null);
     const [low, high, step] = range(values);
-    const y = (value) => TOP + ((high - value) / (high - low)) * (HEIGHT - TOP - BOTTOM);
+    const { frame } = this;
+    const x = (/** @type {number} */ time) => across(frame, this.end, time);
+    const y = (/** @type {number} */ value) => down(frame, low, high, value);
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`);
     this.svg.replaceChildren();
     for (let value = low; value <= high + 1e-9; value += step) {
       const kind = Math.abs(value) < 1e-9 ? "zero" : "axis";
-      this.svg.append(svg("line", { class: kind, x1: LEFT, y1: y(value), x2: this.width - RIGHT, y2: y(value) }));
+      this.svg.append(
+        svg("line", { class: kind, x1: LEFT, y1: y(value), x2: this.width - RIGHT, y2: y(value) }),
+      );
       this.write(`${Math.round(value)}°`, LEFT - 6, y(value) + 4, "end");
     }
-    const every = [0.5, 1, 2, 5, 10, 20, 30, 60].find((each) => this.end / each <= this.width / 70) ?? 120;
+    const every = secondsApart(this.end, this.width);
     for (let time = 0; time <= this.end; time += every) {
-      this.write(t("pages_js_seconds", { seconds: time }), this.x(time), HEIGHT - 6, "middle");
+      this.write(t("pages_js_seconds", { seconds: time }), x(time), HEIGHT - 6, "middle");
     }
     // a spike runs out of the picture instead of flattening all the rest
-    const frame = svg("clipPath", { id: this.clip });
-    frame.append(svg("rect", { x: LEFT, y: TOP, width: this.width - LEFT - RIGHT, height: HEIGHT - TOP - BOTTOM }));
-    this.svg.append(frame);
+    const inside = svg("clipPath", { id: this.clip });
+    inside.append(
+      svg("rect", {
+        x: LEFT,
+        y: TOP,
+        width: this.width - LEFT - RIGHT,
+        height: HEIGHT - TOP - BOTTOM,
+      }),
+    );
+    this.svg.append(inside);
     for (const row of shown) {
-      this.svg.append(svg("path", { class: `curve ${row.colour}`, "clip-path": `url(#${this.clip})`, d: this.path(row.signal.value, y) }));
+      this.svg.append(
+        svg("path", {
+          class: `curve ${row.colour}`,
+          "clip-path": `url(#${this.clip})`,
+          d: path(this.times, row.signal.value, x, y),
+        }),
+      );
     }
-    this.cursor = svg("line", { class: "cursor", y1: TOP, y2: HEIGHT - BOTTOM });
     this.svg.append(this.cursor);
     this.show(this.at);
   }
 
+  /**
+   * @param {string} text
+   * @param {number} x
+   * @param {number} y
+   * @param {"middle" | "end"} anchor
+   */
   write(text, x, y, anchor) {
     const written = svg("text", { x, y, "text-anchor": anchor });
     written.textContent = text;
     this.svg.append(written);
   }
 
-  path(values, y) {
-    let drawn = "";
-    let pen = "M"; // lifted where nothing is known: no line over a gap
-    values.forEach((value, at) => {
-      if (value === null) {
-        pen = "M";
-        return;
-      }
-      drawn += `${pen}${this.x(this.times[at]).toFixed(1)} ${y(value).toFixed(1)}`;
-      pen = "L";
-    });
-    return drawn;
-  }
-
-  /** Show a moment, without telling the video. */
+  /**
+   * Show a moment, without telling the video.
+   * @param {number} time
+   */
   show(time) {
     this.at = Math.min(this.end, Math.max(0, time));
-    const x = this.x(this.at);
+    const x = String(across(this.frame, this.end, this.at));
     this.cursor.setAttribute("x1", x);
     this.cursor.setAttribute("x2", x);
     const at = nearest(this.times, this.at);
@@ -221,21 +294,31 @@ class Plot {
     this.svg.setAttribute("aria-valuetext", [seconds, ...told].join(", "));
   }
 
+  /** @param {number} time */
   move(time) {
     this.show(time);
     this.moved(this.at);
   }
 
+  /** @param {PointerEvent} event */
   point(event) {
     const box = this.svg.getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * this.width;
-    this.move(((x - LEFT) / (this.width - LEFT - RIGHT)) * this.end);
+    this.move(timeAt(this.frame, this.end, x));
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
+    /** @type {Record<string, number>} */
     const steps = {
-      ArrowLeft: -0.1, ArrowDown: -0.1, ArrowRight: 0.1, ArrowUp: 0.1,
-      PageDown: -1, PageUp: 1, Home: -this.end, End: this.end,
+      ArrowLeft: -0.1,
+      ArrowDown: -0.1,
+      ArrowRight: 0.1,
+      ArrowUp: 0.1,
+      PageDown: -1,
+      PageUp: 1,
+      Home: -this.end,
+      End: this.end,
     };
     if (event.key in steps) {
       event.preventDefault();
@@ -244,7 +327,11 @@ class Plot {
   }
 }
 
-/** Keep a plot and a video at the same moment. */
+/**
+ * Keep a plot and a video at the same moment.
+ * @param {Plot} plot
+ * @param {HTMLVideoElement} video
+ */
 function link(plot, video) {
   plot.moved = (time) => {
     video.pause();
@@ -261,46 +348,15 @@ function link(plot, video) {
   video.addEventListener("play", follow);
 }
 
-/** Return round ends about the values, and the distance of the lines between. */
-function range(values) {
-  if (values.length === 0) {
-    return [0, 90, 30];
-  }
-  const sorted = [...values].sort((a, b) => a - b);
-  const least = Math.min(0, end(sorted, SPIKE));
-  const most = Math.max(0, end(sorted, 1 - SPIKE));
-  const step = [5, 10, 15, 20, 30, 45, 60, 90].find((each) => (most - least) / each <= 5) ?? 90;
-  const low = Math.floor(least / step) * step;
-  const high = Math.ceil(most / step) * step;
-  return [low, high > low ? high : low + step, step];
-}
-
-/** The end of the scale: the last value, unless what lies beyond a share of all is far away. */
-function end(sorted, share) {
-  const last = sorted[share < 0.5 ? 0 : sorted.length - 1];
-  const inner = sorted[Math.round(share * (sorted.length - 1))];
-  const usual = sorted[Math.round((1 - SPIKE) * (sorted.length - 1))] - sorted[Math.round(SPIKE * (sorted.length - 1))];
-  return Math.abs(last - inner) > Math.max(SPIKE_DEG, usual) ? inner : last;
-}
-
-function nearest(times, time) {
-  let low = 0;
-  let high = times.length - 1;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (times[middle] < time) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low > 0 && time - times[low - 1] < times[low] - time ? low - 1 : low;
-}
-
+/**
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string | number>} attributes
+ */
 function svg(tag, attributes) {
   const made = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) {
-    made.setAttribute(name, value);
+    made.setAttribute(name, String(value));
   }
   return made;
 }

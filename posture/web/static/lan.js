@@ -1,9 +1,17 @@
 // A one-time code is on the screen no longer than it is good for.
+import { part } from "./dom.js";
 import { t } from "./words.js";
 
 const code = document.getElementById("code");
 if (code !== null) {
-  const left = document.getElementById("left");
+  countDown(code, part("left", HTMLElement));
+}
+
+/**
+ * @param {HTMLElement} code
+ * @param {HTMLElement} left
+ */
+function countDown(code, left) {
   const until = performance.now() + Number(code.dataset.lastsS) * 1000;
   const timer = setInterval(show, 1000);
   addEventListener("pageshow", show); // a page kept by the browser comes back with an old code
@@ -18,6 +26,6 @@ if (code !== null) {
     }
     clearInterval(timer);
     code.remove();
-    document.getElementById("over").hidden = false;
+    part("over", HTMLElement).hidden = false;
   }
 }

@@ -1,8 +1,9 @@
 // A one-time code comes behind the # of the link, where no server sees it: it is taken out of the
 // address at once and posted for a session.
+import { part } from "./dom.js";
 import { t } from "./words.js";
 
-const said = document.getElementById("said");
+const said = part("said", HTMLElement);
 const form = document.getElementById("sign-in");
 
 addEventListener("hashchange", take); // a further code, scanned into the same page
@@ -16,6 +17,7 @@ async function take() {
   }
 }
 
+/** @param {string} secret */
 async function enter(secret) {
   say(t("lan_js_entering"));
   let response;
@@ -37,6 +39,7 @@ async function enter(secret) {
   say(told?.error?.[document.documentElement.lang] ?? t("lan_js_no_server"));
 }
 
+/** @param {string} text */
 function say(text) {
   said.textContent = text;
   said.hidden = false;

@@ -28,6 +28,7 @@ function kept() {
   }
 }
 
+/** @param {number} now */
 function keep(now) {
   try {
     localStorage.setItem(KEY, String(now));

@@ -1,20 +1,35 @@
 // Videos dropped or chosen are sent one after the other, each with progress and a way to stop it;
 // below them the queue of the server with the time left.
-import { t } from "./words.js";
-import { ask, stateOf, timeLeft } from "./waiting.js";
 
-const form = document.getElementById("upload");
-const drop = document.getElementById("drop");
-const chooser = document.getElementById("files");
-const list = document.getElementById("uploads");
-const said = document.getElementById("upload-said");
-const queueList = document.getElementById("queue-list");
-const queueNone = document.getElementById("queue-none");
+import { field, part, within } from "./dom.js";
+import { ask, stateOf, timeLeft } from "./waiting.js";
+import { t } from "./words.js";
+
+/**
+ * What the page shows of one file; `stop` breaks its sending off, null while it is not sent.
+ * @typedef {object} Row
+ * @property {HTMLLIElement} item
+ * @property {HTMLElement} name
+ * @property {HTMLButtonElement} cancel
+ * @property {HTMLProgressElement} bar
+ * @property {HTMLElement} state
+ * @property {(() => void) | null} stop
+ */
+
+const form = part("upload", HTMLFormElement);
+const drop = part("drop", HTMLElement);
+const chooser = part("files", HTMLInputElement);
+const list = part("uploads", HTMLElement);
+const said = part("upload-said", HTMLElement);
+const queueList = part("queue-list", HTMLElement);
+const queueNone = part("queue-none", HTMLElement);
 const limit = Number(form.dataset.limit);
 
+/** @type {{ file: File, row: Row }[]} */
 const waiting = [];
 let sending = false;
 let visit = form.dataset.visit ?? ""; // what is dropped together belongs to one visit
+/** @type {string | null} */
 let visitOf = null; // the client it was made for
 
 form.addEventListener("submit", (event) => event.preventDefault());
@@ -22,18 +37,18 @@ chooser.addEventListener("change", chosen);
 for (const kind of ["dragenter", "dragover"]) {
   document.addEventListener(kind, (event) => {
     event.preventDefault(); // a file dropped beside the field must not replace the page
-    drop.classList.toggle("over", drop.contains(event.target));
+    drop.classList.toggle("over", drop.contains(/** @type {Node} */ (event.target)));
   });
 }
 document.addEventListener("dragleave", (event) => {
-  if (!drop.contains(event.relatedTarget)) {
+  if (!drop.contains(/** @type {Node | null} */ (event.relatedTarget))) {
     drop.classList.remove("over");
   }
 });
 document.addEventListener("drop", (event) => {
   event.preventDefault();
   drop.classList.remove("over");
-  add(event.dataTransfer.files);
+  add(event.dataTransfer?.files ?? []);
 });
 globalThis.addEventListener("beforeunload", (event) => {
   if (sending || waiting.length > 0) {
@@ -42,11 +57,14 @@ globalThis.addEventListener("beforeunload", (event) => {
 });
 
 function chosen() {
-  add(chooser.files);
+  add(chooser.files ?? []);
   chooser.value = "";
 }
 
-/** Line up files; what cannot be taken is said at once, not after it was sent. */
+/**
+ * Line up files; what cannot be taken is said at once, not after it was sent.
+ * @param {Iterable<File>} files
+ */
 function add(files) {
   for (const file of files) {
     const row = rowFor(file);
@@ -61,6 +79,10 @@ function add(files) {
   next();
 }
 
+/**
+ * @param {File} file
+ * @returns {Row}
+ */
 function rowFor(file) {
   const item = document.createElement("li");
   const name = element("span", "name", file.name);
@@ -74,7 +96,8 @@ function rowFor(file) {
   const state = element("span", "state", t("pages_js_upload_waits"));
   item.append(name, cancel, bar, state);
   list.append(item);
-  const row = { item, cancel, bar, state, stop: null };
+  /** @type {Row} */
+  const row = { item, name, cancel, bar, state, stop: null };
   cancel.addEventListener("click", () => {
     const at = waiting.findIndex((one) => one.row === row);
     if (at >= 0) {
@@ -88,11 +111,12 @@ function rowFor(file) {
 }
 
 function next() {
-  if (sending || waiting.length === 0) {
+  const first = sending ? undefined : waiting.shift();
+  if (first === undefined) {
     return;
   }
+  const { file, row } = first;
   sending = true;
-  const { file, row } = waiting.shift();
   send(file, row).finally(() => {
     sending = false;
     look();
@@ -100,9 +124,10 @@ function next() {
   });
 }
 
+/** @param {File} file */
 function address(file) {
   const asked = new URLSearchParams({ file_name: file.name });
-  const client = form.elements.client.value;
+  const client = field(form, "client", HTMLSelectElement).value;
   if (!form.dataset.visit && client !== visitOf) {
     visit = ""; // chosen for somebody else meanwhile: another visit
   }
@@ -112,15 +137,22 @@ function address(file) {
     asked.set("client", client);
   }
   visitOf = client;
+  const options = new FormData(form);
   for (const name of ["activity", "height_cm", "near_side", "belt_kmh", "speed"]) {
-    if (form.elements[name].value !== "") {
-      asked.set(name, form.elements[name].value);
+    const value = String(options.get(name) ?? "");
+    if (value !== "") {
+      asked.set(name, value);
     }
   }
   return `/api/uploads?${asked}`;
 }
 
-/** Send one file; fetch tells no progress of what it sends, XMLHttpRequest does. */
+/**
+ * Send one file; fetch tells no progress of what it sends, XMLHttpRequest does.
+ * @param {File} file
+ * @param {Row} row
+ * @returns {Promise<void>}
+ */
 function send(file, row) {
   return new Promise((done) => {
     const request = new XMLHttpRequest();
@@ -136,7 +168,7 @@ function send(file, row) {
     });
     request.addEventListener("load", () => {
       const told = read(request.responseText);
-      if (request.status === 201) {
+      if (request.status === 201 && told !== null) {
         visit = told.visit;
         finish(row, t("pages_js_uploaded"), "", told.visit);
       } else {
@@ -145,7 +177,7 @@ function send(file, row) {
     });
     request.addEventListener("error", () => finish(row, t("pages_js_no_server"), "bad"));
     request.addEventListener("abort", () => finish(row, t("pages_js_cancelled"), ""));
-    request.addEventListener("loadend", done);
+    request.addEventListener("loadend", () => done());
     request.open("POST", address(file));
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Content-Type", "application/octet-stream");
@@ -153,6 +185,13 @@ function send(file, row) {
   });
 }
 
+/**
+ * Say what became of a file.
+ * @param {Row} row
+ * @param {string} text
+ * @param {"" | "bad"} kind
+ * @param {string} [visitId]
+ */
 function finish(row, text, kind, visitId) {
   row.stop = null;
   row.bar.remove();
@@ -164,9 +203,13 @@ function finish(row, text, kind, visitId) {
     link.href = `/visits/${visitId}`;
     row.item.insertBefore(link, row.state);
   }
-  said.textContent = `${row.item.querySelector(".name").textContent}: ${text}`;
+  said.textContent = `${row.name.textContent}: ${text}`;
 }
 
+/**
+ * @param {string} text
+ * @returns {any} what it says; null where it is no JSON
+ */
 function read(text) {
   try {
     return JSON.parse(text);
@@ -175,6 +218,12 @@ function read(text) {
   }
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} className
+ * @param {string} text
+ */
 function element(tag, className, text) {
   const made = document.createElement(tag);
   made.className = className;
@@ -188,7 +237,8 @@ let timer = 0;
 
 async function look() {
   clearTimeout(timer);
-  let rows = [];
+  /** @type {import("./waiting.js").Recording[]} */
+  let rows;
   try {
     rows = await ask("/api/queue");
   } catch {
@@ -196,12 +246,14 @@ async function look() {
     return;
   }
   queueNone.hidden = rows.length > 0;
-  const known = new Map([...queueList.children].map((item) => [item.dataset.id, item]));
+  /** @type {NodeListOf<HTMLLIElement>} */
+  const shown = queueList.querySelectorAll("li");
+  const known = new Map([...shown].map((item) => [item.dataset.id, item]));
   rows.forEach((recording, ahead) => {
     const item = known.get(recording.id) ?? queueRow(recording);
     known.delete(recording.id);
-    item.querySelector("progress").value = recording.done_frac;
-    item.querySelector(".state").textContent = stateOf(recording, ahead);
+    within(item, "progress", HTMLProgressElement).value = recording.done_frac;
+    within(item, ".state", HTMLElement).textContent = stateOf(recording, ahead);
     if (queueList.children[ahead] !== item) {
       queueList.insertBefore(item, queueList.children[ahead] ?? null);
     }
@@ -212,6 +264,7 @@ async function look() {
   timer = setTimeout(look, rows.length > 0 ? 1000 : 5000);
 }
 
+/** @param {import("./waiting.js").Recording} recording */
 function queueRow(recording) {
   const item = document.createElement("li");
   item.dataset.id = recording.id;
@@ -233,6 +286,6 @@ function queueRow(recording) {
 }
 
 look();
-if (chooser.files.length > 0) {
+if (chooser.files?.length) {
   chosen(); // before this script was there
 }

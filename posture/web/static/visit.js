@@ -1,35 +1,62 @@
 // A visit: its recordings as they are analysed, their curves, and analysing them again.
-import { t } from "./words.js";
-import { ask, stateOf } from "./waiting.js";
+
 import { curves } from "./curves.js";
+import { field, part, within } from "./dom.js";
+import { ask, stateOf } from "./waiting.js";
+import { t } from "./words.js";
 
 const POLL_MS = 500;
 const visit = location.pathname.split("/")[2];
-const said = document.getElementById("visit-said");
+const said = part("visit-said", HTMLElement);
+let timer = 0;
 
-for (const recording of document.querySelectorAll(".recording")) {
+for (const recording of recordingsOf(document)) {
   wake(recording);
 }
-if (isWorking()) {
-  setTimeout(look, POLL_MS);
+lookSoon();
+
+/**
+ * @param {Document} page
+ * @returns {NodeListOf<HTMLElement>}
+ */
+function recordingsOf(page) {
+  return page.querySelectorAll(".recording");
+}
+
+/** Look once more after a while, where there is something to wait for; never twice at a time. */
+function lookSoon(afterMs = POLL_MS) {
+  clearTimeout(timer);
+  if (isWorking()) {
+    timer = setTimeout(look, afterMs);
+  }
 }
 
 function isWorking() {
-  return document.querySelector('.recording[data-state="queued"], .recording[data-state="running"]') !== null;
+  return (
+    document.querySelector('.recording[data-state="queued"], .recording[data-state="running"]') !==
+    null
+  );
 }
 
-/** Give a recording's part of the page its life. */
-function wake(part) {
-  const place = part.querySelector("[data-curves]");
+/**
+ * Give a recording's part of the page its life.
+ * @param {HTMLElement} shown
+ */
+function wake(shown) {
+  /** @type {HTMLElement | null} */
+  const place = shown.querySelector("[data-curves]");
   if (place !== null) {
-    curves(place, part.querySelector("video")).catch(() => place.remove());
+    curves(place, shown.querySelector("video")).catch(() => place.remove());
   }
-  part.querySelector('[data-do="cancel"]')?.addEventListener("click", async (event) => {
-    event.currentTarget.disabled = true;
-    await ask(`/api/recordings/${part.dataset.id}/cancel`, { method: "POST" }).catch(() => null);
-    refresh();
+  /** @type {HTMLButtonElement | null} */
+  const cancel = shown.querySelector('[data-do="cancel"]');
+  cancel?.addEventListener("click", async () => {
+    cancel.disabled = true;
+    await ask(`/api/recordings/${shown.dataset.id}/cancel`, { method: "POST" }).catch(() => null);
+    await refresh();
   });
-  const form = part.querySelector("[data-again]");
+  /** @type {HTMLFormElement | null} */
+  const form = shown.querySelector("form[data-again]");
   if (form !== null) {
     again(form);
   }
@@ -38,57 +65,61 @@ function wake(part) {
 // --- while they are analysed ---
 
 async function look() {
+  /** @type {{ recordings: import("./waiting.js").Recording[] }} */
   let told;
   try {
     told = await ask(`/api/visits/${visit}`);
   } catch {
-    setTimeout(look, 10 * POLL_MS);
+    lookSoon(10 * POLL_MS);
     return;
   }
   let ahead = 0;
   let changed = false;
   for (const recording of told.recordings) {
-    const part = document.getElementById(`recording-${recording.id}`);
-    const bar = part?.querySelector("progress");
-    if (bar) {
+    const shown = document.getElementById(`recording-${recording.id}`);
+    const bar = shown?.querySelector("progress");
+    if (shown && bar) {
       bar.value = recording.done_frac;
-      part.querySelector(".state").textContent = stateOf(recording, ahead);
+      within(shown, ".state", HTMLElement).textContent = stateOf(recording, ahead);
     }
     ahead += ["queued", "running"].includes(recording.state) ? 1 : 0;
-    changed ||= part === null || part.dataset.state !== recording.state;
+    changed ||= shown?.dataset.state !== recording.state;
   }
   if (changed) {
     await refresh();
   }
-  if (isWorking()) {
-    setTimeout(look, POLL_MS);
-  }
+  lookSoon();
 }
 
 /** Fetch the page anew and put in the parts that changed, so that a film that runs runs on. */
 async function refresh() {
-  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!response.ok) {
+  const headers = { Accept: "text/html" };
+  const response = await fetch(location.href, { headers }).catch(() => null);
+  if (!response?.ok) {
     return;
   }
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-  const finding = document.getElementById("finding");
+  const finding = part("finding", HTMLElement);
   const found = fresh.getElementById("finding");
+  const head = fresh.querySelector(".visit-head");
+  if (found === null || head === null) {
+    location.reload(); // another page came, as the one to sign in where the session has ended
+    return;
+  }
   if (finding.dataset.version !== found.dataset.version) {
     finding.replaceWith(document.adoptNode(found));
-    said.textContent = found.querySelector(".verdict")?.textContent.trim() ?? "";
+    said.textContent = found.querySelector(".verdict")?.textContent?.trim() ?? "";
   }
-  const head = fresh.querySelector(".visit-head");
-  document.querySelector(".visit-head").replaceWith(document.adoptNode(head));
-  for (const part of fresh.querySelectorAll(".recording")) {
-    const old = document.getElementById(part.id);
+  document.querySelector(".visit-head")?.replaceWith(document.adoptNode(head));
+  for (const given of recordingsOf(fresh)) {
+    const old = document.getElementById(given.id);
     if (old === null) {
       location.reload(); // one was added elsewhere
       return;
     }
-    if (old.dataset.version !== part.dataset.version) {
+    if (old.dataset.version !== given.dataset.version) {
       const held = old.contains(document.activeElement);
-      const put = document.adoptNode(part);
+      const put = document.adoptNode(given);
       old.replaceWith(put);
       wake(put);
       if (held) {
@@ -97,36 +128,53 @@ async function refresh() {
       }
     }
   }
-  if (isWorking()) {
-    setTimeout(look, POLL_MS);
-  }
+  lookSoon();
 }
 
 // --- again, with other settings ---
 
+/**
+ * What there is of a recording, in seconds; 0 and 0 as long as nobody asked.
+ * @typedef {{ start: number, duration: number }} Whole
+ */
+
+/**
+ * Who is in a picture, each by a box in shares of it.
+ * @typedef {object} Told
+ * @property {number} at_s
+ * @property {number} start_s
+ * @property {number} duration_s
+ * @property {{ left: number, top: number, width: number, height: number }[]} [people]
+ */
+
+/** @param {HTMLFormElement} form */
 function again(form) {
   const details = form.closest("details");
-  const from = form.elements.from_s;
-  const to = form.elements.to_s;
-  const picture = form.querySelector(".preview");
+  const from = field(form, "from_s", HTMLInputElement);
+  const to = field(form, "to_s", HTMLInputElement);
+  const picture = within(form, ".preview", HTMLImageElement);
+  /** @type {Whole} */
   const whole = { start: 0, duration: 0 };
-  let timer = 0;
+  let waits = 0;
   let shown = 0; // counts the pictures: who was in an earlier one is no longer asked
 
-  details.addEventListener("toggle", () => {
+  details?.addEventListener("toggle", () => {
     if (details.open && whole.duration === 0) {
       show(Number(from.value));
     }
   });
-  for (const [slider, other] of [[from, to], [to, from]]) {
+  for (const [slider, other] of [
+    [from, to],
+    [to, from],
+  ]) {
     slider.addEventListener("input", () => {
       const gap = 0.5; // no part is shorter
       if (Number(from.value) > Number(to.value) - gap) {
-        other.value = Number(slider.value) + (slider === from ? gap : -gap);
+        other.value = String(Number(slider.value) + (slider === from ? gap : -gap));
       }
       tell();
-      clearTimeout(timer);
-      timer = setTimeout(() => show(Number(slider.value)), 250);
+      clearTimeout(waits);
+      waits = setTimeout(() => show(Number(slider.value)), 250);
     });
   }
   form.addEventListener("submit", (event) => {
@@ -136,12 +184,17 @@ function again(form) {
 
   function tell() {
     for (const slider of [from, to]) {
-      const output = slider.closest(".field").querySelector("output");
-      output.textContent = t("pages_js_seconds", { seconds: Number(slider.value).toFixed(1) });
+      const output = slider.closest(".field")?.querySelector("output");
+      if (output) {
+        output.textContent = t("pages_js_seconds", { seconds: Number(slider.value).toFixed(1) });
+      }
     }
   }
 
-  /** Show a picture, and then who is in it: finding people takes longer. */
+  /**
+   * Show a picture, and then who is in it: finding people takes longer.
+   * @param {number} at
+   */
   function show(at) {
     tell();
     picture.src = `${picture.dataset.preview}?at=${at.toFixed(2)}`;
@@ -149,23 +202,34 @@ function again(form) {
       frame.remove();
     }
     const turn = ++shown;
-    setTimeout(() => {
-      if (turn === shown) {
-        people(form, picture, whole, at, () => turn === shown).then(tell);
-      }
-    }, whole.duration === 0 ? 0 : 500);
+    setTimeout(
+      () => {
+        if (turn === shown) {
+          people(form, picture, whole, at, () => turn === shown).then(tell);
+        }
+      },
+      whole.duration === 0 ? 0 : 500,
+    );
   }
 }
 
-/** Ask where people are in the picture at a time, and put a frame to press around each. */
+/**
+ * Ask where people are in the picture at a time, and put a frame to press around each.
+ * @param {HTMLFormElement} form
+ * @param {HTMLImageElement} picture
+ * @param {Whole} whole
+ * @param {number} at
+ * @param {() => boolean} isShown
+ */
 async function people(form, picture, whole, at, isShown) {
-  const note = form.querySelector(".preview-said");
+  const note = within(form, ".preview-said", HTMLElement);
   note.textContent = t("pages_js_looking");
+  /** @type {Told} */
   let told;
   try {
-    told = await ask(`${picture.dataset.preview.replace(/preview$/, "people")}?at=${at}`);
+    told = await ask(`${picture.dataset.preview?.replace(/preview$/, "people")}?at=${at}`);
   } catch (trouble) {
-    note.textContent = trouble.message;
+    note.textContent = messageOf(trouble);
     return;
   }
   if (!isShown()) {
@@ -174,8 +238,8 @@ async function people(form, picture, whole, at, isShown) {
   if (whole.duration === 0) {
     fit(form, told, whole);
   }
-  const stage = picture.parentElement;
-  const select = form.elements.person;
+  const stage = within(form, ".stage", HTMLElement);
+  const select = field(form, "person", HTMLSelectElement);
   const found = told.people ?? [];
   note.textContent = t("pages_js_people", { count: found.length });
   found.forEach((box, index) => {
@@ -204,38 +268,55 @@ async function people(form, picture, whole, at, isShown) {
   select.onchange = mark;
 
   function mark() {
-    for (const button of stage.querySelectorAll(".person")) {
+    /** @type {NodeListOf<HTMLElement>} */
+    const buttons = stage.querySelectorAll(".person");
+    for (const button of buttons) {
       button.setAttribute("aria-pressed", String(button.dataset.place === select.value));
     }
   }
 }
 
-/** Let the sliders reach from the recording's first to its last picture. */
+/**
+ * Let the sliders reach from the recording's first to its last picture.
+ * @param {HTMLFormElement} form
+ * @param {Told} told
+ * @param {Whole} whole
+ */
 function fit(form, told, whole) {
-  const from = form.elements.from_s;
-  const to = form.elements.to_s;
+  const from = field(form, "from_s", HTMLInputElement);
+  const to = field(form, "to_s", HTMLInputElement);
   const all = Number(to.value) === 0 || Number(to.value) === Number(form.dataset.duration);
   Object.assign(whole, { start: told.start_s, duration: told.duration_s });
   for (const slider of [from, to]) {
-    slider.min = told.start_s;
-    slider.max = told.start_s + told.duration_s;
+    slider.min = String(told.start_s);
+    slider.max = String(told.start_s + told.duration_s);
   }
   if (all) {
     to.value = to.max;
   }
 }
 
+/** @param {unknown} trouble */
+function messageOf(trouble) {
+  return trouble instanceof Error ? trouble.message : String(trouble);
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {Whole} whole
+ */
 async function send(form, whole) {
-  const alert = form.querySelector('[role="alert"]');
+  const alert = within(form, '[role="alert"]', HTMLElement);
+  const filled = new FormData(form);
+  /** @type {Record<string, string | null>} */
   const asked = {};
   for (const name of ["person", "activity", "height_cm", "near_side", "belt_kmh", "speed"]) {
-    const { value } = form.elements[name];
-    asked[name] = value === "" ? null : value;
+    asked[name] = String(filled.get(name) ?? "") || null;
   }
   const isPlace = asked.person?.includes(",") ?? false;
   Object.assign(asked, isPlace ? { person: null, person_at: asked.person } : { person_at: null });
-  const from = Number(form.elements.from_s.value);
-  const to = Number(form.elements.to_s.value);
+  const from = Number(filled.get("from_s"));
+  const to = Number(filled.get("to_s"));
   if (whole.duration > 0) {
     const all = from < whole.start + 0.05 && to > whole.start + whole.duration - 0.05;
     asked.trim = all ? null : `${from},${to}`;
@@ -248,7 +329,7 @@ async function send(form, whole) {
       body: JSON.stringify(asked),
     });
   } catch (trouble) {
-    alert.textContent = trouble.message;
+    alert.textContent = messageOf(trouble);
     alert.hidden = false;
     return;
   }

@@ -1,7 +1,23 @@
 // What a page says while a recording waits or is analysed.
 import { t } from "./words.js";
 
-/** Say a time left so that it can be relied on: rounded up, the coarser the longer. */
+/**
+ * A recording as the server tells of it.
+ * @typedef {object} Recording
+ * @property {string} id
+ * @property {string} visit
+ * @property {string} file_name
+ * @property {"queued" | "running" | "done" | "failed" | "cancelled"} state
+ * @property {string | null} stage
+ * @property {number} done_frac
+ * @property {number | null} time_left_s
+ * @property {Record<string, string> | null} error the sentence in each language, where it failed
+ */
+
+/**
+ * Say a time left so that it can be relied on: rounded up, the coarser the longer.
+ * @param {number | null} seconds
+ */
 export function timeLeft(seconds) {
   if (seconds === null || !Number.isFinite(seconds)) {
     return t("pages_js_left_unknown");
@@ -12,7 +28,11 @@ export function timeLeft(seconds) {
   return t("pages_js_left_minutes", { minutes: Math.ceil(seconds / 60) });
 }
 
-/** Say how far a recording is, from its JSON. */
+/**
+ * Say how far a recording is, from its JSON.
+ * @param {Recording} recording
+ * @param {number} ahead how many are before it
+ */
 export function stateOf(recording, ahead) {
   switch (recording.state) {
     case "queued":
@@ -20,7 +40,7 @@ export function stateOf(recording, ahead) {
     case "running":
       return `${stage(recording.stage)} ${timeLeft(recording.time_left_s)}`;
     case "failed":
-      return recording.error[document.documentElement.lang];
+      return recording.error?.[document.documentElement.lang] ?? t("pages_js_failed");
     case "cancelled":
       return t("pages_js_cancelled");
     default:
@@ -28,6 +48,7 @@ export function stateOf(recording, ahead) {
   }
 }
 
+/** @param {string | null} code */
 function stage(code) {
   switch (code) {
     case "finding_person":
@@ -41,7 +62,12 @@ function stage(code) {
   }
 }
 
-/** Ask the server; its own sentence is the error where it refuses. */
+/**
+ * Ask the server; its own sentence is the error where it refuses.
+ * @param {string} address
+ * @param {{ method?: string, headers?: Record<string, string>, body?: string }} [options]
+ * @returns {Promise<any>}
+ */
 export async function ask(address, options = {}) {
   const headers = { Accept: "application/json", ...options.headers };
   let response;

@@ -1,19 +1,24 @@
 // What the page's script says, in the page's language: the block of data `#words`.
-const block = document.getElementById("words");
-const table = block === null ? {} : JSON.parse(block.textContent);
+/** @type {Record<string, string>} */
+const table = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
 
-/** Say an entry; `{name}` in it stands for values.name, `{name:.1f}` for one decimal. */
+/**
+ * Say an entry; `{name}` in it stands for values.name, `{name:.1f}` for one decimal, `{{` for `{`.
+ * @param {string} key
+ * @param {Record<string, string | number>} [values]
+ */
 export function t(key, values = {}) {
   const text = table[key];
   if (text === undefined) {
     throw new Error(`words: no entry ${key}`);
   }
-  return text
-    .replaceAll(/\{(\w+)(?::\.(\d)f)?\}/g, (_, name, digits) =>
-      digits === undefined ? String(values[name]) : Number(values[name]).toFixed(Number(digits)))
-    .replaceAll("{{", "{")
-    .replaceAll("}}", "}");
+  // in one go: braces in a value, a file's name for one, stay as they are
+  return text.replaceAll(/\{\{|\}\}|\{(\w+)(?::\.(\d)f)?\}/g, (found, name, digits) => {
+    if (name === undefined) {
+      return found[0];
+    }
+    return digits === undefined
+      ? String(values[name])
+      : Number(values[name]).toFixed(Number(digits));
+  });
 }
-
-/** Language of the page, for dates and numbers. */
-export const language = document.documentElement.lang;

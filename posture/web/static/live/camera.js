@@ -4,14 +4,26 @@
 const SENT_LONG_SIDE = 640;
 const JPEG_QUALITY = 0.9;
 
+/**
+ * A frame on its way: its number, the page time it was taken at, and its pixels.
+ * @typedef {object} Frame
+ * @property {number} seq
+ * @property {number} taken
+ * @property {ImageBitmap} bitmap
+ */
+
+/** @typedef {Frame & { jpeg: ArrayBuffer }} Encoded */
+
 /** A trouble with the camera; `code` is a key of the page's words. */
 export class CameraTrouble extends Error {
+  /** @param {string} code */
   constructor(code) {
     super(code);
     this.code = code;
   }
 }
 
+/** @type {Record<string, string>} */
 const TROUBLES = {
   NotAllowedError: "page_live_camera_denied",
   SecurityError: "page_live_camera_denied",
@@ -26,8 +38,11 @@ export function cameraAllowedHere() {
   return window.isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
 }
 
+/** @param {string | null} deviceId null = the one that looks away from the screen, where there is one */
 export async function openCamera(deviceId) {
-  if (!cameraAllowedHere()) throw new CameraTrouble("page_live_camera_insecure");
+  if (!cameraAllowedHere()) {
+    throw new CameraTrouble("page_live_camera_insecure");
+  }
   const video = {
     width: { ideal: 1920 },
     height: { ideal: 1080 },
@@ -37,7 +52,9 @@ export async function openCamera(deviceId) {
   try {
     return await navigator.mediaDevices.getUserMedia({ video, audio: false });
   } catch (error) {
-    throw new CameraTrouble(TROUBLES[error.name] ?? "page_live_camera_none");
+    throw new CameraTrouble(
+      TROUBLES[error instanceof Error ? error.name : ""] ?? "page_live_camera_none",
+    );
   }
 }
 
@@ -49,56 +66,101 @@ export async function listCameras() {
     .map(({ deviceId, label }) => ({ deviceId, label }));
 }
 
-/** How many milliseconds of page time a frame was taken at. */
-function takenAt(now, meta) {
+/**
+ * How many milliseconds of page time a frame was taken at.
+ * @param {number} now
+ * @param {VideoFrameCallbackMetadata | null} meta
+ */
+export function takenAt(now, meta) {
   const taken = meta?.captureTime ?? now;
   // Some drivers stamp with another clock: a time that is not just past is not used.
   return Number.isFinite(taken) && taken <= now && now - taken < 1000 ? taken : now;
 }
 
-function sentSize({ videoWidth: width, videoHeight: height }) {
+/**
+ * The size that is sent: no side is longer than needed, and none is made larger.
+ * @param {{ videoWidth: number, videoHeight: number }} video
+ */
+export function sentSize({ videoWidth: width, videoHeight: height }) {
   const scale = Math.min(1, SENT_LONG_SIDE / Math.max(width, height));
   return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
 
 /** Encodes in a worker, so that the page stays smooth; on the page itself where a worker cannot draw. */
 class Encoder {
+  /**
+   * @param {(frame: Encoded) => void} onEncoded
+   * @param {(seq: number) => void} onFailed
+   */
   constructor(onEncoded, onFailed) {
     this.onEncoded = onEncoded;
     this.onFailed = onFailed;
-    if (typeof OffscreenCanvas === "undefined") return;
+    /** @type {HTMLCanvasElement | null} */
+    this.canvas = null;
+    /** @type {Set<number>} */
+    this.working = new Set(); // seq of the frames that are at the worker
+    /** @type {Worker | null} */
+    this.worker = null;
+    if (typeof OffscreenCanvas === "undefined") {
+      return;
+    }
     this.worker = new Worker(new URL("encode-worker.js", import.meta.url));
     this.worker.onmessage = ({ data }) => {
-      if (data.jpeg) this.onEncoded(data);
-      else this.#fallBack(data);
+      this.working.delete(data.seq);
+      if (data.jpeg) {
+        this.onEncoded(data);
+      } else {
+        this.#fallBack(data);
+      }
     };
-    this.worker.onerror = () => {
-      this.worker = null;
-      this.onFailed();
-    };
+    this.worker.onerror = () => this.#dismiss();
   }
 
+  /** Goes on without the worker; what it still had is lost. */
+  #dismiss() {
+    this.worker?.terminate();
+    this.worker = null;
+    for (const seq of this.working) {
+      this.onFailed(seq);
+    }
+    this.working.clear();
+  }
+
+  /** @param {Frame} frame */
   encode(frame) {
-    if (!this.worker) return void this.#encodeHere(frame);
+    if (!this.worker) {
+      void this.#encodeHere(frame);
+      return;
+    }
+    this.working.add(frame.seq);
     this.worker.postMessage({ ...frame, quality: JPEG_QUALITY }, [frame.bitmap]);
   }
 
+  /** @param {{ seq: number, taken: number, bitmap?: ImageBitmap }} frame */
   #fallBack({ seq, taken, bitmap }) {
-    this.worker?.terminate();
-    this.worker = null;
-    if (bitmap) void this.#encodeHere({ seq, taken, bitmap });
-    else this.onFailed(seq);
+    this.#dismiss();
+    if (bitmap) {
+      void this.#encodeHere({ seq, taken, bitmap });
+    } else {
+      this.onFailed(seq);
+    }
   }
 
+  /** @param {Frame} frame */
   async #encodeHere({ seq, taken, bitmap }) {
     this.canvas ??= document.createElement("canvas");
-    this.canvas.width = bitmap.width;
-    this.canvas.height = bitmap.height;
-    this.canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    const { canvas } = this;
+    canvas.width = bitmap.width;
+    canvas.height = bitmap.height;
+    canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+    /** @type {Blob | null} */
     const blob = await new Promise((done) => {
-      this.canvas.toBlob(done, "image/jpeg", JPEG_QUALITY);
+      canvas.toBlob(done, "image/jpeg", JPEG_QUALITY);
     });
-    if (!blob) return this.onFailed(seq);
+    if (!blob) {
+      this.onFailed(seq);
+      return;
+    }
     this.onEncoded({ seq, taken, bitmap, jpeg: await blob.arrayBuffer() });
   }
 }
@@ -110,6 +172,13 @@ class Encoder {
  * ever queues here. `onFrame({seq, taken, bitmap, jpeg})` gets the ones that were wanted.
  */
 export class Frames {
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {object} calls
+   * @param {(seq: number, taken: number) => boolean} calls.wants
+   * @param {(frame: Encoded) => void} calls.onFrame
+   * @param {(seq: number) => void} calls.onLost
+   */
   constructor(video, { wants, onFrame, onLost }) {
     this.video = video;
     this.wants = wants;
@@ -119,12 +188,16 @@ export class Frames {
     this.presented = 0;
     this.running = false;
     this.delivered = 0; // frames the camera gave, whether we were called for each or not
+    /** @type {[number, number][]} */
     this.arrivals = []; // [page time, delivered so far] of the last seconds
     this.lastTaken = 0;
+    this.shown = -1; // the video's time at the last poll
   }
 
   start() {
-    if (this.running) return;
+    if (this.running) {
+      return;
+    }
     this.running = true;
     this.#next();
   }
@@ -135,46 +208,73 @@ export class Frames {
 
   /** Frames in a second that the camera really delivers; null until a second has passed. */
   rate() {
-    if (!this.arrivals.length) return null;
-    const [[from, first], [to, last]] = [this.arrivals[0], this.arrivals.at(-1)];
+    if (this.arrivals.length === 0) {
+      return null;
+    }
+    const [from, first] = this.arrivals[0];
+    const [to, last] = this.arrivals[this.arrivals.length - 1];
     return to - from > 1000 ? ((last - first) * 1000) / (to - from) : null;
   }
 
   #next() {
-    if (!this.running) return;
-    if (this.video.requestVideoFrameCallback) {
+    if (!this.running) {
+      return;
+    }
+    if ("requestVideoFrameCallback" in this.video) {
       this.video.requestVideoFrameCallback((now, meta) => this.#frame(now, meta));
     } else {
       requestAnimationFrame((now) => this.#polled(now));
     }
   }
 
+  /** @param {number} now */
   #polled(now) {
-    if (this.video.currentTime === this.shown) return this.#next();
+    if (this.video.currentTime === this.shown) {
+      this.#next();
+      return;
+    }
     this.shown = this.video.currentTime;
     this.#frame(now, null);
   }
 
+  /**
+   * @param {number} now
+   * @param {VideoFrameCallbackMetadata | null} meta
+   */
   #frame(now, meta) {
     this.#next();
     this.#count(now, meta);
-    if (!this.running || !this.video.videoWidth) return;
+    if (!this.running || !this.video.videoWidth) {
+      return;
+    }
     const taken = Math.max(takenAt(now, meta), this.lastTaken + 0.1); // the server wants it rising
-    if (!this.wants(this.seq + 1, taken)) return;
+    if (!this.wants(this.seq + 1, taken)) {
+      return;
+    }
     this.seq += 1;
     this.lastTaken = taken;
     void this.#grab(this.seq, taken);
   }
 
+  /**
+   * @param {number} now
+   * @param {VideoFrameCallbackMetadata | null} meta
+   */
   #count(now, meta) {
     const presented = meta?.presentedFrames ?? this.presented + 1;
     // a new stream counts from the start again
     this.delivered += presented > this.presented ? presented - this.presented : 1;
     this.presented = presented;
     this.arrivals.push([now, this.delivered]);
-    while (now - this.arrivals[0][0] > 3000) this.arrivals.shift();
+    while (now - this.arrivals[0][0] > 3000) {
+      this.arrivals.shift();
+    }
   }
 
+  /**
+   * @param {number} seq
+   * @param {number} taken
+   */
   async #grab(seq, taken) {
     const { width, height } = sentSize(this.video);
     try {

@@ -9,7 +9,13 @@ const SHOULDERS = [11, 12];
 const HEELS = { left: 29, right: 30 };
 const ANKLES = { left: 27, right: 28 };
 
+/** @typedef {import("./wire.js").Result} Result */
+/** @typedef {import("./wire.js").Side} Side */
+/** @typedef {import("./wire.js").Landmark} Landmark */
+/** @typedef {[x: number, y: number]} Point */
+
 // A standing body from its right, the head's top at 0 and the soles at 1; x in heights, forward is positive.
+/** @type {Point[]} */
 const STANDING = [
   [0.02, 0],
   [0.065, 0.035],
@@ -42,50 +48,91 @@ const STANDING = [
   [-0.055, 0.02],
 ];
 
-/** A closed line through the middles of the points' joins: round where the points are few. */
+/**
+ * A closed line through the middles of the points' joins: round where the points are few.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Point[]} points
+ */
 function round(context, points) {
-  const middle = (a, b) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
   context.beginPath();
-  context.moveTo(...middle(points.at(-1), points[0]));
+  context.moveTo(...middle(points[points.length - 1], points[0]));
   points.forEach((point, index) => {
     context.quadraticCurveTo(...point, ...middle(point, points[(index + 1) % points.length]));
   });
   context.closePath();
 }
 
+/**
+ * @param {Point} a
+ * @param {Point} b
+ * @returns {Point}
+ */
+function middle(a, b) {
+  return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+}
+
+/**
+ * @param {number} index
+ * @returns {Side}
+ */
 function sideOf(index) {
   return index % 2 ? "left" : "right"; // from the shoulders down, MediaPipe's odd points are the left ones
 }
 
-function isFar(near, from, to) {
+/**
+ * @param {Side | null} near
+ * @param {number} from
+ * @param {number} to
+ */
+export function isFar(near, from, to) {
   const across = sideOf(from) !== sideOf(to);
   return near !== null && !across && sideOf(from) !== near;
 }
 
 export class Drawing {
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
+    const context = canvas.getContext("2d", { alpha: false });
+    if (context === null) {
+      throw new Error("page: no canvas to draw on");
+    }
     this.canvas = canvas;
-    this.context = canvas.getContext("2d", { alpha: false });
-    this.pictures = new Map(); // seq -> ImageBitmap, until its result is here
-    this.arriving = new Map(); // seq -> Promise, of pictures that a camera at the server sent
+    this.context = context;
+    /** @type {Map<number, ImageBitmap>} */
+    this.pictures = new Map(); // seq -> picture, until its result is here
+    /** @type {Map<number, Promise<void>>} */
+    this.arriving = new Map(); // seq -> of pictures that a camera at the server sent
+    /** @type {[from: number, to: number][]} */
     this.edges = [];
+    /** @type {(import("./wire.js").Ghost & { near: Side | null }) | null} */
     this.ghost = null;
     this.displayed = 0;
+    this.unit = 1;
     // asking for the size at each frame would make the browser lay the page out each time
     new ResizeObserver(([entry]) => {
       this.displayed = entry.contentRect.width * Math.min(2, window.devicePixelRatio);
-    }).observe(canvas.parentElement);
+    }).observe(canvas.parentElement ?? canvas);
   }
 
+  /**
+   * @param {number} seq
+   * @param {ImageBitmap} bitmap
+   */
   keep(seq, bitmap) {
     this.pictures.set(seq, bitmap);
     for (const old of this.pictures.keys()) {
-      if (this.pictures.size <= KEPT_PICTURES) break;
+      if (this.pictures.size <= KEPT_PICTURES) {
+        break;
+      }
       this.free(old);
     }
   }
 
-  /** A JPEG that comes before its result: whoever draws waits until it is unpacked. */
+  /**
+   * A JPEG that comes before its result: whoever draws waits until it is unpacked.
+   * @param {number} seq
+   * @param {Blob} jpeg
+   */
   expect(seq, jpeg) {
     const unpacked = createImageBitmap(jpeg).then(
       (bitmap) => this.keep(seq, bitmap),
@@ -95,19 +142,27 @@ export class Drawing {
     void unpacked.then(() => this.arriving.delete(seq));
   }
 
+  /** @param {number} seq */
   free(seq) {
     this.pictures.get(seq)?.close();
     this.pictures.delete(seq);
   }
 
-  /** Draws one result on its picture; false when that picture is no longer here. */
+  /**
+   * Draws one result on its picture; false when that picture is no longer here.
+   * @param {Result} result
+   */
   show(result) {
     const picture = this.pictures.get(result.seq);
-    if (!picture) return false;
+    if (!picture) {
+      return false;
+    }
     this.#fit(picture);
     this.context.drawImage(picture, 0, 0, this.canvas.width, this.canvas.height);
     for (const seq of [...this.pictures.keys()]) {
-      if (seq <= result.seq) this.free(seq);
+      if (seq <= result.seq) {
+        this.free(seq);
+      }
     }
     this.#ink(result);
     this.canvas.hidden = false;
@@ -117,36 +172,58 @@ export class Drawing {
   /** Takes the overlay away: what stands behind it is the live picture. */
   clear() {
     this.canvas.hidden = true;
-    for (const seq of [...this.pictures.keys()]) this.free(seq);
+    for (const seq of [...this.pictures.keys()]) {
+      this.free(seq);
+    }
   }
 
+  /** @param {ImageBitmap} picture */
   #fit({ width, height }) {
     const scale = Math.min(MOST_SCALE, Math.max(1, Math.ceil(this.displayed / width - 0.25)));
-    if (this.canvas.width === width * scale && this.canvas.height === height * scale) return;
+    if (this.canvas.width === width * scale && this.canvas.height === height * scale) {
+      return;
+    }
     this.canvas.width = width * scale;
     this.canvas.height = height * scale;
   }
 
+  /** @param {Result} result */
   #ink({ lm, outline, near, coach }) {
     this.unit = this.canvas.height / 720; // widths are given for 720 lines
     const { context } = this;
     context.lineCap = "round";
     context.lineJoin = "round";
-    if (this.ghost && ["choosing", "framing", "waiting"].includes(coach.phase)) this.#drawGhost(near);
-    if (outline) this.#drawOutline(outline);
-    if (!lm) return;
-    if (["standing", "standing2"].includes(coach.step)) this.#drawPlumb(lm, near);
+    if (this.ghost && ["choosing", "framing", "waiting"].includes(coach.phase)) {
+      this.#drawGhost(this.ghost, near);
+    }
+    if (outline) {
+      this.#drawOutline(outline);
+    }
+    if (!lm) {
+      return;
+    }
+    if (["standing", "standing2"].includes(coach.step ?? "")) {
+      this.#drawPlumb(lm, near);
+    }
     for (const far of [true, false]) {
       const edges = this.edges.filter(([from, to]) => isFar(near, from, to) === far);
       this.#drawEdges(lm, edges, far);
     }
   }
 
+  /**
+   * @param {Point | Landmark} point in shares of the picture
+   * @returns {Point}
+   */
   #at([x, y]) {
     return [x * this.canvas.width, y * this.canvas.height];
   }
 
-  /** One stroke with its halo: it reads on a white wall and on black trousers. */
+  /**
+   * One stroke with its halo: it reads on a white wall and on black trousers.
+   * @param {number} width
+   * @param {string} colour
+   */
   #stroke(width, colour, alpha = 1) {
     const { context, unit } = this;
     context.globalAlpha = alpha;
@@ -159,9 +236,15 @@ export class Drawing {
     context.globalAlpha = 1;
   }
 
+  /**
+   * @param {Landmark[]} lm
+   * @param {[from: number, to: number][]} edges
+   * @param {boolean} far
+   */
   #drawEdges(lm, edges, far) {
     const { context, unit } = this;
-    const seen = ([from, to]) => lm[from][3] >= SEEN && lm[to][3] >= SEEN;
+    const seen = (/** @type {[number, number]} */ [from, to]) =>
+      lm[from][3] >= SEEN && lm[to][3] >= SEEN;
     context.setLineDash(far ? [10 * unit, 8 * unit] : []);
     context.beginPath();
     for (const [from, to] of edges.filter(seen)) {
@@ -170,7 +253,9 @@ export class Drawing {
     }
     this.#stroke(far ? 2 : 3, far ? COLOURS.far : COLOURS.near);
     context.setLineDash([]);
-    if (far) return;
+    if (far) {
+      return;
+    }
     context.beginPath();
     for (const index of new Set(edges.filter(seen).flat())) {
       const [x, y] = this.#at(lm[index]);
@@ -182,11 +267,15 @@ export class Drawing {
     context.fill();
   }
 
+  /** @param {Point[]} outline */
   #drawOutline(outline) {
     this.context.beginPath();
     outline.forEach((point, index) => {
-      if (index) this.context.lineTo(...this.#at(point));
-      else this.context.moveTo(...this.#at(point));
+      if (index) {
+        this.context.lineTo(...this.#at(point));
+      } else {
+        this.context.moveTo(...this.#at(point));
+      }
     });
     this.context.closePath();
     this.context.globalAlpha = 0.4;
@@ -196,12 +285,18 @@ export class Drawing {
     this.context.globalAlpha = 1;
   }
 
-  /** The upright through the ankle, which the standing body is seen against. */
+  /**
+   * The upright through the ankle, which the standing body is seen against.
+   * @param {Landmark[]} lm
+   * @param {Side | null} near
+   */
   #drawPlumb(lm, near) {
     const side = near ?? "right";
     const [ankle, heel] = [lm[ANKLES[side]], lm[HEELS[side]]];
     const top = Math.min(...SHOULDERS.map((index) => lm[index][1])) - 0.16;
-    if (ankle[3] < SEEN) return;
+    if (ankle[3] < SEEN) {
+      return;
+    }
     const [x, foot] = this.#at([ankle[0], Math.max(ankle[1], heel[1])]);
     this.context.setLineDash([3 * this.unit, 9 * this.unit]);
     this.context.beginPath();
@@ -211,10 +306,15 @@ export class Drawing {
     this.context.setLineDash([]);
   }
 
-  #drawGhost(near) {
-    const { x, top, bottom } = this.ghost;
+  /**
+   * @param {NonNullable<Drawing["ghost"]>} ghost
+   * @param {Side | null} near
+   */
+  #drawGhost(ghost, near) {
+    const { x, top, bottom } = ghost;
     const tall = (bottom - top) * this.canvas.height;
-    const forward = (near ?? this.ghost.near ?? "right") === "left" ? -1 : 1;
+    const forward = (near ?? ghost.near ?? "right") === "left" ? -1 : 1;
+    /** @type {Point[]} */
     const body = STANDING.map(([across, down]) => [
       x * this.canvas.width + forward * across * tall,
       top * this.canvas.height + down * tall,

@@ -3,11 +3,15 @@
 const KEPT_MS = 60000; // by the server, after its socket is gone
 
 export class Memory {
+  /** @param {string} visit */
   constructor(visit) {
     this.key = `posture.live.${visit}`;
   }
 
-  /** `held`: whether the page has paused the check on its own account. */
+  /**
+   * @param {string | null} session
+   * @param {boolean} held whether the page has paused the check on its own account
+   */
   keep(session, held) {
     try {
       sessionStorage.setItem(this.key, JSON.stringify({ session, held, at: Date.now() }));
@@ -24,10 +28,13 @@ export class Memory {
     }
   }
 
+  /** @returns {{ session: string | null, held: boolean }} */
   recall() {
     try {
-      const { session, held, at } = JSON.parse(sessionStorage.getItem(this.key));
-      if (Date.now() - at < KEPT_MS) return { session, held };
+      const { session, held, at } = JSON.parse(sessionStorage.getItem(this.key) ?? "{}");
+      if (Date.now() - at < KEPT_MS) {
+        return { session, held };
+      }
     } catch {
       // there was none
     }

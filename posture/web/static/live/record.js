@@ -18,8 +18,19 @@ const KINDS = [
   "video/webm",
 ];
 
+/** @typedef {{ width: number, height: number, frameRate: number }} Size */
+
+/**
+ * Where the parts of a take go.
+ * @typedef {{ chunk: (k: number) => string, end: () => string }} Addresses
+ */
+
 /** A recording that could not be kept; `sentence` is the server's own, where it gave one. */
 export class RecordTrouble extends Error {
+  /**
+   * @param {string} code
+   * @param {string | null} sentence
+   */
   constructor(code, sentence = null) {
     super(code);
     this.code = code;
@@ -28,38 +39,53 @@ export class RecordTrouble extends Error {
 }
 
 export function canRecord() {
-  return typeof MediaRecorder !== "undefined" && KINDS.some((kind) => MediaRecorder.isTypeSupported(kind));
+  return (
+    typeof MediaRecorder !== "undefined" &&
+    KINDS.some((kind) => MediaRecorder.isTypeSupported(kind))
+  );
 }
 
-/** The kind of file to record: one that hardware encodes where there is one. */
+/**
+ * The kind of file to record: one that hardware encodes where there is one.
+ * @param {Size} size
+ */
 export async function bestKind({ width, height, frameRate }) {
   const possible = KINDS.filter((kind) => MediaRecorder.isTypeSupported(kind));
   const bitrate = bitsASecond({ width, height, frameRate });
   for (const contentType of possible) {
+    /** @type {VideoConfiguration} */
     const video = { contentType, width, height, bitrate, framerate: frameRate };
     try {
       const info = await navigator.mediaCapabilities.encodingInfo({ type: "record", video });
-      if (info.supported && info.powerEfficient) return contentType;
+      if (info.supported && info.powerEfficient) {
+        return contentType;
+      }
     } catch {
       break; // this browser cannot tell
     }
   }
-  return possible[0];
+  return possible[0] ?? null;
 }
 
+/** @param {Size} size */
 function bitsASecond({ width, height, frameRate }) {
   return Math.max(LEAST_BITS_A_SECOND, Math.round(width * height * frameRate * BITS_A_PIXEL));
 }
 
+/**
+ * @param {MediaStream} stream
+ * @returns {Size}
+ */
 function settingsOf(stream) {
   const { width = 1280, height = 720, frameRate = 30 } = stream.getVideoTracks()[0].getSettings();
   return { width, height, frameRate };
 }
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
 
 /** What the server answers when it has a chunk already or misses one: where to go on. */
 class OtherNext extends Error {
+  /** @param {number} next */
   constructor(next) {
     super("next");
     this.next = next;
@@ -69,41 +95,67 @@ class OtherNext extends Error {
 /** The server has done this take's step anew: nothing of it is wanted any more. */
 class Unwanted extends Error {}
 
-/** POSTs until it is taken. The server's refusal is final; a lost network is not. */
+/**
+ * POSTs until it is taken. The server's refusal is final; a lost network is not.
+ * @param {string} url
+ * @param {BodyInit} body
+ * @param {Record<string, string>} headers
+ * @param {AbortSignal} signal
+ */
 async function post(url, body, headers, signal) {
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LAST_RETRY_MS, waitMs * 2)) {
     signal.throwIfAborted();
     const answer = await fetch(url, { method: "POST", body, headers, signal }).catch(() => null);
-    if (answer?.ok) {
+    if (answer === null) {
+      await pause(waitMs);
+      continue;
+    }
+    if (answer.ok) {
       await answer.arrayBuffer().catch(() => null); // read to its end, or the browser counts it as broken off
       return;
     }
-    if (answer?.status === 410) throw new Unwanted();
+    if (answer.status === 410) {
+      throw new Unwanted();
+    }
     // 507, the disk is full, and 500, a database that is damaged: trying again mends neither
-    const final = [500, 507].includes(answer?.status) || answer?.status < 500;
-    if (final && ![408, 425, 429].includes(answer.status)) throw await refusal(answer);
+    const final = [500, 507].includes(answer.status) || answer.status < 500;
+    if (final && ![408, 425, 429].includes(answer.status)) {
+      throw await refusal(answer);
+    }
     await pause(waitMs);
   }
 }
 
+/** @param {Response} answer */
 async function refusal(answer) {
   const { error, next } = await answer.json().catch(() => ({}));
-  if (answer.status === 409 && Number.isInteger(next)) return new OtherNext(next);
+  if (answer.status === 409 && Number.isInteger(next)) {
+    return new OtherNext(next);
+  }
   return new RecordTrouble("page_live_not_kept", error?.[document.documentElement.lang] ?? null);
 }
 
 /** One step being recorded and sent. */
 class Take {
+  /**
+   * @param {number} number
+   * @param {MediaStream} stream
+   * @param {string | null} kind null = as the browser likes
+   * @param {Addresses} address
+   */
   constructor(number, stream, kind, address) {
     this.number = number;
     this.address = address;
     this.given = new AbortController();
+    /** @type {Blob[]} */
     this.waiting = [];
     this.waitingBytes = 0;
     this.chunks = 0;
     this.ended = false;
+    /** @type {(value?: unknown) => void} */
+    this.wake = () => {};
     this.recorder = new MediaRecorder(stream, {
-      mimeType: kind,
+      ...(kind === null ? {} : { mimeType: kind }),
       videoBitsPerSecond: bitsASecond(settingsOf(stream)),
     });
     this.stopped = new Promise((done) => {
@@ -117,10 +169,10 @@ class Take {
   }
 
   async end() {
-    if (this.recorder.state !== "inactive") this.recorder.stop();
+    this.#stop();
     await this.stopped;
     this.ended = true;
-    this.wake?.();
+    this.wake();
     await this.sent;
   }
 
@@ -128,39 +180,63 @@ class Take {
   drop() {
     this.given.abort();
     this.waiting = [];
-    this.wake?.();
-    if (this.recorder.state !== "inactive") this.recorder.stop();
+    this.wake();
+    this.#stop();
   }
 
+  #stop() {
+    if (this.recorder.state !== "inactive") {
+      this.recorder.stop();
+    }
+  }
+
+  /** @param {Blob} data */
   #keep(data) {
-    if (!data.size || this.given.signal.aborted) return;
+    if (!data.size || this.given.signal.aborted) {
+      return;
+    }
     for (let from = 0; from < data.size; from += MOST_CHUNK_BYTES) {
       this.waiting.push(data.slice(from, from + MOST_CHUNK_BYTES));
     }
     this.waitingBytes += data.size;
-    if (this.waitingBytes > MOST_WAITING_BYTES) this.recorder.stop();
-    this.wake?.();
+    if (this.waitingBytes > MOST_WAITING_BYTES) {
+      this.#stop();
+    }
+    this.wake();
   }
 
   async #send() {
     const { signal } = this.given;
     try {
       for (;;) {
-        if (this.waiting.length) await this.#sendOne(signal);
-        else if (this.ended) break;
-        else await new Promise((wake) => (this.wake = wake));
+        if (this.waiting.length) {
+          await this.#sendOne(signal);
+        } else if (this.ended) {
+          break;
+        } else {
+          await new Promise((wake) => {
+            this.wake = wake;
+          });
+        }
         signal.throwIfAborted();
       }
-      if (!this.chunks) throw new RecordTrouble("page_live_not_kept");
+      if (!this.chunks) {
+        throw new RecordTrouble("page_live_not_kept");
+      }
       const facts = JSON.stringify({ chunks: this.chunks, mime: this.recorder.mimeType });
       await post(this.address.end(), facts, { "Content-Type": "application/json" }, signal);
     } catch (error) {
-      if (error instanceof OtherNext) throw new RecordTrouble("page_live_not_kept");
-      if (!(error instanceof Unwanted)) throw error;
+      if (error instanceof OtherNext) {
+        throw new RecordTrouble("page_live_not_kept");
+      }
+      if (!(error instanceof Unwanted)) {
+        throw error;
+      }
       this.drop();
     }
   }
 
+  /** @param {AbortSignal} signal */
   async #sendOne(signal) {
     const chunk = this.waiting[0];
     const headers = { "Content-Type": "application/octet-stream" };
@@ -168,7 +244,9 @@ class Take {
       await post(this.address.chunk(this.chunks), chunk, headers, signal);
     } catch (error) {
       // its answer was lost on the way, and the server has this chunk: what is missing earlier cannot be mended
-      if (!(error instanceof OtherNext) || error.next !== this.chunks + 1) throw error;
+      if (!(error instanceof OtherNext) || error.next !== this.chunks + 1) {
+        throw error;
+      }
     }
     this.chunks += 1;
     this.waiting.shift();
@@ -176,17 +254,24 @@ class Take {
   }
 }
 
-/** The recordings of a check, one at a time. `addresses(step, take)` gives where chunks go. */
+/** The recordings of a check, one at a time. */
 export class Recorder {
+  /** @param {(step: string, take: number) => Addresses} addresses where chunks go */
   constructor(addresses) {
     this.addresses = addresses;
+    /** @type {MediaStream | null} */
     this.stream = null;
+    /** @type {string | null} */
     this.kind = null;
+    /** @type {Take | null} */
     this.take = null;
+    /** @type {string | null} */
     this.step = null;
+    /** @type {Set<Promise<void>>} */
     this.sending = new Set();
   }
 
+  /** @param {MediaStream} stream */
   async use(stream) {
     this.stream = stream;
     this.kind = await bestKind(settingsOf(stream));
@@ -201,8 +286,15 @@ export class Recorder {
     return this.take !== null || this.sending.size > 0;
   }
 
+  /**
+   * @param {string} step
+   * @param {number} number
+   */
   start(step, number) {
     this.drop();
+    if (this.stream === null) {
+      return;
+    }
     this.step = step;
     this.take = new Take(number, this.stream, this.kind, this.addresses(step, number));
   }
@@ -210,7 +302,9 @@ export class Recorder {
   /** Ends the step's recording; resolves when the server has all of it. */
   async end() {
     const take = this.take;
-    if (!take) return;
+    if (!take) {
+      return;
+    }
     this.take = null;
     const sending = take.end();
     this.sending.add(sending);

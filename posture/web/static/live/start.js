@@ -1,15 +1,22 @@
 /** The page before a live check: what was ticked becomes a visit, then on to the camera. */
 
-import { t } from "/static/words.js";
+import { field, part, within } from "../dom.js";
+import { t } from "../words.js";
 
-const form = document.getElementById("check");
-const refused = document.getElementById("refused");
-const button = form.querySelector("button[type=submit]");
+const form = part("check", HTMLFormElement);
+const refused = part("refused", HTMLElement);
+const button = within(form, "button[type=submit]", HTMLButtonElement);
 const REMEMBERED = "posture.live.start"; // the room and the habit, nothing about a person
 
+/**
+ * @param {string} id
+ * @param {boolean} shown
+ */
 function show(id, shown) {
-  const part = document.getElementById(id);
-  if (part) part.hidden = !shown;
+  const found = document.getElementById(id);
+  if (found) {
+    found.hidden = !shown;
+  }
 }
 
 /** Shows the parts that what is ticked asks for. */
@@ -18,30 +25,41 @@ function follow() {
   const walks = data.get("check") === "full";
   show("walking-part", walks);
   show("belt-field", walks && data.get("where") === "treadmill");
-  form.elements.belt_kmh.required = walks && data.get("where") === "treadmill";
+  field(form, "belt_kmh", HTMLInputElement).required = walks && data.get("where") === "treadmill";
   const stops = form.querySelector("[data-today]:checked") !== null; // a doctor today: no check
-  const stop = document.getElementById("stop");
-  if (stops && stop.hidden) requestAnimationFrame(() => stop.scrollIntoView({ block: "nearest" }));
+  const stop = part("stop", HTMLElement);
+  if (stops && stop.hidden) {
+    requestAnimationFrame(() => stop.scrollIntoView({ block: "nearest" }));
+  }
   show("stop", stops);
   show("flagged", !stops && data.getAll("red_flags").length > 0);
   show("go", !stops);
 }
 
+/** @param {FormDataEntryValue | null} text */
 function number(text) {
   return text ? Number(text) : null;
 }
 
-/** Codes of the boxes that are ticked: `habits.heels` is heels of the habits. */
+/**
+ * Codes of the boxes that are ticked: `habits.heels` is heels of the habits.
+ * @param {FormData} data
+ * @param {string} name
+ */
 function ticked(data, name) {
   const begins = `${name}.`;
-  return [...data.keys()].filter((key) => key.startsWith(begins)).map((key) => key.slice(begins.length));
+  return [...data.keys()]
+    .filter((key) => key.startsWith(begins))
+    .map((key) => key.slice(begins.length));
 }
 
+/** @param {FormData} data */
 function touchOf(data) {
   const felt = ticked(data, "touch").map((link) => [link, data.get(`touch.${link}`)]);
   return Object.fromEntries(felt.filter(([, told]) => told));
 }
 
+/** @param {FormData} data */
 function answersOf(data) {
   const treadmill = data.get("check") === "full" && data.get("where") === "treadmill";
   const answers = {
@@ -65,7 +83,9 @@ function answersOf(data) {
 }
 
 async function begin() {
-  if (form.querySelector("[data-today]:checked")) return;
+  if (form.querySelector("[data-today]:checked")) {
+    return;
+  }
   const data = new FormData(form);
   const visit = {
     client: data.get("client") || null,
@@ -79,20 +99,26 @@ async function begin() {
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify(visit),
   }).catch(() => null);
-  if (!answer) return refuse(t("page_live_server_gone"));
+  if (!answer) {
+    return refuse(t("page_live_server_gone"));
+  }
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) return refuse(told.error?.[visit.language] ?? t("page_live_not_begun"));
+  if (!answer.ok) {
+    return refuse(told.error?.[visit.language] ?? t("page_live_not_begun"));
+  }
   remember(data);
   const source = data.get("source") === "server" ? "?source=server" : "";
   location.assign(`/live/${told.id}${source}`);
 }
 
+/** @param {string} sentence */
 function refuse(sentence) {
   refused.textContent = sentence;
   refused.hidden = false;
   button.disabled = false;
 }
 
+/** @param {FormData} data */
 function remember(data) {
   const habit = Object.fromEntries(
     ["check", "near_side", "source", "where"].map((name) => [name, data.get(name)]),
@@ -106,9 +132,12 @@ function remember(data) {
 
 function recall() {
   try {
-    const habit = JSON.parse(localStorage.getItem(REMEMBERED)) ?? {};
+    const habit = JSON.parse(localStorage.getItem(REMEMBERED) ?? "{}");
     for (const [name, value] of Object.entries(habit)) {
-      if (value && form.elements[name]) form.elements[name].value = value;
+      const found = form.elements.namedItem(name);
+      if (value && found !== null && "value" in found) {
+        found.value = value;
+      }
     }
   } catch {
     // nothing remembered, or not by this page

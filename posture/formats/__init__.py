@@ -1,0 +1,1 @@
+"""Our own files: of each, what writes it and what reads it back, side by side."""

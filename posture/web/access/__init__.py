@@ -1,0 +1,1 @@
+"""Who may use the server: sign-in, sessions, users, request checks, TLS."""

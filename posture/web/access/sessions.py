@@ -1,0 +1,122 @@
+"""Who is signed in: sessions that the server keeps; the browser holds a random id and no more."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+
+from posture.store import Store
+from posture.store.records import Role
+
+Kind = Literal["passcode", "setup", "user"]
+Rows = dict[str, "Session"]
+
+_SETTING = "sessions"  # a row of the settings: by the hash of the id, never the id itself
+_SELDOM_S = 60.0  # ours; who works shall not make the disk write with every click
+_MOST = 200  # ours; a studio has a handful
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """How long a session lasts."""
+
+    idle_s: float  # without a page opened or anything changed
+    whole_s: float
+
+
+SPANS: Mapping[Kind, Span] = {
+    "passcode": Span(idle_s=30 * 60, whole_s=12 * 3600),  # ours; a working day
+    "setup": Span(idle_s=30 * 60, whole_s=30 * 60),  # ours; to type a name and a password
+    "user": Span(idle_s=2 * 3600, whole_s=12 * 3600),  # ours; a tablet lies about between clients
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One browser that was let in."""
+
+    kind: Kind
+    user_id: str | None  # of kind "user"
+    role: Role  # at most; less if the user's own is less
+    made_s: float  # seconds since 1970: they outlive the process
+    seen_s: float
+
+
+class Sessions:
+    """All sessions of an installation."""
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._clock = clock
+        self._changing = threading.Lock()
+
+    def begin(self, kind: Kind, *, user_id: str | None = None, role: Role = "owner") -> str:
+        """Begin a session and return the id that its browser shows from now on."""
+        secret = secrets.token_urlsafe(32)  # 256 bits
+        now_s = self._clock()
+        fresh = Session(kind=kind, user_id=user_id, role=role, made_s=now_s, seen_s=now_s)
+        self._change(lambda rows: {**rows, _mark(secret): fresh})
+        return secret
+
+    def find(self, secret: str | None, *, is_action: bool) -> Session | None:
+        """Return the session of an id, if it lasts; an action of its user makes it last on."""
+        if not secret:
+            return None
+        mark, now_s = _mark(secret), self._clock()
+        session = self._rows().get(mark)
+        if session is None or not _lasts(session, now_s):
+            return None
+        if is_action and now_s - session.seen_s > _SELDOM_S:
+            seen = replace(session, seen_s=now_s)
+            # only if it is still there: it may have been ended since
+            self._change(lambda rows: {**rows, mark: seen} if mark in rows else rows)
+        return session
+
+    def end(self, secret: str | None) -> None:
+        """End the session of an id."""
+        if secret:
+            mark = _mark(secret)
+            self._change(lambda rows: {k: v for k, v in rows.items() if k != mark})
+
+    def end_all(self, kind: Kind, *, user_id: str | None = None, but: str | None = None) -> None:
+        """End every session of a kind, or those of one user, `but` the one of this id."""
+        kept = _mark(but) if but else None
+        self._change(
+            lambda rows: {
+                mark: session
+                for mark, session in rows.items()
+                if mark == kept
+                or session.kind != kind
+                or (user_id is not None and session.user_id != user_id)
+            }
+        )
+
+    def _rows(self) -> Rows:
+        found = self._store.settings.get(_SETTING, {})
+        return {mark: Session(**row) for mark, row in found.items()}
+
+    def _change(self, change: Callable[[Rows], Rows]) -> None:
+        with self._changing:
+            before = self._rows()
+            now_s = self._clock()
+            after = {m: s for m, s in change(before).items() if _lasts(s, now_s)}
+            latest = sorted(after, key=lambda mark: after[mark].seen_s)[-_MOST:]
+            kept = {mark: after[mark] for mark in latest}
+            if kept != before:
+                rows = {mark: asdict(session) for mark, session in kept.items()}
+                self._store.settings.set(_SETTING, rows)
+
+
+def _lasts(session: Session, now_s: float) -> bool:
+    span = SPANS[session.kind]
+    return now_s - session.seen_s < span.idle_s and now_s - session.made_s < span.whole_s
+
+
+def _mark(secret: str) -> str:
+    # 256 random bits need no slow hash: nobody tries them out
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The live check: its page, socket, sessions and recordings."""

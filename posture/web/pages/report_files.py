@@ -1,0 +1,121 @@
+"""The files that an analysis left, and the report that is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from posture.formats.key_pictures import load_key_pictures
+from posture.outputs.session_report import SessionView
+from posture.outputs.why import KeyFrame
+from posture.outputs.words import Words
+from posture.store import Recording, Store
+from posture.types import Facing
+from posture.web.pages.visit_view import recording_view
+from posture.web.visit_results import VisitResults
+
+# What a reader may take along, in the order of the page.
+_NAMES = (
+    "report.html",
+    "overlay.mp4",
+    "overlay.jpg",
+    "measures.csv",
+    "analysis.json",
+    "signals.npz",
+    "landmarks.npz",
+)
+_MOST_FRAMES = 3  # as a page of the report holds beside each other (docs/look: three key frames)
+
+
+def files_of(store: Store, recording: Recording) -> tuple[str, ...]:
+    """Return the names of the files that are there; what is not kept is not offered."""
+    if recording.result is None:
+        return ()
+    there = tuple(name for name in _NAMES if result_file(store, recording.id, name) is not None)
+    return (*there, "clip") if recording.has_video else there
+
+
+def result_file(store: Store, recording_id: str, name: str) -> Path | None:
+    """Return one of the files of an analysis, where it is there."""
+    path = store.files.folder(recording_id) / "result" / name
+    return path if path.is_file() else None
+
+
+def facing_of(results: VisitResults) -> Facing | None:
+    """Return which way the person faced in the first finished recording."""
+    with suppress(KeyError, ValueError):
+        result: Mapping[str, Any] = results.recordings[0].result or {}
+        return Facing(result["view"]["facing"])
+    return None
+
+
+def session_view(
+    store: Store,
+    results: VisitResults,
+    words: Words,
+    *,
+    name: str,
+    date: str,
+    age_band: str,
+    about: str,
+    withheld: bool,
+) -> SessionView:
+    """Return what the report of a visit shows."""
+    views = [recording_view(recording, words) for recording in results.recordings]
+    pictures = [
+        replace(frame, clip=clip, caption=caption_of(frame, words))
+        for clip, recording in enumerate(results.recordings)
+        for frame in key_pictures(store, recording)
+    ]
+    return SessionView(
+        measures=results.measures,
+        assessment=results.assessment,
+        clips=tuple(view.name for view in views),
+        frames=_chosen(pictures),
+        facing=facing_of(results) or Facing.RIGHT,
+        name=name,
+        date=date,
+        age_band=age_band,
+        about=about,
+        notes=tuple(warning for view in views for warning in view.warnings),
+        withheld=withheld,
+        spans_s=results.spans_s,
+    )
+
+
+def key_pictures(store: Store, recording: Recording) -> tuple[KeyFrame, ...]:
+    """Return the key pictures of a recording."""
+    return load_key_pictures(store.files.folder(recording.id) / "result")
+
+
+# What a picture shows, from the one that tells most on (ours).
+_TELLING = ("bottom_of_bend", "leg_raised", "lunge", "push_off", "standing")
+
+
+def caption_of(frame: KeyFrame, words: Words) -> str:
+    """Return what a key picture shows, in the reader's language, whatever it was kept in."""
+    return words.tables["ui"].get(frame.shows) or frame.caption
+
+
+def telling_place(frame: KeyFrame) -> int:
+    """Return how much a picture tells: 0 is most."""
+    return _TELLING.index(frame.shows) if frame.shows in _TELLING else len(_TELLING)
+
+
+def telling_picture(store: Store, recording: Recording) -> KeyFrame | None:
+    """Return the key picture of a recording that tells most; None where none was kept."""
+    return min(key_pictures(store, recording), key=telling_place, default=None)
+
+
+def _chosen(pictures: Sequence[KeyFrame]) -> tuple[KeyFrame, ...]:
+    """Return the pictures that tell most, one of each kind first, in the order of the clips."""
+    kinds: dict[str, int] = {}
+    rank = [
+        (kinds.setdefault(p.shows, number) != number, telling_place(p))
+        for number, p in enumerate(pictures)
+    ]
+    best = sorted(range(len(pictures)), key=lambda number: rank[number])[:_MOST_FRAMES]
+    return tuple(pictures[number] for number in sorted(best))

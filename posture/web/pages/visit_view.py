@@ -1,0 +1,326 @@
+"""What the page of a visit shows, put into words and into the units of its drawings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from posture.formats.clip import facts_of, read_notice
+from posture.formats.measures import measures_of
+from posture.formats.plain import reason_of
+from posture.outputs.charts import whisker_svg
+from posture.outputs.facts import fact_line, in_short
+from posture.outputs.headline import beside, headline
+from posture.outputs.numbers import bounds, chance, number
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
+from posture.outputs.why import said_line
+from posture.outputs.words import Words
+from posture.store import Recording
+from posture.types import (
+    Activity,
+    Answers,
+    Finding,
+    Label,
+    Link,
+    Measure,
+    Notice,
+    Quality,
+    Reason,
+    Side,
+)
+from posture.web.pages.trends import followed
+from posture.web.records import share_done
+from posture.web.visit_results import VisitResults
+
+_BETWEEN = " · "  # names beside each other, in both languages
+
+_CARE_SHOWN = 3  # a week's worth (design: "This week: 3 steps"); the others unfold
+
+# From head to sole, as the body is read in the figure beside it.
+_DOWN = (Link.HEAD, Link.BACK, Link.PELVIS, Link.HAMSTRING, Link.CALF, Link.SOLE)
+
+
+def say(words: Words, key: str, **values: object) -> str:
+    """Say an entry of the pages."""
+    return words.of("web", key).format(**values)
+
+
+def when_of(moment: datetime, words: Words, *, with_time: bool = True) -> str:
+    """Write a moment as people at this computer read it."""
+    here = moment.astimezone()
+    months = say(words, "pages_months").split()
+    told = say(words, "pages_date", year=here.year, month=months[here.month - 1], day=here.day)
+    return f"{told} {here:%H:%M}" if with_time else told
+
+
+def steps_known() -> tuple[Activity, ...]:
+    """Return the activities that a recording may be said to show."""
+    return tuple(a for a in Activity if a not in {Activity.RUNNING, Activity.OTHER})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRow:
+    """One link of the back line, in words."""
+
+    link: str  # a code
+    name: str
+    level: str  # a code
+    sign: str
+    says: str
+    percent: str
+    width: float  # of 100, for the bar
+    because: str
+    next: str
+    more: tuple[str, ...]  # what would have changed it, what explains it, what the hand found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberRow:
+    """One number with its error."""
+
+    name: str
+    side: str
+    told: str
+    usual: str
+    remark: str
+    quality: str
+    chart: Markup  # dot and whisker on the usual range; empty where there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberGroup:
+    """The numbers of one activity."""
+
+    name: str
+    rows: tuple[NumberRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """What could not be measured, and how to film it so that it can be."""
+
+    names: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """One thing to do."""
+
+    what: str
+    dose: str
+    stop: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a visit adds up to."""
+
+    label: str
+    sentence: str
+    next_test: str
+    two_people: bool  # the recordings seem to show two: somebody may say that it is one
+    links: tuple[LinkRow, ...]
+    numbers: tuple[NumberRow, ...]
+    missing: tuple[Missing, ...]
+    care: tuple[Care, ...]
+    care_left_out: tuple[str, ...]
+    said: str  # by the client; shown beside, counted in nothing
+    withheld: str  # why nothing is judged; empty where it is
+    care_shown: int  # how many at once; none before there is a finding: the next test comes first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingView:
+    """One recording: how far it is, or what came out."""
+
+    recording: Recording
+    name: str
+    progress: float  # 0..1 of the whole work
+    error: str
+    is_earlier: bool  # there is a result, and a later try to analyse it again came to nothing
+    warnings: tuple[str, ...]
+    person: str
+    people: int
+    duration_s: float
+    groups: tuple[NumberGroup, ...]
+    version: str  # changes whenever the page has to be drawn anew
+
+
+def outcome_of(results: VisitResults, words: Words) -> Outcome:
+    """Return what the finished recordings add up to, in words."""
+    assessment = results.assessment
+    verdict = assessment.verdict
+    measures = results.all_measures
+    is_open = verdict.label is Label.INCONCLUSIVE
+    return Outcome(
+        label=headline(assessment, words),
+        sentence=beside(assessment, words),
+        next_test=words.sentence(_in_the_app(verdict.next_test)) if verdict.next_test else "",
+        two_people=verdict.because.code == "verdict_two_people",
+        links=tuple(
+            _link(finding, assessment.answers, words)
+            for finding in sorted(assessment.findings, key=lambda f: _DOWN.index(f.link))
+        ),
+        numbers=tuple(
+            _number(m, words, side)
+            for (_, _, side), m in followed(results.headline_measures).items()
+        ),
+        missing=missing_of(measures, words),
+        care=tuple(
+            Care(
+                what=words.sentence(step.what),
+                dose=words.sentence(step.dose),
+                stop=words.sentence(step.stop_if),
+                note=words.sentence(step.note) if step.note else "",
+            )
+            for step in assessment.care
+        ),
+        care_left_out=tuple(words.sentence(reason) for reason in assessment.care_left_out),
+        said=said_line(assessment.answers, words),
+        withheld=words.sentence(assessment.withheld) if assessment.withheld else "",
+        care_shown=0 if is_open else _CARE_SHOWN,
+    )
+
+
+def recording_view(recording: Recording, words: Words) -> RecordingView:
+    """Return one recording in words."""
+    result: Mapping[str, Any] = recording.result or {}
+    person = result.get("person", {})
+    because = reason_of(person.get("chosen_because"))
+    return RecordingView(
+        recording=recording,
+        name=_step(recording, result, words),
+        progress=share_done(recording),
+        error=words.sentence(_in_the_app(recording.error)) if recording.error else "",
+        is_earlier=recording.error is not None and recording.result is not None,
+        warnings=tuple(_notes(result, words)),
+        person=words.sentence(because) if because else "",
+        people=int(person.get("count_seen", 0)),
+        duration_s=float(result.get("clip", {}).get("duration_s") or 0.0),
+        groups=_groups(measures_of(result), words),
+        version="-".join(
+            (
+                recording.state,
+                f"{recording.attempts}-{int(recording.has_video)}",
+                recording.ended_at.isoformat() if recording.ended_at else "",
+            )
+        ),
+    )
+
+
+def missing_of(measures: Sequence[Measure], words: Words) -> tuple[Missing, ...]:
+    """Return what no recording of the visit could measure, one entry a reason."""
+    there = {(m.name, m.side) for m in measures if m.quality is not Quality.MISSING}
+    reasons: dict[str, list[str]] = {}
+    for measure in measures:
+        if (measure.name, measure.side) in there or measure.reason is None:
+            continue
+        names = reasons.setdefault(words.sentence(measure.reason), [])
+        name = words.of("measures", measure.name)
+        if name not in names:
+            names.append(name)
+    return tuple(Missing(names=tuple(names), reason=why) for why, names in reasons.items())
+
+
+def _link(finding: Finding, answers: Answers, words: Words) -> LinkRow:
+    probability = finding.probability
+    return LinkRow(
+        link=finding.link.value,
+        name=link_name(finding, words),
+        level=finding.level.value,
+        sign=LEVEL_SIGNS[finding.level],
+        says=level_name(finding, words),
+        percent="" if probability is None else chance(probability, words),
+        width=0.0 if probability is None else 100 * probability,
+        because=words.sentence(finding.because),
+        next=words.sentence(_in_the_app(finding.next_test)) if finding.next_test else "",
+        more=tuple(_more(finding, answers, words)),
+    )
+
+
+def _more(finding: Finding, answers: Answers, words: Words) -> Iterator[str]:
+    yield from (words.sentence(r) for r in (*finding.notes, finding.turning_point) if r)
+    if finding.link in answers.touch:
+        told = words.term(f"touch_{answers.touch[finding.link]}")
+        yield words.of("web", "report_touch").format(felt=told)
+
+
+def _number(measure: Measure, words: Words, side: Side | None = None) -> NumberRow:
+    reference, side = measure.reference, side or measure.side
+    return NumberRow(
+        name=words.of("measures", measure.name),
+        side="" if side is Side.BOTH else words.term(side.value),
+        told=number(measure, words),
+        usual=bounds(reference, words) if reference else "",
+        remark=(in_short(measure.reason, words) or words.sentence(measure.reason))
+        if measure.reason
+        else remark(measure, words),
+        quality=measure.quality.value,
+        chart=Markup(whisker_svg(measure)),  # noqa: S704 - numbers only
+    )
+
+
+def _groups(measures: Sequence[Measure], words: Words) -> tuple[NumberGroup, ...]:
+    seen = [m for m in measures if m.quality is not Quality.MISSING]
+    return tuple(
+        NumberGroup(
+            name=words.term(activity.value), rows=tuple(_number(m, words) for m in measured)
+        )
+        for (_, activity), measured in groupby(seen, key=lambda m: (m.segment, m.activity))
+    )
+
+
+def _step(recording: Recording, result: Mapping[str, Any], words: Words) -> str:
+    """Name a recording: by what was seen in it, before that by what it should show."""
+    seen = [Activity(s["activity"]) for s in result.get("segments", ())]
+    told = dict.fromkeys(words.term(a.value) for a in seen if a is not Activity.OTHER)
+    if told:
+        return _BETWEEN.join(told)
+    told_before = words.tables["web"]
+    return told_before.get(f"pages_step_{recording.step}", told_before["pages_step_auto"])
+
+
+def _notes(result: Mapping[str, Any], words: Words) -> Iterator[str]:
+    """Say what the clip is like, then the warnings that say something else."""
+    facts = facts_of(result)
+    duration_s = float(result.get("clip", {}).get("duration_s") or 0.0)
+    for fact in facts:
+        what_to_do = _in_the_app(fact.what_to_do) if fact.what_to_do else None
+        yield fact_line(fact.reason, what_to_do, fact.spans_s, duration_s, words)
+    told = {fact.reason.code for fact in facts}
+    for entry in result.get("warnings", ()):
+        notice = read_notice(entry)
+        if notice.message.code not in told:
+            yield _warning(notice, words)
+
+
+def _in_the_app(reason: Reason) -> Reason:
+    """Return what does the same in the app as an option of the terminal."""
+    code = _IN_THE_APP.get(reason.code)
+    return reason if code is None else Reason(code)
+
+
+_IN_THE_APP: Mapping[str, str] = {
+    "fact_slowed_down_todo": "fact_slowed_down_app_todo",
+    "fact_sped_up_todo": "fact_sped_up_app_todo",
+    "fact_two_people_todo": "fact_two_people_app_todo",
+    "clip_sped_up": "clip_sped_up_app",
+    "next_one_person": "next_one_person_app",
+}
+
+
+def _warning(notice: Notice, words: Words) -> str:
+    """Say a warning of an analysis; the way out of the terminal's has another one here."""
+    said = [words.sentence(notice.message)]
+    if notice.message.code in {"others_in_view", "others_in_view_alike"}:
+        return " ".join([*said, words.of("web", "pages_choose_other_person")])
+    if notice.what_to_do is not None:
+        said.append(words.sentence(notice.what_to_do))
+    return " ".join(said)

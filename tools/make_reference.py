@@ -1,0 +1,122 @@
+"""Write docs/reference.md: the public names of the package, from their own docstrings.
+
+    python tools/make_reference.py           # writes it
+    python tools/make_reference.py --check   # exit status 1 where it is not up to date
+
+What is public is what `posture.__all__` names; fields of records come with their type and, where
+it has one, the comment beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import enum
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import posture
+
+PAGE = Path(__file__).parent.parent / "docs" / "reference.md"
+_HEAD = """# Reference
+
+The public names of `posture`, made from their docstrings by `python tools/make_reference.py`.
+Every other module may change without notice. Axes, sides, zeros, signs and units:
+[conventions](../posture/conventions.md).
+"""
+_KINDS = {"error": "Errors", "function": "Functions", "choice": "Choices", "record": "Records"}
+
+
+def kind_of(thing: object) -> str:
+    """Which heading a public name stands under."""
+    if inspect.isfunction(thing):
+        return "function"
+    if isinstance(thing, type) and issubclass(thing, BaseException):
+        return "error"
+    return "choice" if isinstance(thing, type) and issubclass(thing, enum.Enum) else "record"
+
+
+def comments(kind: type) -> dict[str, str]:
+    """Return what the source says beside a record's fields."""
+    found = {}
+    for line in inspect.getsource(kind).splitlines():
+        if field := re.match(r"\s{4}(\w+):[^#]*#\s*(.+)", line):
+            found[field[1]] = field[2]
+    return found
+
+
+def fields_of(kind: type) -> Iterator[str]:
+    """Yield a table of a record's fields."""
+    said = comments(kind)
+    yield "| field | type | |"
+    yield "|---|---|---|"
+    for field in dataclasses.fields(kind):
+        typed = str(field.type).replace("|", "\\|")
+        yield f"| `{field.name}` | `{typed}` | {said.get(field.name, '')} |"
+
+
+def entry(name: str, thing: object) -> Iterator[str]:
+    """Yield the lines about one public name."""
+    yield f"### {name}"
+    yield ""
+    if inspect.isfunction(thing):
+        yield f"```python\n{name}{_signature(thing)}\n```"
+        yield ""
+    text = inspect.getdoc(thing) or ""
+    yield _as_page(text)
+    if isinstance(thing, type) and issubclass(thing, enum.Enum):
+        yield ""
+        yield "Values: " + ", ".join(f"`{member.value}`" for member in thing) + "."
+    elif dataclasses.is_dataclass(thing) and isinstance(thing, type):
+        yield ""
+        yield from fields_of(thing)
+    yield ""
+
+
+def _signature(function: object) -> str:
+    signature = inspect.signature(function)  # type: ignore[arg-type]
+    shown = [
+        str(p.replace(annotation=inspect.Parameter.empty) if p.annotation == "" else p)
+        for p in signature.parameters.values()
+    ]
+    marked: list[str] = []
+    for text, parameter in zip(shown, signature.parameters.values(), strict=True):
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and "*" not in marked:
+            marked.append("*")
+        marked.append(text)
+    inside = ",\n    ".join(marked)
+    return f"(\n    {inside},\n) -> {signature.return_annotation}".replace("'", "")
+
+
+def _as_page(text: str) -> str:
+    """Numpy's headings as bold lines; what stands under them as it is."""
+    return re.sub(r"^(\w[\w ]*)\n-{3,}$", r"**\1**\n", text, flags=re.MULTILINE)
+
+
+def page() -> str:
+    """Return the whole page."""
+    names = {name: getattr(posture, name) for name in posture.__all__}
+    lines = [_HEAD]
+    for kind, heading in reversed(_KINDS.items()):
+        lines += [f"## {heading}", ""]
+        for name, thing in sorted(names.items()):
+            if kind_of(thing) == kind:
+                lines += entry(name, thing)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main() -> int:
+    """Write the page, or say whether it is what it should be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    if parser.parse_args().check:
+        return int(PAGE.read_text("utf-8") != page())
+    PAGE.write_text(page(), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
