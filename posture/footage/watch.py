@@ -177,7 +177,7 @@ class PieceWatcher:
         self._old: tuple[Key, Floats, Floats, int] | None = None
 
     def wants(self, number: int, *, has_outline: bool) -> bool:
-        """Whether anything of a picture is due; with an outline of its own, what covers it is too."""
+        """Whether anything of a picture is due; what covers the body needs its own outline."""
         if number < self._piece.start:
             return False
         now_s = float(self._watcher.time_s[number])

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from posture.landmarks.silhouette import moved
 from posture.types import Outline, Rgb
 from posture.video.glance import Glances
-from posture.video.source import Decoded
+
+
+class Shown(Protocol):
+    """A picture whose colours are made where they are asked for."""
+
+    def whole(self) -> Rgb:
+        """Return the picture as a player shows it."""
+
+
+S = TypeVar("S", bound=Shown)
 
 
 class PieceWatch(Protocol):
@@ -69,7 +78,10 @@ class Watched:
             outline = moved(outline, (round(place[0] - before[0]), round(place[1] - before[1])))
         self._outline = outline
 
-    def through(self, pictures: Iterable[tuple[int, Decoded]]) -> Iterator[tuple[int, Decoded]]:
+    def _has_own_outline(self) -> bool:
+        return self._outline is not None and self._is_of_it
+
+    def through(self, pictures: Iterable[tuple[int, S]]) -> Iterator[tuple[int, S]]:
         """Yield the pictures; the watch is shown those it wants once they have been dealt with."""
         if self.watch is None:
             yield from pictures
@@ -78,8 +90,7 @@ class Watched:
         for number, shown in pictures:
             self._outline = None
             yield number, shown
-            has_outline = self._outline is not None and self._is_of_it
-            if eyes.wants(number, has_outline=has_outline):
+            if eyes.wants(number, has_outline=self._has_own_outline()):
                 eyes.see(number, shown.whole(), self._outline, is_of_it=self._is_of_it)
 
 
