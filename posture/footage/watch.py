@@ -176,26 +176,38 @@ class PieceWatcher:
         self._chain = self._chains = 0
         self._old: tuple[Key, Floats, Floats, int] | None = None
 
+    def wants(self, number: int, *, has_outline: bool) -> bool:
+        """Whether anything of a picture is due; what covers the body needs its own outline."""
+        if number < self._piece.start:
+            return False
+        now_s = float(self._watcher.time_s[number])
+        is_cover_due = has_outline and self._is_cover_due(now_s)
+        return self._is_due(number, now_s) or is_cover_due
+
     def see(self, number: int, rgb: Rgb, outline: Outline | None, *, is_of_it: bool = True) -> None:
         """Look at one picture; those before the piece are left to the piece before.
 
         An outline that is not of this picture has the floor where a swinging foot was: to say what
         lies before the person it is no use.
         """
-        piece, settings = self._piece, self._watcher.settings
+        piece = self._piece
         if number < piece.start:
             return
         now_s = float(self._watcher.time_s[number])
-        every_s = settings.every_moving_s if self._is_moving else settings.every_s
-        is_last = number == piece.stop - 1
-        if now_s - self._last_s >= every_s - _EARLY_S or is_last:
+        if self._is_due(number, now_s):
             self._last_s = now_s
             self._look(number, now_s, rgb, outline)
         if is_of_it and outline is not None and self._is_cover_due(now_s):
             self._last_cover_s = now_s
             piece.covers.append((number, cover_in(rgb, outline)))
-        if is_last:
+        if number == piece.stop - 1:
             self._end()
+
+    def _is_due(self, number: int, now_s: float) -> bool:
+        """Whether a picture is looked at; the last one always is."""
+        settings = self._watcher.settings
+        every_s = settings.every_moving_s if self._is_moving else settings.every_s
+        return now_s - self._last_s >= every_s - _EARLY_S or number == self._piece.stop - 1
 
     def _is_cover_due(self, now_s: float) -> bool:
         return now_s - self._last_cover_s >= self._watcher.settings.cover_every_s

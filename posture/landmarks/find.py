@@ -19,7 +19,7 @@ from posture.landmarks.follow import (
     follow_right,
     sample_numbers,
 )
-from posture.landmarks.lookout import Lookout, expected_after, is_large
+from posture.landmarks.lookout import Expected, Lookout, expected_after, is_large
 from posture.landmarks.mediapipe import Pose, PoseFollower
 from posture.landmarks.models import ModelFile
 from posture.landmarks.parts import different_people
@@ -277,10 +277,15 @@ def _without_passers(
     numbers = moments_to_look_at(source.time_s, rows, client.track, client.others, settings)
     if not numbers:
         return ()
-    samples = [
-        sightings_of(number, float(source.time_s[number]), lookout.find(rgb), rgb)
-        for number, rgb in pictures_at(source, numbers)
-    ]
+    track, times_s = client.track, source.time_s
+    is_small = not is_large(track.size_px, source.size_px[1])
+    samples = []
+    for number, rgb in pictures_at(source, numbers):
+        now_s = float(times_s[number])
+        # who may be in front is about the client; so a look there is enough
+        small_x = (track.place_at(now_s)[0],) if is_small else ()
+        about = Expected(bodies=1, faces_left=None, small_x=small_x)
+        samples.append(sightings_of(number, now_s, lookout.find(rgb, expected=about), rgb))
     hidden = hidden_by_others(source.time_s, rows, client.track, samples, settings)
     rows.clear(hidden.not_client)
     return passing_fact(source.time_s, hidden.in_front, settings)

@@ -28,7 +28,7 @@ from posture.landmarks.sparing import SparingFollower, pace_of
 from posture.landmarks.watch import Watch, Watched
 from posture.types import Bools, Floats, Outline, Rgb
 from posture.video.probe import Source
-from posture.video.source import pictures
+from posture.video.source import Decoded, decoded
 
 Point = tuple[float, float]  # px, x right, y down
 
@@ -182,9 +182,8 @@ class _Chase:
         height_px = HEIGHTS_PER_SIZE * track.size_px
         wanted = _stepped(settings.crop_heights * height_px)
         # whole fours: the follower leaves out what is over, and that would be off the middle
-        self._side_px = tuple(
-            min(side, max(_SMALLEST_CROP_PX, wanted)) // 4 * 4 for side in source.size_px
-        )
+        wide, tall = (min(side, max(_SMALLEST_CROP_PX, wanted)) // 4 * 4 for side in source.size_px)
+        self._side_px = wide, tall
         self._grid_px = max(1, round(settings.start_grid_heights * height_px))
 
     def piece(self, follower: SparingFollower, start: int, stop: int) -> None:
@@ -201,7 +200,7 @@ class _Chase:
         )  # from here on, lost is lost in any piece
         watched = Watched(self._watch, start, stop)
         glancer = self._watch.glances.reader() if self._watch else None
-        for number, rgb in watched.through(pictures(self._source, early, stop, glancer)):
+        for number, shown in watched.through(decoded(self._source, early, stop, glancer)):
             now_s = float(self._source.time_s[number])
             if self._track.part_at(last_s) != self._track.part_at(now_s):
                 follower.forget()
@@ -209,7 +208,7 @@ class _Chase:
             if now_s - last_seen_s > self._settings.lost_after_s:
                 lost_s = now_s - max(last_seen_s, began_s)
                 wait_s = now_s - max(last_seen_s, last_look_s)
-                centre, has_looked = self._looked_for(rgb, number, lost_s, wait_s)
+                centre, has_looked = self._looked_for(shown, number, lost_s, wait_s)
                 from_afar = True
                 last_look_s = now_s if has_looked else last_look_s
             if self._progress and number >= start:
@@ -224,7 +223,7 @@ class _Chase:
             if was_left is not None and faces_left is not was_left:
                 follower.forget()
             was_left = faces_left
-            crop = self._cut(rgb, corner)
+            crop = shown.part(corner, self._side_px)
             pose = follow_right(follower, crop, min(now_s - last_s, 1.0), faces_left=faces_left)
             last_s = now_s
             if pose is None:
@@ -260,7 +259,7 @@ class _Chase:
         return True
 
     def _looked_for(
-        self, rgb: Rgb, number: int, lost_s: float, wait_s: float
+        self, shown: Decoded, number: int, lost_s: float, wait_s: float
     ) -> tuple[Point | None, bool]:
         """Return where a lost client should be, and whether the whole picture was looked at.
 
@@ -271,7 +270,7 @@ class _Chase:
         pause_s = min(settings.sure_s, max(settings.lost_after_s, settings.pause_share * lost_s))
         if centre is None or wait_s <= pause_s:
             return centre, False
-        return self._found_again(rgb, number, centre) or centre, True
+        return self._found_again(shown, number, centre) or centre, True
 
     def _faces_left(self, time_s: float, lead_sizes: float, *, was_left: bool | None) -> bool:
         """Which way the client faces: as at the looks, and far from any as just followed."""
@@ -315,16 +314,13 @@ class _Chase:
         )
         return (width - self._side_px[0] - x, y) if faces_left else (x, y)
 
-    def _cut(self, rgb: Rgb, corner: tuple[int, int]) -> Rgb:
-        (x, y), (width, height) = corner, self._side_px
-        return rgb[y : y + height, x : x + width]
-
-    def _found_again(self, rgb: Rgb, number: int, expected: Point) -> Point | None:
+    def _found_again(self, shown: Decoded, number: int, expected: Point) -> Point | None:
         """Return the centre of the body nearest to where the client should be, if it is his."""
         now_s = float(self._source.time_s[number])
         away_s = min(abs(now_s - s.time_s) for s in self._track.sightings)
         if away_s < self._settings.sure_s:
             return None
+        rgb = shown.whole()
         reach_px = (1 + away_s) * HEIGHTS_PER_SIZE * self._track.size_px
         candidates = [
             s.centre_px

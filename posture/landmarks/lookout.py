@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -41,22 +42,17 @@ class Lookout:
         The picture is looked at as it is and mirrored, and what both found is put together, so
         that a mirrored clip is followed from mirrored places. `closely` looks for smaller people
         beside a large one too, which takes three times as long. Where `expected` is found with
-        the largest shown facing right, that look is enough.
+        the largest shown facing right, that look is enough; where there are places to look at
+        closely, so is a look there.
         """
         with self._turn:
             if self._finder is None:
                 self._finder = PoseFinder(self._model, max_people=self._max_people)
-            looks: dict[bool, tuple[Pose, ...]] = {}
-            first = expected is not None and expected.faces_left
-            for is_turned in (first, not first):
-                shown = np.ascontiguousarray(rgb[:, ::-1]) if is_turned else rgb
-                found = tuple(_look(self._finder, shown, closely=closely))
-                if is_turned:
-                    found = tuple(mirrored(pose, rgb.shape[1]) for pose in found)
-                if expected is not None and _is_as(expected, expected_after(found)):
+            if expected is not None and expected.small_x and not closely:
+                found = _both_ways(rgb, expected, partial(_look_about, self._finder, expected))
+                if len(_different(found)) >= expected.bodies:
                     return found
-                looks[is_turned] = found
-        return put_together(looks[False], looks[True])
+            return _both_ways(rgb, expected, partial(_look, self._finder, closely=closely))
 
     def rest(self) -> None:
         """Give the memory back until the next look."""
@@ -82,45 +78,75 @@ class Expected:
     """What the next look will find where nothing changes."""
 
     bodies: int
-    faces_left: bool  # the largest one
+    faces_left: bool | None  # the largest one; None = not clear
+    small_x: tuple[float, ...] = ()  # px; where to look closer, and if they are there nowhere else
 
 
-def _is_as(expected: Expected, found: Expected | None) -> bool:
+def _both_ways(
+    rgb: Rgb, expected: Expected | None, look: Callable[[Rgb, bool], Sequence[Pose]]
+) -> tuple[Pose, ...]:
+    """Look at a picture and its mirror image, or one of them where that finds what is expected."""
+    looks: dict[bool, tuple[Pose, ...]] = {}
+    first = expected is not None and bool(expected.faces_left)
+    for is_turned in (first, not first):
+        found = tuple(look(np.ascontiguousarray(rgb[:, ::-1]) if is_turned else rgb, is_turned))
+        if is_turned:
+            found = tuple(mirrored(pose, rgb.shape[1]) for pose in found)
+        if expected is not None and _is_as(expected, found):
+            return found
+        looks[is_turned] = found
+    return put_together(looks[False], looks[True])
+
+
+def _is_as(expected: Expected, found: Sequence[Pose]) -> bool:
+    bodies = _different(found)
     return (
-        found is not None
-        and found.bodies >= expected.bodies
-        and found.faces_left is expected.faces_left
+        expected.faces_left is not None
+        and len(bodies) >= expected.bodies
+        and _faces_left(bodies[0]) is expected.faces_left
     )
 
 
 def expected_after(found: Sequence[Pose]) -> Expected | None:
     """Return what to expect after a look; None where nobody, or it is not clear which way."""
-    largest_first = sorted(found, key=lambda pose: -body_size(pose.xy_px))
+    bodies = _different(found)
+    faces_left = _faces_left(bodies[0]) if bodies else None
+    return None if faces_left is None else Expected(len(bodies), faces_left)
+
+
+def _different(found: Sequence[Pose]) -> list[Pose]:
+    """Return the bodies found, the largest first, each once."""
     bodies: list[Pose] = []
-    for pose in largest_first:
+    for pose in sorted(found, key=lambda pose: -body_size(pose.xy_px)):
         reach = _SAME_BODY * body_size(pose.xy_px)
         if all(_apart(pose, other) > reach for other in bodies):
             bodies.append(pose)
-    if not bodies:
-        return None
-    lead = lead_px(bodies[0]) / max(body_size(bodies[0].xy_px), 1.0)
-    return None if abs(lead) < _CLEAR else Expected(len(bodies), lead < 0)
+    return bodies
+
+
+def _faces_left(body: Pose) -> bool | None:
+    lead = lead_px(body) / max(body_size(body.xy_px), 1.0)
+    return None if abs(lead) < _CLEAR else bool(lead < 0)
 
 
 _CLEAR = 0.1  # ours; of a body's size: toes and nose this far ahead face that way
 
 
-def _look(finder: PoseFinder, rgb: Rgb, *, closely: bool) -> Sequence[Pose]:
+def _look_about(finder: PoseFinder, expected: Expected, rgb: Rgb, is_turned: bool) -> list[Pose]:  # noqa: FBT001 - as the other look is called
+    """Look closer where somebody small should be."""
+    height, width = rgb.shape[:2]
+    places_x = [width - x if is_turned else x for x in expected.small_x]
+    return [p for left in _about(width, height, places_x) for p in _in_tile(finder, rgb, left)]
+
+
+def _look(finder: PoseFinder, rgb: Rgb, _: bool, *, closely: bool) -> Sequence[Pose]:  # noqa: FBT001 - as the look at a part is called
     """Look at the whole picture; where nobody large is found, at square tiles of it as well."""
+    height, width = rgb.shape[:2]
     whole = finder.find(rgb)
-    has_large = is_large(max((body_size(p.xy_px) for p in whole), default=0.0), rgb.shape[0])
+    has_large = is_large(max((body_size(p.xy_px) for p in whole), default=0.0), height)
     if has_large and not closely:
         return whole
-    closer = [
-        pose
-        for left, tile in _tiles(rgb)
-        for pose in _placed(finder.find(tile), left, rgb.shape[0], rgb.shape[1])
-    ]
+    closer = [pose for left in _tiles(width, height) for pose in _in_tile(finder, rgb, left)]
     if has_large:  # found whole, and others only closer up
         reach = [_SAME_BODY * body_size(pose.xy_px) for pose in whole]
         return (
@@ -201,14 +227,35 @@ def _apart(one: Pose, other: Pose) -> float:
     return math.dist(body_centre(one.xy_px), body_centre(other.xy_px))
 
 
-def _tiles(rgb: Rgb) -> Iterator[tuple[int, Rgb]]:
-    """Yield squares as high as the picture, overlapping by half, with their left edge."""
-    height, width = rgb.shape[:2]
+def _tiles(width: int, height: int) -> list[int]:
+    """Return the left edges of squares as high as the picture, overlapping by half."""
     if width < _SQUARISH * height:
-        return
+        return []
     count = int(np.ceil(2 * (width / height - 1))) + 1
-    for left in np.linspace(0, width - height, count).round().astype(int).tolist():
-        yield left, np.ascontiguousarray(rgb[:, left : left + height])
+    return [int(left) for left in np.linspace(0, width - height, count).round()]
+
+
+def _about(width: int, height: int, places_x: Sequence[float]) -> list[int]:
+    """Return the left edges of such squares about places; those near each other share one."""
+    if width < _SQUARISH * height:
+        return []
+    groups: list[list[float]] = []
+    for x in sorted(places_x):
+        if groups and x - groups[-1][0] < _SHARED * height:
+            groups[-1].append(x)
+        else:
+            groups.append([x])
+    middles = [(group[0] + group[-1]) / 2 for group in groups]
+    return [min(max(round(x - height / 2), 0), width - height) for x in middles]
+
+
+_SHARED = 0.35  # ours; of a square's side: both are well within it, with arms and a long step
+
+
+def _in_tile(finder: PoseFinder, rgb: Rgb, left: int) -> tuple[Pose, ...]:
+    height, width = rgb.shape[:2]
+    tile = np.ascontiguousarray(rgb[:, left : left + height])
+    return tuple(_placed(finder.find(tile), left, height, width))
 
 
 def _placed(poses: tuple[Pose, ...], left: int, side: int, width: int) -> Iterator[Pose]:

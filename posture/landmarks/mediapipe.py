@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,14 +104,23 @@ def _give_back_memory() -> None:
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
+def _share_memory() -> None:
+    """Let threads share what glibc holds free: else each of mediapipe's keeps its own, 100 MB."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").mallopt(_ARENA_MAX, 2)
+
+
+_ARENA_MAX = -8  # malloc.h
+
+
 def _landmarker(model: Path, mode: str, people: int, *, masks: bool) -> Any:  # noqa: ANN401 - untyped
     try:
         # imported when first needed
         python = tasks()
+        _share_memory()
         vision = python.vision
         options = vision.PoseLandmarkerOptions(
-            # its contents: on Windows its own way to open a file knows no Japanese folder
-            base_options=python.BaseOptions(model_asset_buffer=model.read_bytes()),
+            base_options=python.BaseOptions(**_asset(model)),
             running_mode=vision.RunningMode[mode],
             num_poses=people,
             output_segmentation_masks=masks,
@@ -123,6 +133,16 @@ def _landmarker(model: Path, mode: str, people: int, *, masks: bool) -> Any:  # 
         if isinstance(trouble, ImportError):
             raise
         raise ModelTrouble("model_does_not_load", path=str(model)) from trouble
+
+
+def _asset(model: Path) -> dict[str, str | bytes]:
+    """Return how mediapipe is given the model: by its place, which takes a quarter less to load.
+
+    By its contents on Windows, where its own way to open a file knows no Japanese folder.
+    """
+    if sys.platform == "win32":
+        return {"model_asset_buffer": model.read_bytes()}
+    return {"model_asset_path": str(model.resolve(strict=True))}
 
 
 def _image(rgb: Rgb) -> Any:  # noqa: ANN401 - untyped

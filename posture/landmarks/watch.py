@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from posture.landmarks.silhouette import moved
 from posture.types import Outline, Rgb
 from posture.video.glance import Glances
 
 
+class Shown(Protocol):
+    """A picture whose colours are made where they are asked for."""
+
+    def whole(self) -> Rgb:
+        """Return the picture as a player shows it."""
+
+
+S = TypeVar("S", bound=Shown)
+
+
 class PieceWatch(Protocol):
     """Looks at one piece of a clip, in order; each piece has its own, in any thread."""
+
+    def wants(self, number: int, *, has_outline: bool) -> bool:
+        """Whether it would look at this picture, or the colours need not be made.
+
+        With `has_outline` there is an outline of this very picture.
+        """
 
     def see(self, number: int, rgb: Rgb, outline: Outline | None, *, is_of_it: bool = True) -> None:
         """Look at one picture; the outline is the client's, None where he was not found.
@@ -62,16 +78,20 @@ class Watched:
             outline = moved(outline, (round(place[0] - before[0]), round(place[1] - before[1])))
         self._outline = outline
 
-    def through(self, pictures: Iterable[tuple[int, Rgb]]) -> Iterator[tuple[int, Rgb]]:
-        """Yield the pictures; each is shown to the watch once it has been dealt with."""
+    def _has_own_outline(self) -> bool:
+        return self._outline is not None and self._is_of_it
+
+    def through(self, pictures: Iterable[tuple[int, S]]) -> Iterator[tuple[int, S]]:
+        """Yield the pictures; the watch is shown those it wants once they have been dealt with."""
         if self.watch is None:
             yield from pictures
             return
         eyes = self.watch.piece(self.start, self.stop)
-        for number, rgb in pictures:
+        for number, shown in pictures:
             self._outline = None
-            yield number, rgb
-            eyes.see(number, rgb, self._outline, is_of_it=self._is_of_it)
+            yield number, shown
+            if eyes.wants(number, has_outline=self._has_own_outline()):
+                eyes.see(number, shown.whole(), self._outline, is_of_it=self._is_of_it)
 
 
 _KEEPS_S = 0.4  # ours; somewhat longer than between two outlines of somebody who walks

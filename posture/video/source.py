@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 
 import av
 import numpy as np
+from av.video.plane import VideoPlane
+from numpy.typing import NDArray
 
 from posture.types import Rgb
 from posture.video.animation import webp_pictures, webp_times_ms
@@ -26,15 +29,87 @@ def pictures(
     A picture that cannot be decoded is left out; its number is skipped. A `glancer` is shown each.
     """
     stop = source.clip.frames if stop is None else min(stop, source.clip.frames)
-    if start >= stop:
-        return
-    if source.clip.is_still and not len(source.pts):
+    if source.clip.is_still and not len(source.pts) and start < stop:
         yield from _still(source)
+        return
+    for number, shown in decoded(source, start, stop, glancer):
+        yield number, shown.whole()
+
+
+def decoded(
+    source: Source, start: int = 0, stop: int | None = None, glancer: Glancer | None = None
+) -> Iterator[tuple[int, Decoded]]:
+    """Yield what `pictures` does of a video, to be converted as far as somebody asks for it."""
+    stop = source.clip.frames if stop is None else min(stop, source.clip.frames)
+    if start >= stop:
         return
     for number, frame in _frames(source, start, stop):
         if glancer is not None:
             glancer.see(number, frame)
-        yield number, _as_shown(frame, source)
+        yield number, Decoded(frame, source)
+
+
+@dataclass(slots=True)
+class Decoded:
+    """A picture as it is stored: colours are made, half as dear as decoding, where asked for."""
+
+    frame: av.VideoFrame
+    source: Source
+    _whole: Rgb | None = field(default=None, init=False)
+
+    def whole(self) -> Rgb:
+        """Return the picture as a player shows it."""
+        if self._whole is None:
+            self._whole = _as_shown(self.frame, self.source)
+        return self._whole
+
+    def part(self, corner: tuple[int, int], size_px: tuple[int, int]) -> Rgb:
+        """Return the same pixels of a box in it: its left top, and width and height."""
+        (x, y), (width, height) = corner, size_px
+        if self._whole is None and self._is_plain:
+            left, right = x // _ROW * _ROW, min(-(-(x + width) // _ROW) * _ROW, self.frame.width)
+            top, bottom = y // 2 * 2, min(-(-(y + height) // 2) * 2, self.frame.height)
+            part = _stored_part(self.frame, left, right, top, bottom)
+            x, y, rgb = x - left, y - top, np.asarray(part.to_ndarray(format="rgb24"), np.uint8)
+        else:
+            rgb = self.whole()
+        return rgb[y : y + height, x : x + width]
+
+    @property
+    def _is_plain(self) -> bool:
+        frame, turn = self.frame, self.source.turn
+        return (
+            frame.format.name in _HALVED
+            and not turn.flipped
+            and turn.quarter_turns_left == 0
+            and (frame.width, frame.height) == self.source.size_px
+            and not (frame.width % 2 or frame.height % 2)
+        )
+
+
+_HALVED = ("yuv420p", "yuvj420p")
+_ROW = 16  # px a converter takes at once; a part that begins in between comes out otherwise
+
+
+def _stored_part(
+    frame: av.VideoFrame, left: int, right: int, top: int, bottom: int
+) -> av.VideoFrame:
+    """Return a part of a picture, all sides even, in the same colours."""
+    planes = [
+        _rows(plane)[top // step : bottom // step, left // step : right // step].ravel()
+        for plane, step in zip(frame.planes, (1, 2, 2), strict=True)
+    ]
+    wide, tall = right - left, bottom - top
+    part = av.VideoFrame.from_ndarray(
+        np.concatenate(planes).reshape(tall * 3 // 2, wide), format=frame.format.name
+    )
+    part.colorspace, part.color_range = frame.colorspace, frame.color_range
+    return part
+
+
+def _rows(plane: VideoPlane) -> NDArray[np.uint8]:
+    stored: NDArray[np.uint8] = np.frombuffer(memoryview(plane), dtype=np.uint8)
+    return stored.reshape(-1, plane.line_size)
 
 
 def pictures_at(
@@ -42,8 +117,12 @@ def pictures_at(
     numbers: Sequence[int],
     glancer: Glancer | None = None,
     until: int | None = None,
+    *,
+    quickly: bool = False,
 ) -> Iterator[tuple[int, Rgb]]:
     """Yield the pictures with these frame numbers (rising), converting no others.
+
+    `quickly` scales down in half the time, to pixels that differ a little: to be looked at.
 
     A `glancer` is shown all that are decoded on the way, and those after the last number up to,
     not including, `until`.
@@ -60,7 +139,7 @@ def pictures_at(
                 if glancer is not None:
                     glancer.see(number, frame)
                 if number in wanted:
-                    yield number, _as_shown(frame, source)
+                    yield number, _as_shown(frame, source, "AREA" if quickly else None)
 
 
 def _runs(source: Source, numbers: Sequence[int]) -> Iterator[list[int]]:
@@ -151,13 +230,13 @@ def _up_to_the_last(source: Source, frames: Iterator[av.VideoFrame]) -> Iterator
         yield frame
 
 
-def _as_shown(frame: av.VideoFrame, source: Source) -> Rgb:
+def _as_shown(frame: av.VideoFrame, source: Source, scaling: str | None = None) -> Rgb:
     """Scale and convert in one go, then flip and turn as a player does."""
     turn: Turn = source.turn
     width, height = source.size_px
     if turn.quarter_turns_left % 2:
         width, height = height, width
-    rgb = frame.to_ndarray(format="rgb24", width=width, height=height)
+    rgb = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation=scaling)
     if turn.flipped:
         rgb = rgb[:, ::-1]
     if turn.quarter_turns_left:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -121,12 +121,22 @@ def outline_of(parted_px: float) -> Outline:
 PARTED_PX = 60 * np.abs(np.sin(np.arange(60) * np.pi / 14))  # a step in half a second
 
 
+@dataclass
+class Shown:
+    """A picture as it comes on its way."""
+
+    picture: Rgb
+
+    def whole(self) -> Rgb:
+        return self.picture
+
+
 def looks(pictures: list[Rgb], every: int) -> NDArray[np.float64]:
     """What was found before a walker whose outline is looked for in every so many pictures."""
     time_s = np.arange(len(pictures)) / RATE_HZ
     watcher = Watcher(time_s, (WIDE, TALL))
     through = Watched(watcher, 0, len(time_s))
-    for n, _ in through.through(enumerate(pictures)):
+    for n, _ in through.through(enumerate(map(Shown, pictures))):
         own = outline_of(PARTED_PX[n]) if n % every == 0 else None
         through.found(own, (240.0, 140.0), float(time_s[n]))
     return np.array([found for _, found in watcher.pieces[0].covers])

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posture.landmarks import lookout as lookout_module
-from posture.landmarks.lookout import Lookout
+from posture.landmarks.lookout import Expected, Lookout
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.people import sightings_of
 from posture.types import Rgb
@@ -29,6 +29,7 @@ class Finder:
     least: float = 0.3  # of the longer side
     made: int = 0
     closed: int = 0
+    asked: list[tuple[int, ...]] = field(default_factory=list)  # how large the pictures were
     busy: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, _: Path, *, max_people: int) -> Finder:
@@ -38,6 +39,7 @@ class Finder:
 
     def find(self, rgb: Rgb) -> tuple[Pose, ...]:
         assert self.busy.acquire(blocking=False), "asked by two threads at once"
+        self.asked.append(rgb.shape[:2])
         try:
             found = [pose for _, pose in bodies_in(rgb)]
             heights = [float(np.ptp(pose.xy_px[:, 1])) for pose in found]
@@ -148,3 +150,55 @@ def test_a_smaller_person_beside_a_large_one_is_found_when_looked_for_closely(
 
     assert [round(x, -1) for x, _ in glance] == [480.0]
     assert [round(x, -1) for x, _ in closely] == [120.0, 480.0]
+
+
+def small_people(*places_x: float) -> Rgb:
+    rgb = room()
+    for x in places_x:
+        draw(rgb, (x, 100), 80, CLIENT)
+    return rgb
+
+
+def about(*small_x: float) -> Expected:
+    return Expected(bodies=len(small_x), faces_left=None, small_x=small_x)
+
+
+@settings(max_examples=30, deadline=None)
+@given(x=st.floats(60, 580), off=st.floats(-50, 50))
+def test_somebody_small_is_looked_for_where_they_should_be(x: float, off: float) -> None:
+    finder = Finder()
+
+    with pytest.MonkeyPatch.context() as patch, looked_at(patch, finder) as lookout:
+        (place,) = places(lookout.find(small_people(x), expected=about(x + off)))
+
+    assert place == pytest.approx((x, 100), abs=2)
+    assert finder.asked == [(200, 200)] * 2  # once each way round
+
+
+@pytest.mark.parametrize("x", [60.0, 200.0, 320.0, 590.0])
+def test_somebody_small_who_is_elsewhere_is_found_all_the_same(
+    x: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = looked_at(monkeypatch, Finder()).find(small_people(x), expected=about(450.0))
+
+    assert places(found) == [pytest.approx((x, 100), abs=2)]
+
+
+def test_two_who_are_expected_are_both_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    finder = Finder()
+    lookout = looked_at(monkeypatch, finder)
+
+    seen = lookout.find(small_people(160, 440), expected=about(150.0, 450.0))
+
+    assert [round(x, -1) for x, _ in places(seen)] == [160.0, 440.0]
+    assert finder.asked == [(200, 200)] * 4
+    one_left = lookout.find(small_people(30), expected=about(150.0, 450.0))
+    assert places(one_left) == [pytest.approx((30, 100), abs=2)]
+
+
+def test_a_close_look_is_one_over_all_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    lookout = looked_at(monkeypatch, Finder())
+
+    found = lookout.find(small_people(100, 560), closely=True, expected=about(100.0))
+
+    assert [round(x, -1) for x, _ in places(found)] == [100.0, 560.0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from posture.types import Rgb
 from posture.video.probe import Source, VideoSettings, probe
-from posture.video.source import pictures, pictures_at
+from posture.video.source import decoded, pictures, pictures_at
 from tests.video.make import (
     CODECS,
     CONTAINERS,
@@ -198,6 +199,33 @@ def test_a_picture_is_turned_and_mirrored_as_players_do(
 
     assert corners_in(rgb) == corners
     assert rgb.shape == (source.size_px[1], source.size_px[0], 3)
+
+
+def noise(number: int) -> Rgb:
+    return np.random.default_rng(number).integers(0, 256, (94, 150, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("colours", ["colormatrix=bt470bg", "colormatrix=bt709", "fullrange=on"])
+@pytest.mark.parametrize("matrix", [None, [0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30]])
+@pytest.mark.parametrize("max_side_px", [640, 100])
+def test_a_part_of_a_picture_has_the_pixels_of_the_whole_one(
+    colours: str, matrix: list[int] | None, max_side_px: int, tmp_path: Path
+) -> None:
+    codec = replace(H264, options={**H264.options, "x264-params": colours})
+    file = clip(
+        tmp_path / "a.mp4", codec=codec, size_px=(150, 94), shown=noise, matrix=matrix, rate=30
+    )
+    source = probe(file, VideoSettings(max_side_px=max_side_px))
+    (_, shown) = next(decoded(source))
+    whole = next(pictures(source))[1]
+    dice = np.random.default_rng(3)
+
+    for _ in range(60):
+        x, y, right, bottom = (int(dice.integers(side)) for side in (*whole.shape[1::-1],) * 2)
+        corner, size_px = (min(x, right), min(y, bottom)), (abs(right - x) + 1, abs(bottom - y) + 1)
+        expected = whole[corner[1] :, corner[0] :][: size_px[1], : size_px[0]]
+        assert np.array_equal(shown.part(corner, size_px), expected)
+    assert np.array_equal(shown.whole(), whole)
 
 
 def test_matroska_keeps_a_turn_in_its_own_way(tmp_path: Path) -> None:

@@ -50,9 +50,10 @@ def line(picture: Rgb, points: Floats | Sequence[Point], pen: Pen) -> None:
     """Draw a line through points; where one is unknown the line breaks."""
     path = np.asarray(points, dtype=np.float64)
     pieces = [path[start:stop] for start, stop in _known(path)]
-    if pen.dash:
-        pieces = [dash for piece in pieces for dash in _dashes(piece, pen.dash)]
-    fixed = [np.round(piece * (1 << _SUB)).astype(np.int32) for piece in pieces]
+    if pen.dash and pieces:
+        pieces = [np.concatenate([_dashes(piece, pen.dash) for piece in pieces])]
+    in_parts = [np.rint(piece * (1 << _SUB)).astype(np.int32) for piece in pieces]
+    fixed = list(in_parts[0]) if pen.dash and in_parts else in_parts
     if pen.halo:
         _stroke(picture, fixed, DARK, pen.width + 2 * pen.halo)
     _stroke(picture, fixed, pen.colour, pen.width)
@@ -60,6 +61,8 @@ def line(picture: Rgb, points: Floats | Sequence[Point], pen: Pen) -> None:
 
 def _known(path: Floats) -> list[tuple[int, int]]:
     good: Bools = np.asarray(np.isfinite(path).all(axis=1))
+    if good.all():
+        return [(0, len(path))] if len(path) > 1 else []
     return [(a, b) for a, b in runs(good) if b - a > 1]
 
 
@@ -127,9 +130,15 @@ def plate(picture: Rgb, box: Box, opacity: float = 0.6) -> None:
     top, bottom = (min(max(y, 0), height) for y in (box[1], box[3]))
     part = picture[top:bottom, left:right]
     if part.size:
-        dark: NDArray[np.uint8] = np.empty_like(part)
-        dark[:] = DARK
-        cv2.addWeighted(dark, opacity, part, 1 - opacity, 0, dst=part)
+        cv2.LUT(part, _darker(opacity), dst=part)
+
+
+@cache
+def _darker(opacity: float) -> NDArray[np.uint8]:
+    """Return what becomes of each level of each colour under a plate, (1, 256, 3)."""
+    levels = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
+    dark = np.broadcast_to(np.array(DARK, dtype=np.uint8), levels.shape).copy()
+    return np.asarray(cv2.addWeighted(dark, opacity, levels, 1 - opacity, 0), dtype=np.uint8)
 
 
 @cache
