@@ -59,7 +59,8 @@ def aged(path: Path, hours: float = 25) -> Path:
 
 
 HALF_A_FILM = """
-    import sys, time
+    import signal, sys, time
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     from pathlib import Path
     from posture.files import whole_file
     from posture import machine

@@ -7,6 +7,7 @@ import errno
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +24,7 @@ from posture.video.kinds import HEAD_BYTES, kind_of
 CLIP = "clip.bin"  # never the name it came with: a player may follow what a name promises
 DATABASE = "posture.db"
 
+_TRIES, _AGAIN_S = 20, 0.05  # ours; a worker is gone a moment after it was ended
 _ID = re.compile(r"[0-9a-f]{32}")
 _NUMBERS = frozenset({".json", ".csv", ".npz", ".parquet"})
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".html"})  # a report holds its key pictures
@@ -200,9 +202,20 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def _rmtree(folder: Path) -> None:
-    """Remove a folder, of which an earlier try may have left a part."""
-    if folder.exists():
-        shutil.rmtree(folder)
+    """Remove a folder, of which an earlier try may have left a part.
+
+    A worker that is being ended may still write into it for a moment: then it is tried again.
+    """
+    for last in (*[False] * _TRIES, True):
+        try:
+            if folder.exists():
+                shutil.rmtree(folder)
+        except OSError as trouble:
+            if last or trouble.errno not in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT}:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return
 
 
 @contextlib.contextmanager

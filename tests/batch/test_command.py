@@ -184,7 +184,7 @@ def test_a_folder_somebody_is_at_work_in_is_one_sentence(folder: Path, tmp_path:
         result = typed(folder, "--out", out)
 
     assert result.exit_code == 1
-    assert "at work in this folder already" in result.stderr
+    assert "already running in this folder" in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 

@@ -41,6 +41,7 @@ JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 LATIN = {
     "docs",
     "method.md",
+    *("Chromium", "Brave", "report.html"),  # as Chrome and Edge
     *(
         "MP4",
         "MTS",

@@ -187,7 +187,7 @@ def test_what_the_script_takes_messages_to_hold_is_what_they_hold(tmp_path: Path
 
 def typed(name: str) -> set[str]:
     """Return the names that a type of the page's script has."""
-    script = Path(__file__).parents[2] / "posture" / "web" / "static" / "live" / "wire.js"
+    script = Path(__file__).parents[3] / "posture" / "web" / "static" / "live" / "wire.js"
     comments = re.findall(r"/\*\*.*?\*/", script.read_text("utf-8"), re.DOTALL)
     (comment,) = [one for one in comments if f"@typedef {{object}} {name}\n" in one]
     return set(re.findall(r"@property \{.*\} \[?(\w+)", comment))
@@ -661,7 +661,7 @@ def not_there(*_: object, **__: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fails", "told"), [(locked, "held by another program"), (not_there, "no such visit")]
+    ("fails", "told"), [(locked, "locked by another program"), (not_there, "no such visit")]
 )
 def test_care_that_cannot_be_saved_is_said_and_the_check_goes_on(
     tmp_path: Path,
@@ -708,7 +708,7 @@ def test_a_visit_that_cannot_be_read_now_is_not_called_missing(
         with connected(client, visit) as socket:
             answer = socket.receive_json()
             assert answer["code"] == "not_begun"
-            assert "held by another program" in answer["text"]
+            assert "locked by another program" in answer["text"]
             with pytest.raises(WebSocketDisconnect) as closed:
                 socket.receive_json()
         assert closed.value.code == 1013  # the page tries again by itself
