@@ -42,6 +42,15 @@ def test_clips_of_one_body_are_one_person() -> None:
     assert two_people([SLIM, AGAIN], ["a.mp4", "b.mp4"]) is None
 
 
+def test_an_arm_that_was_followed_wrongly_is_no_other_person() -> None:
+    """As a rendered client in the lunge: the forearm 15 times its scatter off, the rest alike."""
+    slipped = {**AGAIN, "forearm": SLIM["forearm"] + 0.33}
+
+    assert two_people([SLIM, slipped], ["bend.mp4", "lunge.mp4"]) is None
+    two = two_people([SLIM, {**STOUT, "forearm": slipped["forearm"]}], ["a.mp4", "b.mp4"])
+    assert two is not None
+
+
 def test_a_difference_counts_the_same_either_way_round_and_none_with_oneself() -> None:
     assert difference(SLIM, STOUT) == pytest.approx(difference(STOUT, SLIM))
     assert difference(SLIM, SLIM) == 0.0
