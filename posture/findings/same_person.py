@@ -24,7 +24,7 @@ _FEWEST = 4  # ours; parts seen in both clips, fewer say nothing
 # of one person that the scatter is from, of 24 pairs of other people, and of the 50 pairs of 28
 # rendered people who bend, walk and lunge, of which 4 were above 3 without the bound below.
 _LIMIT = 3.5
-# Ours; the most that a part of the arm says. A hand or an elbow that was followed wrongly is no other
+# Ours; the most that a part of the arm says. A hand or elbow that was followed wrongly is no other
 # person: 15 times the scatter were seen in a lunge at a wall. Other parts have to differ too.
 _ARM_MOST = 16.0
 _ARM = frozenset({"upper_arm", "forearm"})
