@@ -1,7 +1,7 @@
-"""Write docs/reference.md: the public names of the package, from their own docstrings.
+"""Write docs/reference.md and the list of modules in docs/house.md, from their own docstrings.
 
-    python tools/make_reference.py           # writes it
-    python tools/make_reference.py --check   # exit status 1 where it is not up to date
+    python tools/make_reference.py           # writes them
+    python tools/make_reference.py --check   # exit status 1 where one is not up to date
 
 What is public is what `posture.__all__` names; fields of records come with their type and, where
 it has one, the comment beside them.
@@ -10,6 +10,7 @@ it has one, the comment beside them.
 from __future__ import annotations
 
 import argparse
+import ast
 import dataclasses
 import enum
 import inspect
@@ -20,7 +21,10 @@ from pathlib import Path
 
 import posture
 
-PAGE = Path(__file__).parent.parent / "docs" / "reference.md"
+TOP = Path(__file__).parent.parent
+PAGE = TOP / "docs" / "reference.md"
+HOUSE = TOP / "docs" / "house.md"
+_LIST = "## Every module\n"
 _HEAD = """# Reference
 
 The public names of `posture`, made from their docstrings by `python tools/make_reference.py`.
@@ -108,13 +112,40 @@ def page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def modules() -> str:
+    """Return the list of every module and its subject, package by package."""
+    package = TOP / "posture"
+    lines = [
+        _LIST,
+        "From the first lines of their docstrings, by `python tools/make_reference.py`.",
+        "",
+    ]
+    for folder in (package, *sorted(path for path in package.rglob("*") if path.is_dir())):
+        found = [path for path in sorted(folder.glob("*.py")) if not path.stem.startswith("__")]
+        if found:
+            lines += [f"**{folder.relative_to(TOP).as_posix()}/**", ""]
+            lines += [f"- `{path.stem}`: {subject(path)}" for path in found] + [""]
+    return "\n".join(lines)
+
+
+def subject(module: Path) -> str:
+    """Return the first line of a module's docstring."""
+    return (ast.get_docstring(ast.parse(module.read_text("utf-8"))) or "").partition("\n")[0]
+
+
+def house() -> str:
+    """Return docs/house.md with its list of modules as they are; the list is its last section."""
+    return HOUSE.read_text("utf-8").partition(_LIST)[0] + modules()
+
+
 def main() -> int:
-    """Write the page, or say whether it is what it should be."""
+    """Write the pages, or say whether they are what they should be."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     if parser.parse_args().check:
-        return int(PAGE.read_text("utf-8") != page())
+        return int(PAGE.read_text("utf-8") != page() or HOUSE.read_text("utf-8") != house())
     PAGE.write_text(page(), "utf-8")
+    HOUSE.write_text(house(), "utf-8")
     return 0
 
 
