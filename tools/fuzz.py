@@ -327,13 +327,15 @@ def _written_down(note: Path, data: bytes) -> Iterator[None]:
     note.unlink()
 
 
-def try_inputs(name: str, until: float, first: int, note: Path, told: Path) -> None:
+def try_inputs(name: str, minutes: float, first: int, note: Path, told: Path) -> None:
     """Try inputs until the time is up; in a process of its own, which may crash.
 
     The input under way is in `note`, how many were tried in `told`.
     """
     tried = 0
     number = first
+    TARGETS[name].seeds()  # the time begins when there is something to try
+    until = time.time() + 60 * minutes
     while time.time() < until:
 
         @seed(number)
@@ -359,11 +361,6 @@ def try_inputs(name: str, until: float, first: int, note: Path, told: Path) -> N
         told.write_text(str(tried))
 
 
-def in_minutes(minutes: float) -> float:
-    """Return the moment in so many minutes, as `time.time` tells it."""
-    return time.time() + 60 * minutes
-
-
 def of_today() -> int:
     """Return a seed that is another one each day."""
     return 1000 * int(time.time() // 86400)
@@ -372,14 +369,15 @@ def of_today() -> int:
 def run(name: str, minutes: float, first: int) -> tuple[int, list[Path]]:
     """Try one target; return how many inputs, and the files of those that failed."""
     found: list[Path] = []
-    until = in_minutes(minutes)
+    until = time.time() + 60 * minutes
     tried = 0
     with tempfile.TemporaryDirectory(prefix="posture-fuzz-") as folder:
         note, told = Path(folder) / "input", Path(folder) / "tried"
         while time.time() < until and len(found) < _ENOUGH:
             told.write_text("0")
             child = multiprocessing.get_context("spawn").Process(
-                target=try_inputs, args=(name, until, first, note, told)
+                target=try_inputs,
+                args=(name, max(0.01, (until - time.time()) / 60), first, note, told),
             )
             child.start()
             child.join(max(0.0, until - time.time()) + 4 * _SLOW_S)
