@@ -19,7 +19,7 @@ class CalibrationSettings:
 
     neutral_s: float = 1.2  # ours; the person stands as always before the pelvis moves
     hold_s: float = 0.6  # ours; a pose held for less is a passage
-    least_range_deg: float = 10.0  # measures.md, PTpos: a smaller range places nothing
+    least_range_deg: float = 10.0  # docs/method.md, PTpos: a smaller range places nothing
     reading_sd_deg: float = 2.0  # ours, rendered bodies: one reading of the same person's tilt
 
 

@@ -99,7 +99,7 @@ def usual_stance(drawn: np.random.Generator) -> Stance:
         lordosis=lordosis,
         kyphosis=upper - pelvis + lordosis,
         knee=2.0 + 3.5 * float(normal[3]),  # ours; hyperextension in about a third
-        shank=3.0 + 1.5 * float(normal[4]),  # measures.md, section 2: 0 to 6
+        shank=3.0 + 1.5 * float(normal[4]),  # docs/method.md, section 2: 0 to 6
         head=6.0 * float(normal[5]),  # ours
         arm_sway=float(drawn.normal(0, 2)),
     )
@@ -202,7 +202,7 @@ def walk(
     """Return how somebody walks: speed, and how the foot leaves the floor at that speed.
 
     Step and cadence rise with the square root of speed; heel-off is where the speed-adjusted norm
-    puts it (measures.md, section 4.3), and the foot is pitched at toe-off as the norm of
+    puts it (docs/method.md, section 4.3), and the foot is pitched at toe-off as the norm of
     plantarflexion asks. The toes' tip leaves .065 of the cycle after the norm's toe-off, which is
     that of force plates: ours, five real walkers read by eye stood longer by .06 to .12. A short
     calf lifts the heel early. `relative` is the speed over sqrt(g leg); None draws it.

@@ -69,7 +69,7 @@ class Clip:
     file: str  # name, without folders
     sha256: str
     duration_s: float  # from the first to the end of the last picture
-    frames: int
+    frames: int  # as stored, within the window: repeats and what is thinned later are counted
     size_px: tuple[int, int]  # width, height as shown: rotated, square pixels
     rotation_deg: int  # clockwise turn that the container asks for, already applied
     left_out: int = 0  # pictures whose time did not move on

@@ -18,7 +18,7 @@ from tests.outputs.make import measure
 EN, JA = load_words("en"), load_words("ja")
 MINUS = "\N{MINUS SIGN}"
 
-# contract.md: these have a direction; what a positive value means there.
+# posture/conventions.md: these have a direction; what a positive value means there.
 DIRECTED: dict[str, tuple[Unit, str, str]] = {
     "pelvic_tilt": ("deg", "forward", "backward"),
     "trunk_lean": ("deg", "forward", "backward"),

@@ -25,7 +25,7 @@ ERRORS = {
 PARTIAL = "fail"  # models.py: ModelTrouble with the values all its downloads share
 PARTIAL_VALUES = {"path", "command", "url", "size_mb"}
 
-# words.md and measures.md 6.6. Whole words: "because" is not a cause.
+# docs/style.md. Whole words: "because" is not a cause.
 FORBIDDEN: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\bcaus(e|es|ed|ing)\b|\bcur(e|es|ed|ing)\b|diagnos|abnormal|\bheal(s|ed|ing)?\b"

@@ -115,7 +115,7 @@ def test_both_heels_strike_half_a_stride_apart(stroll: Motion) -> None:
 def test_walking_is_within_published_bands(outfit: Outfit, stroll: Motion) -> None:
     found = named(outfit, stroll)
 
-    # measures.md 4.3, free and slow speed, +- 2 sd of people
+    # docs/method.md 4.3, free and slow speed, +- 2 sd of people
     for name, low, high in (
         ("peak_dorsiflexion", 2.0, 24.0),
         ("heel_off", 0.30, 0.52),

@@ -34,7 +34,7 @@ _KNEE_DEG = (5.0, 12.0, 17.0, 11.0, 5.0, 6.0, 9.0)
 
 # How the heel rises from its first rise to toe-off: shares of that time, of the pitch at toe-off.
 # Ours, the course of five real walkers before the toe-off that the eye sees; it brings ankle, thigh
-# and shank at heel-off nearer to the norms of measures.md, 4.3, than a late rise does.
+# and shank at heel-off nearer to the norms of docs/method.md, 4.3, than a late rise does.
 _RISEN_AT = (0.0, 0.2, 0.4, 0.55, 0.65, 0.77, 0.88, 1.0)
 _RISEN = (0.0, 0.07, 0.16, 0.26, 0.40, 0.66, 0.88, 1.0)
 
@@ -396,4 +396,4 @@ def _events(walker: _Walker, lead_s: float, duration_s: float) -> Iterator[Momen
                     yield Moment(kind=kind, side=side, time_s=time_s)
 
 
-HEEL_UP_DEG = 5.0  # foot pitch that counts as heel-off, as in measures.md
+HEEL_UP_DEG = 5.0  # foot pitch that counts as heel-off, as in docs/method.md
