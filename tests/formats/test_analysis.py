@@ -29,7 +29,7 @@ from posture.types import (
 from tests.measures.test_contract import CONTRACT
 from tests.outputs.make import Showing, analysis, measure, read_json
 
-# --- the contract of the format, copied by hand ----------------------------------------------------
+# --- the contract of the format, copied by hand ---------------------------------------------------
 
 TEXT, WHOLE, TRUTH = (str,), (int,), (bool,)
 NUMBER = (int, float)
