@@ -22,6 +22,7 @@ from posture.footage.repeats import without_repeats
 from posture.footage.watch import Watcher
 from posture.landmarks.find import find_landmarks
 from posture.landmarks.models import find_model
+from posture.landmarks.skeleton import NAMES
 from posture.landmarks.store import keep_outlines, load_landmarks
 from posture.measures.clock import at_true_speed, facts_in_time, in_clip_time
 from posture.measures.measurable import (
@@ -112,8 +113,16 @@ def landmarks_of(path: Path, settings: Settings, progress: Progress | None = Non
 def analyse_landmarks(
     landmarks: Landmarks, settings: Settings | None = None, answers: Answers | None = None
 ) -> Analysis:
-    """Return everything that follows from the landmarks; neither model nor video is needed."""
+    """Return everything that follows from the landmarks; neither model nor video is needed.
+
+    Raises
+    ------
+    UnusableClip
+        They are not those of a whole body, or nothing can be measured in them.
+    """
     settings = settings or Settings()
+    if not set(NAMES) <= set(landmarks.names):
+        raise UnusableClip("not_landmarks", file=landmarks.clip.file)
     landmarks = replace(landmarks, facts=facts_of(landmarks))
     known_speed, told = playback(landmarks.clip, settings.speed)
     speed = known_speed or 1.0

@@ -22,10 +22,10 @@ def test_what_once_broke_a_reader_is_refused_or_read(path: Path) -> None:
 def test_no_damaged_input_breaks_a_reader(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Five seconds each, with inputs that are new every day; tools/fuzz.py goes on for hours."""
+    """Five seconds each, the same inputs every time; tools/fuzz.py goes on for hours."""
     monkeypatch.setattr(fuzz, "FOUND", tmp_path)
 
-    tried, failed = fuzz.run(name, minutes=5 / 60, first=fuzz.of_today())
+    tried, failed = fuzz.run(name, minutes=5 / 60, first=1)
 
     assert tried > 0
     assert [path.read_bytes() for path in failed] == []

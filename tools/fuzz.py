@@ -361,11 +361,6 @@ def try_inputs(name: str, minutes: float, first: int, note: Path, told: Path) ->
         told.write_text(str(tried))
 
 
-def of_today() -> int:
-    """Return a seed that is another one each day."""
-    return 1000 * int(time.time() // 86400)
-
-
 def run(name: str, minutes: float, first: int) -> tuple[int, list[Path]]:
     """Try one target; return how many inputs, and the files of those that failed."""
     found: list[Path] = []

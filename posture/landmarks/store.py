@@ -93,6 +93,7 @@ def load_landmarks(path: Path) -> Landmarks:
 # What zip, zlib, NumPy's headers and JSON raise where bytes are missing or changed.
 _DAMAGES = (
     OSError,
+    AttributeError,  # a part that is no array comes as bytes
     EOFError,
     LookupError,
     MemoryError,
@@ -105,11 +106,17 @@ _DAMAGES = (
 )
 
 
+_LONGEST_S = 86400.0  # ours; a clip of more than a day is none
+
+
 def _landmarks(arrays: dict[str, NDArray[Any]]) -> Landmarks:
     clip = json.loads(str(arrays["clip"]))
     person = json.loads(str(arrays["person"]))
     because = person["chosen_because"]
     people = tuple(SeenPerson(**seen) for seen in person["people"])
+    time_s = arrays["time_s"]
+    if not np.isfinite(time_s).all() or np.ptp(time_s) > _LONGEST_S:
+        raise ValueError("expected the times of a clip")
     return Landmarks(
         time_s=arrays["time_s"],
         xy_px=arrays["xy_px"],
@@ -174,7 +181,10 @@ def _fact(record: dict[str, Any]) -> Fact:
 
 
 def _outlines(points: NDArray[Any], counts: NDArray[Any]) -> tuple[Outline | None, ...]:
-    ends = np.cumsum(counts.astype(np.int64))
+    counts = counts.astype(np.int64)
+    ends = np.cumsum(counts)
+    if points.ndim != 2 or (counts < 0).any() or (len(ends) and ends[-1] != len(points)):  # noqa: PLR2004
+        raise ValueError("expected as many points as the outlines count")
     return tuple(
         points[end - count : end].astype(np.int16) if count else None
         for count, end in zip(counts.tolist(), ends.tolist(), strict=True)

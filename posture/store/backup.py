@@ -23,7 +23,10 @@ _KIND = "posture.backup/1"
 _MANIFEST = "manifest.json"
 _ASIDE = "restoring"
 _PACKED = frozenset({".json", ".csv", ".html"})  # the others are compressed already
-_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError)
+_DAMAGES = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError),
+    *(NotImplementedError, RecursionError),
+)
 
 
 def backup(data_dir: Path, to: Path, url: str | None = None) -> Path:
@@ -182,6 +185,8 @@ def _check(database: Path, source: Path) -> None:
         with opened.reading() as session:
             told = session.connection().exec_driver_sql("PRAGMA integrity_check").scalar()
             at = schema.revision_of(session.connection())
+    except StoreTrouble as trouble:
+        raise StoreTrouble("not_a_backup", path=str(source)) from trouble
     finally:
         opened.close()
     if told != "ok" or at is None:

@@ -161,6 +161,8 @@ def explained(path: str) -> Iterator[None]:
         yield
     except NoConnection as trouble:
         raise StoreTrouble("database_locked", path=path) from trouble
+    except UnicodeDecodeError as trouble:  # SQLite quotes the damage in what it says of it
+        raise StoreTrouble("database_damaged", path=path) from trouble
     except DBAPIError as trouble:
         raise _trouble(trouble.orig, path) or trouble from trouble
     except sqlite3.Error as trouble:
@@ -170,6 +172,8 @@ def explained(path: str) -> Iterator[None]:
 def _trouble(said: BaseException | None, path: str) -> StoreTrouble | None:
     """Return the reason for what a driver raised; None where it is a fault of this program."""
     if isinstance(said, sqlite3.DatabaseError) and hasattr(said, "sqlite_errorcode"):
+        if str(said) == "unsupported file format":  # SQLITE_ERROR as well, but none of ours
+            return StoreTrouble("database_damaged", path=path)
         code = _REFUSALS.get(said.sqlite_errorcode & 0xFF, "database_refuses")
         is_ours = said.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT}
         return None if is_ours else StoreTrouble(code, path=path, why=str(said))

@@ -248,7 +248,7 @@ def test_a_stop_is_one_sentence_and_nobody_stays(
         _, said = run.communicate(timeout=60)
 
     out = tmp_path / "out"
-    kept = f"Stopped. What is measured is kept in {out}; the same command goes on from there.\n"
+    kept = f"Stopped. Finished rows are kept in {out}; the same command continues from there.\n"
     assert said == kept
     assert run.returncode == status
     assert psutil.wait_procs(there, timeout=20)[1] == []
