@@ -15,13 +15,15 @@ from posture.findings.answers import NAMES, read_answers
 from posture.formats.plain import plain
 from posture.landmarks.find import LandmarkSettings
 from posture.measures.bend_poses import BendSettings
-from posture.measures.bend_variants import VariantSettings
 from posture.measures.calibration import CalibrationSettings
 from posture.measures.gates import GateSettings
-from posture.measures.leg_raise import LegRaiseSettings
 from posture.measures.limits import QualitySettings
-from posture.measures.lunge import LungeSettings
-from posture.measures.standing import StandingSettings
+from posture.measures.settings import (
+    LegRaiseSettings,
+    LungeSettings,
+    StandingSettings,
+    VariantSettings,
+)
 from posture.measures.walk import GaitSettings
 from posture.outputs.words import Language
 from posture.received import BELT_KMH, FASTEST, HEIGHT_CM, SLOWEST, WORST_PAIN

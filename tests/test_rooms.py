@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,30 @@ def faults_of(module: Path) -> list[str]:
 def test_every_module_looks_only_upstream_and_keeps_its_tools_to_itself() -> None:
     assert len(modules()) > 200
     assert [fault for module in modules() for fault in faults_of(module)] == []
+
+
+def module_of(name: str) -> str | None:
+    """The module of the house that an imported name is, or lies in; None outside of it."""
+    parts = name.split(".")
+    while parts and parts[0] == "posture":
+        if (TOP.joinpath(*parts).with_suffix(".py")).is_file():
+            return ".".join(parts)
+        parts.pop()
+    return None
+
+
+def test_no_module_imports_what_imports_it() -> None:
+    """Not by another one either, nor for types alone."""
+    arrows = {
+        ".".join(module.relative_to(TOP).with_suffix("").parts): {
+            found for name in imports(module) if (found := module_of(name)) is not None
+        }
+        for module in modules()
+    }
+
+    order = list(TopologicalSorter(arrows).static_order())  # raises CycleError, which names them
+
+    assert len(order) > 300
 
 
 @pytest.mark.parametrize(

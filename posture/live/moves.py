@@ -13,8 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from posture.live.body import Body
-from posture.measures.bend_variants import VariantSettings
-from posture.measures.lunge import LungeSettings
+from posture.measures.settings import LungeSettings, VariantSettings
 from posture.signals.course import ActivitySettings
 from posture.types import Reason
 

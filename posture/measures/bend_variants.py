@@ -12,16 +12,10 @@ from posture.measures.bend_poses import BendPoses, BendSettings, bend_events, be
 from posture.measures.found import Asked, Found
 from posture.measures.possible import only_possible
 from posture.measures.rhythm import rhythm_measures
+from posture.measures.settings import VariantSettings
 from posture.measures.take import Take
 from posture.measures.walk import Walk
 from posture.types import Activity, Measure, Quality, Reason, Unit, Variant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VariantSettings:
-    """Numbers that shape the bend's variants, each with the reason it has."""
-
-    soft_knee_deg: float = 20.0  # Baumbach 2014: 20 deg slacken the gastrocnemius
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from posture.measures.settings import (
+    LegRaiseSettings,
+    LungeSettings,
+    StandingSettings,
+    VariantSettings,
+)
 from posture.types import Event, Measure, Signal, Variant
 
-if TYPE_CHECKING:  # each imports what is found
+if TYPE_CHECKING:
     from posture.measures.bend_poses import BendSettings
-    from posture.measures.bend_variants import VariantSettings
     from posture.measures.calibration import CalibrationSettings
     from posture.measures.cycle_curves import Pass
     from posture.measures.gates import GateSettings
-    from posture.measures.leg_raise import LegRaiseSettings
-    from posture.measures.lunge import LungeSettings
-    from posture.measures.standing import StandingSettings
     from posture.measures.walk import GaitSettings
 
 

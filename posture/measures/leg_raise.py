@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from posture.measures.found import Asked, Found
 from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_grade, worst
+from posture.measures.settings import LegRaiseSettings
 from posture.measures.take import Take, within
 from posture.measures.walk import Walk
 from posture.series import runs
-from posture.signals.course import ActivitySettings
 from posture.signals.known import known_median
 from posture.types import Bools, Floats, Measure, Quality, Reason, Signal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegRaiseSettings:
-    """Numbers that shape the leg raise's measure, each with the reason it has."""
-
-    hold_s: float = 0.5  # ours; a leg swung up is no hold
-    hold_within_deg: float = 4.0  # ours; the hold is where the leg stays this near its highest
-    least_deg: float = ActivitySettings().raise_deg
-    knee_bent_deg: float = 15.0  # 10 by protocol plus the knee's own error
-    knee_refused_deg: float = 25.0  # ours; a knee bent so far lets the hamstrings off
-    other_leg_deg: float = 20.0  # ours; the other thigh off the floor tilts the pelvis along
 
 
 def leg_raise_measures(take: Take, settings: LegRaiseSettings | None = None) -> tuple[Measure, ...]:

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from posture.measures.found import Asked, Found
 from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_grade, worst
+from posture.measures.settings import LungeSettings
 from posture.measures.take import Take
 from posture.measures.walk import Walk
 from posture.types import Bools, Floats, Measure, Quality, Reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LungeSettings:
-    """Numbers that shape a lunge measure, each with the reason it has."""
-
-    straight_knee_deg: float = 12.0  # ours; 5 by protocol plus the knee's own error
-    bent_knee_deg: float = 20.0  # Baumbach 2014: 20 deg slacken the gastrocnemius
-    heel_up_deg: float = 6.0  # ours; one frame's scatter of the foot's pitch
-    heel_up_throughout_deg: float = 17.0  # ours; two flat feet of a rendered lunge read 15 apart
-    quantile: float = 0.9  # ours; the deepest tenth, one frame being no hold
 
 
 def lunge_measures(take: Take, settings: LungeSettings | None = None) -> tuple[Measure, ...]:

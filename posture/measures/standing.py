@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from posture.measures.quality import (
     view_grade,
     worst,
 )
+from posture.measures.settings import StandingSettings
 from posture.measures.shape import Reading, standing_shape
 from posture.measures.take import Take, within
 from posture.measures.walk import Walk
@@ -28,26 +28,6 @@ from posture.signals.arms import ArmPose, arm_pose
 from posture.signals.head import head_ahead
 from posture.signals.known import known_median
 from posture.types import Floats, Measure, Quality, Reason, Signal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandingSettings:
-    """Numbers that shape a standing measure, each with the reason it has."""
-
-    block_s: float = 1.0  # ours; frames repeat each other, seconds nearly do not
-    still_picture_factor: float = 1.0  # ours; one picture adds this share of the fixed error again
-    sacrum_over_tilt_deg: float = 15.0  # ours; outline less ASIS-PSIS line, 5 rendered bodies
-    # the model's points against the joints, 68 rendered clips: the hip lies ahead by 0.029 leg
-    # lengths, sd 0.022, the ear ahead of the shoulder by 0.017 heights more, sd 0.011
-    hip_ahead_legs: float = 0.029
-    ear_ahead_heights: float = 0.017
-    hip_ahead_deg: float = 3.0  # the same at the hip, of a shoulder 0.54 leg lengths above it
-    arms_up_sd_deg: float = (
-        4.0  # ours; two people with arms overhead: shoulders moved by 0 to 5 deg
-    )
-    neutral_tilt_deg: float = 8.5  # ours; middle of the means of men and women (posture/truth)
-    neutral_lordosis_deg: float = 30.0  # what the curve of a body's own neutral is called,
-    neutral_kyphosis_deg: float = 35.0  # and its rounding; definitions
 
 
 def standing_measures(take: Take, settings: StandingSettings | None = None) -> tuple[Measure, ...]:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from posture.measures.settings import StandingSettings
 from posture.measures.standing import (
-    StandingSettings,
     standing_measures,
     standing_signals,
 )
