@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from posture import bench, bench_table
-from posture.bench import Cost
+from posture.bench import Cost, cost_of
 from posture.bench_table import Kind, _clip, table
 from posture.video.probe import VideoSettings, probe
 from posture.video.source import pictures
@@ -56,3 +56,15 @@ def test_a_clip_goes_forth_and_back_so_that_nobody_jumps(tmp_path: Path) -> None
     assert source.clip.size_px == (96, 160)
     assert source.clip.frames == 360
     assert max(jumps) < 4
+
+
+def test_modules_stay_compiled_between_the_rounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    out = tmp_path / "said"
+    code = f"import sys; open({str(out)!r}, 'w').write(str(sys.dont_write_bytecode))"
+
+    cost_of([sys.executable, "-c", code], tmp_path)
+
+    assert out.read_text() == "False"
