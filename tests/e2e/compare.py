@@ -67,9 +67,21 @@ def by_pipeline(clip: Path, recording: dict[str, Any]) -> Analysis:
 
 
 def told(record: dict[str, Any]) -> dict[str, Any]:
-    """Return what an analysis.json tells about a person."""
+    """Return what an analysis.json tells about a person, to ten digits.
+
+    The last digits of a matrix product hang on where in memory its factors lie, which is another
+    place in each process.
+    """
     assert set(_COMPARED) <= set(record)
-    return {name: record[name] for name in _COMPARED}
+    return {name: _to_ten_digits(record[name]) for name in _COMPARED}
+
+
+def _to_ten_digits(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    if isinstance(value, dict):
+        return {name: _to_ten_digits(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_to_ten_digits(one) for one in value]
+    return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
 def record_of(analysis: Analysis) -> dict[str, Any]:
