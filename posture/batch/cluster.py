@@ -255,7 +255,8 @@ def _client(address: str, count: int) -> Iterator[Any]:
             client = Client(  # type: ignore[no-untyped-call]
                 address, timeout=_CONNECT_S, set_as_default=False
             )
-        except (OSError, ValueError, TypeError, RuntimeError) as trouble:
+        # an assertion is distributed's own word for its loop that did not start
+        except (OSError, ValueError, TypeError, RuntimeError, AssertionError) as trouble:
             why = type(trouble).__name__
             raise PostureError("cluster_not_there", address=address, why=why) from trouble
         opened.callback(_close, client)
