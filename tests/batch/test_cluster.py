@@ -233,16 +233,25 @@ def test_a_worker_without_this_program_is_refused(machines: Machines) -> None:
         next(iter(Cluster(machines.address, work=WORK).rows(iter([task_of("a")]))))
 
 
+NOBODY = "tcp://127.0.0.1:{free}"
+
+
 # distributed's own loop does not start now and then where clients fail one after another
 @pytest.mark.flaky(reruns=3)
-def test_nobody_at_the_address_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.timeout(60, method="signal" if hasattr(signal, "SIGALRM") else "thread")
+@pytest.mark.parametrize(
+    "address", [NOBODY, "nonsense", "gopher://host:1", "tcp://127.0.0.1:99999999"]
+)
+def test_nobody_at_the_address_is_one_sentence(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cluster, "_CONNECT_S", 0.5)
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        nobody = f"tcp://127.0.0.1:{sock.getsockname()[1]}"
+        free = sock.getsockname()[1]
 
     with refused("cluster_not_there"):
-        next(iter(Cluster(nobody, work=WORK).rows(iter([task_of("a")]))))
+        next(iter(Cluster(address.format(free=free), work=WORK).rows(iter([task_of("a")]))))
 
 
 def test_without_the_package_it_is_told_with_the_line_that_brings_it(
