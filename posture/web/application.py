@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 
@@ -51,7 +52,10 @@ def create_app(config: Config) -> Starlette:
         The data directory or its database cannot be used.
     """
     keep_names_out()
-    store = open_store(config.data_dir, config.database_url)
+    with ExitStack() as if_refused:
+        store = if_refused.enter_context(open_store(config.data_dir, config.database_url))
+        admission = Admission(store, config)
+        if_refused.pop_all()
     app = Starlette(
         routes=[*_routes(), Mount("/static", StaticFiles(directory=_HERE / "static"))],
         middleware=[Middleware(Guard, config=config), Middleware(Gate)],
@@ -67,7 +71,7 @@ def create_app(config: Config) -> Starlette:
     app.state.jobs = Jobs(store, config)
     app.state.live = {}
     app.state.stop = None  # what ends the server, where it can be ended from a page
-    app.state.admission = Admission(store, config)
+    app.state.admission = admission
     return app
 
 
@@ -90,10 +94,12 @@ def _routes() -> list[BaseRoute]:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """Run the jobs while the app is up; what was interrupted waits for the next time."""
-    async with app.state.jobs:
-        yield
-        await close_sessions(app.state.live)
-    app.state.store.close()
+    with app.state.store:
+        async with app.state.jobs:
+            yield
+            await close_sessions(app.state.live)
+        # what runs in a thread may still use the store, and nobody cancels a thread
+        await asyncio.get_running_loop().shutdown_default_executor()
 
 
 async def _told(request: Request, trouble: Exception) -> Response:
