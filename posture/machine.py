@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import io
 import locale
 import multiprocessing
 import os
@@ -20,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import psutil
 
@@ -419,6 +420,28 @@ def is_open_elsewhere(trouble: OSError) -> bool:
     return getattr(trouble, "winerror", None) in (*_USED_ELSEWHERE, _DENIED)
 
 
+class _Forgiving(io.FileIO):
+    """A descriptor that drops what it does not take: full, or closed at the other end."""
+
+    def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
+        try:
+            return super().write(data)
+        except OSError:
+            return memoryview(data).nbytes
+
+
+def forgiving_text(descriptor: int, encoding: str = "utf-8", errors: str = "replace") -> TextIO:
+    """Return text over `descriptor`, closed with it, for lines that matter less than the work.
+
+    What the descriptor does not take is dropped. A terminal is opened as Python does it: on Windows
+    that shows all letters.
+    """
+    if os.isatty(descriptor):
+        return os.fdopen(descriptor, "w", encoding=encoding, errors=errors)
+    raw = io.BufferedWriter(_Forgiving(descriptor, "w"))
+    return io.TextIOWrapper(raw, encoding=encoding, errors=errors, line_buffering=True)
+
+
 @contextlib.contextmanager
 def without_native_chatter() -> Iterator[None]:
     """Keep the native libraries' log lines off the terminal; Python's own still arrive.
@@ -432,7 +455,7 @@ def without_native_chatter() -> Iterator[None]:
     try:
         with (
             open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - a device, not a path
-            os.fdopen(os.dup(kept), "w", encoding="utf-8", errors="replace") as ours,
+            forgiving_text(os.dup(kept)) as ours,
         ):
             os.dup2(nowhere.fileno(), 2)
             sys.stderr = ours

@@ -502,7 +502,8 @@ def test_numbers_are_printed_on_a_terminal_that_has_few_letters(
 
 
 @pytest.mark.linux
-def test_a_full_standard_error_costs_no_clip(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_standard_error_costs_no_clip(tmp_path: Path, unbuffered: str) -> None:
     points = tmp_path / "made.npz"
     save_landmarks(points, analysis("bend", height_m=1.7).landmarks)
     command = [sys.executable, "-m", "posture", "analyse", "nowhere.mp4", str(points)]
@@ -512,7 +513,7 @@ def test_a_full_standard_error_costs_no_clip(tmp_path: Path) -> None:
             stdout=subprocess.PIPE,
             stderr=full,
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": unbuffered},
             check=False,
         )
 

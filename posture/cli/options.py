@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -170,8 +170,7 @@ def told(words: Words, what: str = "") -> Iterator[None]:
 def tell(words: Words, what: str, trouble: PostureError) -> None:
     """Print what went wrong with `what`, one line."""
     sentence = words.sentence(trouble.reason)
-    with suppress(OSError):  # the clips that follow are worth more than the line
-        click.echo(f"{what}: {sentence}" if what else sentence, err=True)
+    click.echo(f"{what}: {sentence}" if what else sentence, err=True)
 
 
 def configured(data: Path | None) -> Config:

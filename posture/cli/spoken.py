@@ -16,11 +16,11 @@ _WRITERS = frozenset({"click", "rich"})
 def output_told() -> Iterator[None]:
     """Say in one sentence, with exit status 1, that the output takes no more."""
     speak_plainly()
+    forgive_errors()
     try:
         try:
             yield
         finally:
-            _flush_errors()
             _flush()
     except OSError as trouble:
         if not _is_of_output(trouble):
@@ -31,8 +31,7 @@ def output_told() -> Iterator[None]:
 
         from posture.cli.options import words_for  # noqa: PLC0415 - as above
 
-        with suppress(OSError):
-            click.echo(words_for(None).ui("output_not_written", why=why), err=True)
+        click.echo(words_for(None).ui("output_not_written", why=why), err=True)
         raise SystemExit(1) from trouble
 
 
@@ -54,13 +53,18 @@ def speak_plainly() -> None:
             change(errors="backslashreplace")
 
 
-def _flush_errors() -> None:
-    """Give up on lines that standard error does not take: they would change the exit status."""
-    try:
-        if sys.stderr is not None:
-            sys.stderr.flush()
-    except (OSError, ValueError):
-        _leave(sys.stderr)
+def forgive_errors() -> None:
+    """Give up on lines that standard error does not take: the work does not depend on them."""
+    stream = sys.__stderr__
+    if stream is None or stream is not sys.stderr or stream.isatty():
+        return
+    from posture.machine import forgiving_text  # noqa: PLC0415 - a terminal does without
+
+    with suppress(OSError, ValueError):  # closed from the start
+        descriptor = os.dup(stream.fileno())
+        sys.stderr = forgiving_text(
+            descriptor, stream.encoding, stream.errors or "backslashreplace"
+        )
 
 
 def _flush() -> None:

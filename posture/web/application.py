@@ -95,11 +95,13 @@ def _routes() -> list[BaseRoute]:
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """Run the jobs while the app is up; what was interrupted waits for the next time."""
     with app.state.store:
-        async with app.state.jobs:
-            yield
-            await close_sessions(app.state.live)
-        # what runs in a thread may still use the store, and nobody cancels a thread
-        await asyncio.get_running_loop().shutdown_default_executor()
+        try:
+            async with app.state.jobs:
+                yield
+                await close_sessions(app.state.live)
+        finally:
+            # what runs in a thread may still use the store, and nobody cancels a thread
+            await asyncio.get_running_loop().shutdown_default_executor()
 
 
 async def _told(request: Request, trouble: Exception) -> Response:
