@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import io
 import locale
 import multiprocessing
 import os
@@ -21,9 +20,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
 
 import psutil
+
+from posture.forgiving import forgiving_text
 
 System = Literal["debian", "fedora", "linux", "macos", "windows"]
 Limit = Literal["memory", "time"]
@@ -418,28 +419,6 @@ def patiently(action: Callable[[], object]) -> None:
 def is_open_elsewhere(trouble: OSError) -> bool:
     """Whether a file could not be changed because a program has it open, as far as is said."""
     return getattr(trouble, "winerror", None) in (*_USED_ELSEWHERE, _DENIED)
-
-
-class _Forgiving(io.FileIO):
-    """A descriptor that drops what it does not take: full, or closed at the other end."""
-
-    def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
-        try:
-            return super().write(data)
-        except OSError:
-            return memoryview(data).nbytes
-
-
-def forgiving_text(descriptor: int, encoding: str = "utf-8", errors: str = "replace") -> TextIO:
-    """Return text over `descriptor`, closed with it, for lines that matter less than the work.
-
-    What the descriptor does not take is dropped. A terminal is opened as Python does it: on Windows
-    that shows all letters.
-    """
-    if os.isatty(descriptor):
-        return os.fdopen(descriptor, "w", encoding=encoding, errors=errors)
-    raw = io.BufferedWriter(_Forgiving(descriptor, "w"))
-    return io.TextIOWrapper(raw, encoding=encoding, errors=errors, line_buffering=True)
 
 
 @contextlib.contextmanager

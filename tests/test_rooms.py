@@ -23,6 +23,7 @@ FLOW = [
     "closing",  # what is closed at the end of a `with`
     "errors",
     "received",  # what comes in from outside, checked once
+    "forgiving",  # lines that matter less than the work
     "machine",  # what is asked of the operating system
     "leftovers",  # what is written for a moment, and what a killed program left of it
     "files",  # a file onto the disk, whole or not at all

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
+from posture.forgiving import forgiving_text
+
 _WRITERS = frozenset({"click", "rich"})
 
 
@@ -58,8 +60,6 @@ def forgive_errors() -> None:
     stream = sys.__stderr__
     if stream is None or stream is not sys.stderr or stream.isatty():
         return
-    from posture.machine import forgiving_text  # noqa: PLC0415 - a terminal does without
-
     with suppress(OSError, ValueError):  # closed from the start
         descriptor = os.dup(stream.fileno())
         sys.stderr = forgiving_text(
