@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,15 +130,22 @@ def _written(value: object) -> str:
 
 def _prepare(engine: Engine, *, keys: bool) -> None:
     """Set up each new connection to SQLite, and begin transactions by kind."""
+    settings = (
+        "journal_mode = WAL",  # readers and the writer do not wait for others
+        "synchronous = FULL",  # what was said to be kept survives a power cut
+        "secure_delete = ON",
+        "temp_store = MEMORY",  # no copies in the system's temporary folder
+        f"foreign_keys = {'ON' if keys else 'OFF'}",
+    )
 
     def settle(raw: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - any driver's connection
-        cursor = raw.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")  # readers and the writer do not wait for others
-        cursor.execute("PRAGMA synchronous = FULL")  # what was said to be kept survives a power cut
-        cursor.execute("PRAGMA secure_delete = ON")
-        cursor.execute("PRAGMA temp_store = MEMORY")  # no copies in the system's temporary folder
-        cursor.execute(f"PRAGMA foreign_keys = {'ON' if keys else 'OFF'}")
-        cursor.close()
+        try:
+            with closing(raw.cursor()) as cursor:
+                for setting in settings:
+                    cursor.execute(f"PRAGMA {setting}")
+        except BaseException:
+            raw.close()  # damaged, or locked: nobody else gets hold of it
+            raise
 
     def begin(connection: Connection) -> None:
         changes = connection.get_execution_options().get("changes")
