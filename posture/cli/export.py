@@ -25,7 +25,7 @@ def export(place: Path, out: Path, asked: str | None, lang: str | None) -> None:
     csv and parquet: every angle over time. mot: the same for OpenSim. trc, c3d: body points in
     metres and millimetres (needs --height-cm, or the printed sheet, when the clip was analysed).
     netcdf: body points in pixels, for `movement`. xlsx: all measures; PLACE may then hold many
-    analyses, such as one client's visits. What is in it stands beside it, in OUT-dictionary.csv.
+    analyses, such as one client's visits. What is in it stands beside it, in OUT.dictionary.csv.
     """
     from posture.exports.export import export as write  # noqa: PLC0415 - no other command needs it
 

@@ -11,8 +11,8 @@ from posture.measures.doubt import doubt_rows
 from posture.outputs.words import load_words
 from posture.types import UNITS, Analysis
 
-HEADING = ("kind", "name", "unit", "en", "ja", "positive", "source")
-Row = tuple[str, str, str, str, str, str, str]
+HEADING = ("kind", "name", "activity", "unit", "en", "ja", "positive", "source")
+Row = tuple[str, str, str, str, str, str, str, str]
 
 
 def dictionary(analyses: Sequence[Analysis]) -> tuple[Row, ...]:
@@ -34,9 +34,9 @@ def dictionary_csv(analyses: Sequence[Analysis]) -> str:
 
 def _columns() -> Iterator[Row]:
     for name in COLUMNS:
-        yield ("column", name, "", *_both("export", f"column_{name}"), "", "")
+        yield ("column", name, "", "", *_both("export", f"column_{name}"), "", "")
     for name in PHASES:
-        yield ("phase", name, "", *_both("export", f"phase_{name}"), "", "")
+        yield ("phase", name, "", "", *_both("export", f"phase_{name}"), "", "")
 
 
 def _quantities(analyses: Sequence[Analysis]) -> Iterator[Row]:
@@ -47,7 +47,15 @@ def _quantities(analyses: Sequence[Analysis]) -> Iterator[Row]:
     }
     for (name, unit), positive in sorted(told.items()):
         said = _both("export", f"signal_{name}", name)
-        yield ("signal", name, unit, *_both("web", f"pages_js_signal_{name}", *said), positive, "")
+        yield (
+            "signal",
+            name,
+            "",
+            unit,
+            *_both("web", f"pages_js_signal_{name}", *said),
+            positive,
+            "",
+        )
 
 
 def _measures(analyses: Sequence[Analysis]) -> Iterator[Row]:
@@ -60,12 +68,12 @@ def _measures(analyses: Sequence[Analysis]) -> Iterator[Row]:
     for activity, name, unit in sorted(seen, key=lambda one: (one[0].value, *one[1:])):
         row = rows.get((activity, name))
         source = row.source if row else ""
-        yield ("measure", name, unit, *_both("measures", name), activity.value, source)
+        yield ("measure", name, activity.value, unit, *_both("measures", name), "", source)
 
 
 def _units() -> Iterator[Row]:
     for unit in UNITS:
-        yield ("unit", unit, unit, *_both("export", f"unit_{unit}"), "", "")
+        yield ("unit", unit, "", unit, *_both("export", f"unit_{unit}"), "", "")
 
 
 def _both(table: str, code: str, en: str = "", ja: str = "") -> tuple[str, str]:

@@ -57,7 +57,7 @@ def export(place: Path, out: Path, words: Words, asked: str | None = None) -> tu
         Nothing to export, no such format, something in the way; nothing was changed.
     """
     kind = format_of(out, asked)
-    beside = out.with_name(f"{out.stem}-dictionary.csv")
+    beside = out.with_name(f"{out.name}.dictionary.csv")
     for path in (out, beside):
         if path.exists():
             raise CannotWrite("export_in_the_way", path=str(path))

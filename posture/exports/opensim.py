@@ -16,7 +16,6 @@ from posture.types import Analysis, Side, Signal
 # What OpenSim's models (Rajagopal 2016) call a coordinate of the same zero and sign as ours.
 COORDINATES: Mapping[str, str] = {
     "knee_flexion": "knee_angle",
-    "hip_flexion": "hip_flexion",
     "ankle_dorsiflexion": "ankle_angle",
 }
 _SIDES = {Side.LEFT: "_l", Side.RIGHT: "_r", Side.BOTH: ""}

@@ -304,24 +304,32 @@ def test_the_command_writes_the_file_and_its_dictionary(kind: str, tmp_path: Pat
 
     code, told = run(place / "analysis.json", out, "--format", kind)
 
-    assert (code, told) == (0, f"{out}\n{tmp_path / 'out-dictionary.csv'}")
+    assert (code, told) == (0, f"{out}\n{tmp_path / 'out.data.dictionary.csv'}")
     assert out.stat().st_size > 1000
-    with (tmp_path / "out-dictionary.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "out.data.dictionary.csv").open(encoding="utf-8", newline="") as file:
         assert tuple(next(csv.reader(file))) == HEADING
+
+
+def test_one_analysis_is_written_side_by_side_in_several_formats(tmp_path: Path) -> None:
+    place = folder(made(), tmp_path)
+
+    assert [run(place, tmp_path / f"a.{kind}")[0] for kind in ("csv", "mot", "trc", "nc")] == [
+        0
+    ] * 4
 
 
 BAD = {
     "format": ("made", "a.docx", "docx: there is no such format. Choose one of: csv"),
     "no ending": ("made", "a", "?: there is no such format."),
     "in the way": ("made", "there.csv", "there.csv already exists and was not changed"),
-    "dictionary in the way": ("made", "that.csv", "that-dictionary.csv already exists"),
+    "dictionary in the way": ("made", "that.csv", "that.csv.dictionary.csv already exists"),
     "nothing": ("empty", "a.csv", "empty: there is no analysis here."),
     "not there": ("nowhere", "a.csv", "nowhere: there is no analysis here."),
     "several": ("", "a.csv", "holds 2 analyses. Name one of them"),
     "no scale": ("made", "a.trc", "made.mp4: nobody knows how large the person is"),
     "no scale, c3d": ("made", "a.c3d", "made.mp4: nobody knows how large the person is"),
-    "no signals": ("bare", "a.csv", "made.mp4: no angle over time was kept"),
-    "no signals, mot": ("bare", "a.mot", "made.mp4: no angle over time was kept"),
+    "no signals": ("bare", "a.csv", "made.mp4: there is no angle over time"),
+    "no signals, mot": ("bare", "a.mot", "made.mp4: there is no angle over time"),
     "no folder": ("made", "there.csv/a.csv", "cannot be written"),
 }
 
@@ -335,7 +343,7 @@ def test_what_cannot_be_exported_is_said_in_one_sentence(case: str, tmp_path: Pa
     (folder(found, tmp_path, "bare") / "signals.npz").unlink()
     (tmp_path / "empty").mkdir()
     (tmp_path / "there.csv").write_text("mine", "utf-8")
-    (tmp_path / "that-dictionary.csv").write_text("mine", "utf-8")
+    (tmp_path / "that.csv.dictionary.csv").write_text("mine", "utf-8")
     before = sorted(tmp_path.rglob("*"))
 
     code, told = run(tmp_path / place, tmp_path / out)
