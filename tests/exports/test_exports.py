@@ -148,7 +148,7 @@ def test_the_error_is_that_of_the_measure_of_the_same_name() -> None:
 
 
 def test_opensim_reads_the_trc_to_a_micrometre(tmp_path: Path) -> None:
-    osim = pytest.importorskip("opensim", reason="opensim has no wheel for this Python")
+    osim = pytest.importorskip("opensim", reason="opensim has no wheel for this Python or machine")
     found = made()
     write_trc(found, tmp_path / "a.trc", "a.trc")
 
@@ -166,7 +166,7 @@ def test_opensim_reads_the_trc_to_a_micrometre(tmp_path: Path) -> None:
 
 
 def test_opensim_reads_the_mot_in_degrees(tmp_path: Path) -> None:
-    osim = pytest.importorskip("opensim", reason="opensim has no wheel for this Python")
+    osim = pytest.importorskip("opensim", reason="opensim has no wheel for this Python or machine")
     found = made()
     write_mot(found, tmp_path / "a.mot", "a.mot")
 
