@@ -12,6 +12,8 @@ TRUTH = ("moderngl", "scikit-learn")
 PARQUET = ("pyarrow",)
 REMOTE = ("fsspec",)
 LAB = ("ezc3d",)
+EXCEL = ("xlsxwriter",)
+PANDAS = ("pandas",)
 CLUSTER = ("distributed", "fsspec")
 
 

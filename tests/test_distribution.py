@@ -10,7 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from posture.distribution import CLUSTER, DISTRIBUTION, LAB, PARQUET, REMOTE, TRUTH, version_here
+from posture.distribution import (
+    CLUSTER,
+    DISTRIBUTION,
+    EXCEL,
+    LAB,
+    PANDAS,
+    PARQUET,
+    REMOTE,
+    TRUTH,
+    version_here,
+)
 from posture.libraries import install_command
 
 TOP = Path(__file__).parent.parent
@@ -94,5 +104,6 @@ def test_what_an_extra_brings_is_what_people_are_told_to_install() -> None:
     }
 
     told = {"truth": TRUTH, "parquet": PARQUET, "remote": REMOTE, "cluster": CLUSTER, "lab": LAB}
+    told |= {"excel": EXCEL, "pandas": PANDAS}
     assert extras == told
     assert install_command(*TRUTH).endswith("install moderngl scikit-learn")

@@ -41,6 +41,7 @@ FLOW = [
     "settings",
     "pipeline",
     "results",  # the files of what pipeline returns
+    "exports",  # the same for other programs
     "printing",  # a page of ours as PDF
     "batch",
     "live",

@@ -29,6 +29,7 @@ _COMMANDS = {
     "conventions": ("machine", "conventions", "Print axes, sides, zeros, signs and units."),
     "demo": ("clips", "demo", "Analyse the bundled sample clips."),
     "doctor": ("machine", "doctor", "Say what is missing on this machine and what fixes it."),
+    "export": ("export", "export", "Write an analysis for spreadsheets, OpenSim or a lab."),
     "install-shortcut": (
         "icon",
         "install_shortcut",

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal
 
 from posture.types.clip import Clip, Fact, Landmarks, Person, Reason, Side
 from posture.types.measures import Measure
 from posture.types.signals import CycleCurve, Event, Scale, Segment, Signal, View, WalkSeen
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 
 class Link(Enum):
@@ -160,6 +165,33 @@ class Analysis:
     walks: tuple[WalkSeen, ...] = ()
     curves: tuple[CycleCurve, ...] = ()
     facts: tuple[Fact, ...] = ()
+
+    def to_arrow(self) -> pa.Table:
+        """Return every angle over time as a table of pyarrow (docs/exports.md).
+
+        Raises
+        ------
+        MissingLibrary
+            pyarrow is not installed.
+        UnusableClip
+            The analysis has no signals.
+        """
+        # fetched by its name when it is asked for: types import no room
+        table: pa.Table = import_module("posture.exports.tabular").arrow(self)
+        return table
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the same as a table of pandas.
+
+        Raises
+        ------
+        MissingLibrary
+            pandas is not installed.
+        UnusableClip
+            The analysis has no signals.
+        """
+        table: pd.DataFrame = import_module("posture.exports.tabular").pandas_frame(self)
+        return table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
