@@ -227,6 +227,8 @@ class Jobs:
                 await self.warm()  # the next step is being recorded
 
             async def hear(told: Message) -> None:
+                if "numbers" in told:
+                    await self._numbers(recording, Path(told["numbers"]))
                 if "stage" in told and not await self._wanted(recording, told):
                     end(process)
 
@@ -244,6 +246,11 @@ class Jobs:
             )
         except PostureError as trouble:
             return trouble.reason.code != "no_such_recording"  # locked: the next one will do
+
+    async def _numbers(self, recording: Recording, made: Path) -> None:
+        """Let the numbers be seen while the film is still being drawn."""
+        record = await asyncio.to_thread(read_record, made)
+        await self._patiently(lambda: self._store.queue.first_numbers(recording.id, record))
 
     async def _done(self, recording: Recording, made: Path) -> None:
         """Put the results into their place, all at once, and then say that they are there."""

@@ -2,8 +2,8 @@
 
 Started by `posture.web.jobs.child` as `python -m posture.web.jobs.worker`. What a strange
 file does to the libraries that read it ends here and not in the server. Each line out is one
-object: `stage` with `done` and `of`, at last `result` (a folder), `picture`, or `error` with its
-code and values.
+object: `stage` with `done` and `of`, `numbers` (analysis.json, before anything is drawn), at last
+`result` (a folder), `picture`, or `error` with its code and values.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ import numpy as np
 
 from posture import machine
 from posture.errors import PostureError, UnusableClip
+from posture.files import write_text
 from posture.findings.answers import usable_answers
+from posture.formats.analysis import ANALYSIS, analysis_json
 from posture.landmarks.lookout import Lookout, really_there
 from posture.landmarks.models import find_model
 from posture.landmarks.people import sightings_of
@@ -129,6 +131,10 @@ def _analysed(job: Mapping[str, Any], voice: Voice) -> Mapping[str, object]:
     settings, clip, out = _settings(job), Path(job["clip"]), Path(job["out"])
     answers = usable_answers(job["answers"])
     analysis = _named(analyse(clip, settings, voice.progress, answers), job["name"])
+    # somebody waits for the numbers; the film takes as long again as a third of them
+    numbers = out / ANALYSIS
+    write_text(numbers, analysis_json(analysis))
+    voice.say({"numbers": str(numbers)})
     results = write_results(analysis, clip, out, settings, voice.progress)
     return {"result": str(results.folder)}
 
