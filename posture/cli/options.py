@@ -113,6 +113,12 @@ _OPTIONS = (
         is_eager=True,  # what is wrong with another option is said in it
         help="Language of what people read. Default: this machine's, else English.",
     ),
+    click.option(
+        "--blur-face",
+        is_flag=True,
+        help="Blur the client's head in every picture and film that is written. Other people in "
+        "them are not blurred; the clip itself stays as it is.",
+    ),
     click.option("--quiet", is_flag=True, help="Print neither results nor progress."),
 )
 
@@ -146,6 +152,8 @@ def settings_from(asked: Mapping[str, Any]) -> Settings:
         changes["pain"] = asked["pain"]
     if asked["model"]:
         changes["model"] = asked["model"]
+    if asked["blur_face"]:
+        changes["blur_face"] = True
     if asked["lang"]:
         changes["language"] = asked["lang"]
     return replace(base, **changes)
