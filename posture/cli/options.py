@@ -138,8 +138,6 @@ def settings_from(asked: Mapping[str, Any]) -> Settings:
     changes: dict[str, Any] = {}
     if asked["activity"]:
         changes["activity"] = None if asked["activity"] == "auto" else Activity(asked["activity"])
-    if asked["variant"]:
-        changes["variant"] = asked["variant"]
     if asked["near_side"]:
         changes["near_side"] = None if asked["near_side"] == "auto" else Side(asked["near_side"])
     if asked["height_cm"]:
@@ -150,12 +148,8 @@ def settings_from(asked: Mapping[str, Any]) -> Settings:
         changes["speed"] = asked["speed"]
     if asked["pain"] is not None:
         changes["pain"] = asked["pain"]
-    if asked["model"]:
-        changes["model"] = asked["model"]
-    if asked["blur_face"]:
-        changes["blur_face"] = True
-    if asked["lang"]:
-        changes["language"] = asked["lang"]
+    plain = {"variant": "variant", "blur_face": "blur_face", "model": "model", "lang": "language"}
+    changes |= {name: asked[option] for option, name in plain.items() if asked[option]}
     return replace(base, **changes)
 
 

@@ -17,7 +17,7 @@ _SHOULDERS = [index(f"{side}_shoulder") for side in SIDES]
 _HIPS = [index(f"{side}_hip") for side in SIDES]
 _ROUND = 0.42  # ours; of the trunk: a head with its hair is .27 from its middle
 _ABOUT = 1.3  # ours; points of the face reach so much further than they are placed
-_NEAR = 0.75  # ours; of the trunk: of the outline so much about the head belongs to it
+_NEAR = 0.6  # ours; of the trunk: of the outline so much about the head belongs to it
 _BRIDGE_S = 0.5  # ours; longer unseen, a head may be anywhere
 _CELLS = 5  # ours; across a head: eyes and mouth fall into one or two of them
 

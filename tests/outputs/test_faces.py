@@ -30,7 +30,7 @@ def head_of(landmarks: Landmarks, row: int) -> np.ndarray:
 
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("share", [0.0, 0.35, 0.5, 0.65])
-def test_nothing_of_the_head_is_left_upright_bent_or_turned(turned: bool, share: float) -> None:
+def test_nothing_of_the_head_is_left_upright_bent_or_turned(*, turned: bool, share: float) -> None:
     landmarks = mirrored(clip("bend")) if turned else clip("bend")
     row = round(share * (len(landmarks.time_s) - 1))
     faces = Faces.of(landmarks, landmarks.size_px)

@@ -26,11 +26,13 @@ from posture import machine
 from posture.errors import PostureError, UnusableClip
 from posture.files import write_text
 from posture.findings.answers import usable_answers
-from posture.formats.analysis import ANALYSIS, analysis_json
+from posture.formats.analysis import ANALYSIS, LANDMARKS, analysis_json, read_record
 from posture.landmarks.lookout import Lookout, really_there
 from posture.landmarks.models import find_model
 from posture.landmarks.people import sightings_of
+from posture.landmarks.store import load_landmarks
 from posture.outputs.figures import figure_of
+from posture.outputs.in_step import Moving, Pair
 from posture.pipeline import analyse
 from posture.results import write_results
 from posture.settings import Settings, load_settings
@@ -80,7 +82,7 @@ def main() -> int:
     machine.hold_to(int(job["memory_bytes"]), int(job["cpu_s"]), partial(_too_much, job, voice))
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     try:
-        voice.say(_preview(job) if "at_s" in job else _analysed(job, voice))
+        voice.say(_done(job, voice))
     except PostureError as trouble:
         voice.say({"error": {"code": trouble.reason.code, "values": dict(trouble.reason.values)}})
         return 1
@@ -88,6 +90,12 @@ def main() -> int:
         voice.say({"error": {"code": Reason("job_out_of_memory").code, "values": {}}})
         return 1
     return 0
+
+
+def _done(job: Mapping[str, Any], voice: Voice) -> Mapping[str, object]:
+    if "sides" in job:
+        return _pair(job)
+    return _preview(job) if "at_s" in job else _analysed(job, voice)
 
 
 def _told_nameless(_: object, trouble: BaseException, __: object) -> None:
@@ -162,6 +170,31 @@ def _preview(job: Mapping[str, Any]) -> Mapping[str, object]:
     if job["people"]:
         told["people"] = _people(picture, number, settings)
     return told
+
+
+def _pair(job: Mapping[str, Any]) -> Mapping[str, object]:
+    """Write two recordings side by side, as a picture or as a film, to `out`."""
+    before, after = (_moving(side) for side in job["sides"])
+    names = tuple(str(side["name"]) for side in job["sides"])
+    pair = Pair(
+        sides=(before, after),
+        names=(names[0], names[1]),
+        told=tuple(job["told"]),
+        blur=bool(job["blur"]),
+    )
+    out = Path(job["out"])
+    if job["film"]:
+        pair.film(out)
+    else:
+        out.write_bytes(figure_of(pair.picture(), "clip").jpeg)
+    return {"made": str(out)}
+
+
+def _moving(side: Mapping[str, Any]) -> Moving:
+    folder = Path(side["folder"])
+    record = read_record(folder / ANALYSIS)
+    landmarks = load_landmarks(folder / LANDMARKS)
+    return Moving.of(Path(side["film"]), landmarks, record, is_drawn=bool(side["drawn"]))
 
 
 def _picture_at(source: Source, at_s: float) -> tuple[int, Rgb]:
