@@ -189,10 +189,11 @@ class Pair:
         whole[: PANE_PX[1], PANE_PX[0] - 2 : PANE_PX[0] + 2] = _DARK
         for number, name in enumerate(self.names):
             label(whole, (number * PANE_PX[0] + 14, 14), name, 28, WHITE)
-        for number, told in enumerate(self.told[:_MOST_LINES]):
-            size = _LETTERS
-            while size > _SMALLEST and text_size(told, size)[0] > 2 * PANE_PX[0] - 40:
-                size -= 1
+        lines, size = self.told[:_MOST_LINES], _LETTERS
+        room = 2 * PANE_PX[0] - 40
+        while size > _SMALLEST and any(text_size(told, size)[0] > room for told in lines):
+            size -= 1
+        for number, told in enumerate(lines):
             text(whole, (20, PANE_PX[1] + 44 * (number + 1) - 6), told, size, WHITE)
         return whole
 
