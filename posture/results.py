@@ -16,6 +16,7 @@ from posture.formats.analysis import ANALYSIS, LANDMARKS, SIGNALS, analysis_json
 from posture.formats.key_pictures import save_key_pictures
 from posture.formats.signals import save_signals
 from posture.landmarks.store import load_landmarks, save_landmarks
+from posture.outputs.faces import Faces
 from posture.outputs.figures import Figure, figure_of
 from posture.outputs.overlay import Overlay, key_frames, scene_of
 from posture.outputs.report import joint_report_html, report_html
@@ -184,10 +185,13 @@ class _Artist:
     rows: Ints  # of each picture of the clip, its row in the landmarks
     progress: Progress | None
     figures: list[Figure]
+    faces: Faces | None = None  # to be blurred
 
     def drawn(self, shown: Iterable[tuple[int, Rgb]]) -> Iterator[tuple[int, Rgb]]:
         """Yield the pictures with the findings on them."""
         for frame, picture in shown:
+            if self.faces is not None:
+                self.faces.blur(picture, int(self.rows[frame]))
             self.overlay.draw(picture, int(self.rows[frame]))
             if frame in self.wanted:
                 self.figures.append(figure_of(picture, self.wanted[frame]))
@@ -221,7 +225,8 @@ def _artist(
     wanted = {0: "clip"} if source.clip.is_still else {}
     for shows, row in key_frames(scene):
         wanted.setdefault(int(np.searchsorted(rows, row)), shows)
-    return source, _Artist(Overlay.of(scene), wanted, rows, progress, [])
+    faces = Faces.of(analysis.landmarks, source.size_px) if settings.blur_face else None
+    return source, _Artist(Overlay.of(scene), wanted, rows, progress, [], faces)
 
 
 def _draw(

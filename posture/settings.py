@@ -53,6 +53,7 @@ class Settings:
     language: Language = "en"
     level: Level = "trainer"
     draw: Draw = "video"
+    blur_face: bool = False  # in every picture and film that is drawn
     video: VideoSettings = field(default_factory=VideoSettings)
     landmarks: LandmarkSettings = field(default_factory=LandmarkSettings)
     clean: CleanSettings = field(default_factory=CleanSettings)

@@ -113,6 +113,12 @@ _OPTIONS = (
         is_eager=True,  # what is wrong with another option is said in it
         help="Language of what people read. Default: this machine's, else English.",
     ),
+    click.option(
+        "--blur-face",
+        is_flag=True,
+        help="Blur the client's head in every picture and film that is written. Other people in "
+        "them are not blurred; the clip itself stays as it is.",
+    ),
     click.option("--quiet", is_flag=True, help="Print neither results nor progress."),
 )
 
@@ -132,8 +138,6 @@ def settings_from(asked: Mapping[str, Any]) -> Settings:
     changes: dict[str, Any] = {}
     if asked["activity"]:
         changes["activity"] = None if asked["activity"] == "auto" else Activity(asked["activity"])
-    if asked["variant"]:
-        changes["variant"] = asked["variant"]
     if asked["near_side"]:
         changes["near_side"] = None if asked["near_side"] == "auto" else Side(asked["near_side"])
     if asked["height_cm"]:
@@ -144,10 +148,8 @@ def settings_from(asked: Mapping[str, Any]) -> Settings:
         changes["speed"] = asked["speed"]
     if asked["pain"] is not None:
         changes["pain"] = asked["pain"]
-    if asked["model"]:
-        changes["model"] = asked["model"]
-    if asked["lang"]:
-        changes["language"] = asked["lang"]
+    plain = {"variant": "variant", "blur_face": "blur_face", "model": "model", "lang": "language"}
+    changes |= {name: asked[option] for option, name in plain.items() if asked[option]}
     return replace(base, **changes)
 
 

@@ -57,6 +57,17 @@ def progress(session: Session, recording_id: str, stage: str, done: int, of: int
     return True
 
 
+def first_numbers(
+    session: Session, recording_id: str, result: Mapping[str, object]
+) -> RecordingRow:
+    """Keep what was measured while the rest is being drawn; an earlier result stays till then."""
+    row = recording_row(session, recording_id)
+    if row.state == "running" and row.result is None:
+        row.result = dict(result)
+        session.flush()
+    return row
+
+
 def finish(session: Session, recording_id: str, result: Mapping[str, object]) -> RecordingRow:
     """Keep what an analysis found; one cancelled meanwhile stays cancelled."""
     row = recording_row(session, recording_id)

@@ -231,6 +231,11 @@ class Queue:
         with self._database.changing() as session:
             return queue.progress(session, recording_id, stage, done, of)
 
+    def first_numbers(self, recording_id: str, result: Mapping[str, object]) -> Recording:
+        """Keep what a running analysis has measured; an earlier result stays until all is done."""
+        with self._database.changing() as session:
+            return self._read(queue.first_numbers(session, recording_id, result))
+
     def finish(self, recording_id: str, result: Mapping[str, object]) -> Recording:
         """Keep what an analysis found; one cancelled meanwhile stays cancelled.
 

@@ -36,6 +36,7 @@ def recording_json(recording: Recording, now: datetime | None = None) -> Record:
         "done_frac": done_frac,
         "time_left_s": time_left_s(recording, done_frac, now or datetime.now(UTC)),
         "has_video": recording.has_video,
+        "has_numbers": recording.result is not None,
         "settings": dict(recording.settings),
         "error": None if recording.error is None else reason_json(recording.error),
         "added_at": _time(recording.added_at),

@@ -123,6 +123,7 @@ _SCHEMAS: Mapping[str, Described] = {
         done_frac=_NUMBER,
         time_left_s=_or_null(_NUMBER),
         has_video=_FLAG,
+        has_numbers=_FLAG,
         settings=_ANYTHING,
         error={"anyOf": [_object(code=_TEXT, en=_TEXT, ja=_TEXT), {"type": "null"}]},
         added_at=_TIME,

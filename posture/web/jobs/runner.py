@@ -7,6 +7,7 @@ import base64
 import logging
 import re
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -36,6 +37,7 @@ _UNUSED_S = 600.0  # ours; a worker that waits holds 200 MB
 _SWEEP_EVERY_S = 3600.0  # ours; what is kept is counted in days
 # ours; one picture takes seconds, and somebody waits for it
 _PREVIEW = JobLimits(cpu_s=60, wall_s=120.0, silent_s=120.0, nice=0)
+_PAIR = JobLimits(cpu_s=240, wall_s=240.0, silent_s=240.0, nice=5)  # ours; twice a hundred pictures
 _UPLOAD = re.compile(r"[0-9a-f]{32}\.part")
 log = logging.getLogger("posture.web")
 
@@ -127,6 +129,27 @@ class Jobs:
         if ending.how != "done" or "picture" not in told:
             raise Refused("no_preview", status=HTTPStatus.UNPROCESSABLE_ENTITY)
         return Preview(jpeg=base64.b64decode(told.pop("picture")), told=told)
+
+    async def pair(self, wanted: Mapping[str, object]) -> bytes:
+        """Return two recordings side by side as a JPEG or an MP4; nothing of it is kept."""
+        with tempfile.TemporaryDirectory(prefix="posture-pair-") as folder:
+            made = Path(folder) / "made.mp4"
+            asked = {
+                **wanted,
+                "out": str(made),
+                "memory_bytes": _PAIR.memory_bytes,
+                "cpu_s": _PAIR.cpu_s,
+                "nice": _PAIR.nice,
+            }
+
+            async def hear(_: Message) -> None:
+                return
+
+            async with self._one_preview, child(asked, self._spare) as process:
+                ending = await heard_out(process, _PAIR, hear)
+            if ending.how != "done" or not made.is_file():
+                raise Refused("no_preview", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await asyncio.to_thread(made.read_bytes)
 
     def _take_up(self) -> None:
         """Queue what an earlier server left running, and throw away what never arrived whole."""
@@ -227,6 +250,8 @@ class Jobs:
                 await self.warm()  # the next step is being recorded
 
             async def hear(told: Message) -> None:
+                if "numbers" in told:
+                    await self._numbers(recording, Path(told["numbers"]))
                 if "stage" in told and not await self._wanted(recording, told):
                     end(process)
 
@@ -244,6 +269,11 @@ class Jobs:
             )
         except PostureError as trouble:
             return trouble.reason.code != "no_such_recording"  # locked: the next one will do
+
+    async def _numbers(self, recording: Recording, made: Path) -> None:
+        """Let the numbers be seen while the film is still being drawn."""
+        record = await asyncio.to_thread(read_record, made)
+        await self._patiently(lambda: self._store.queue.first_numbers(recording.id, record))
 
     async def _done(self, recording: Recording, made: Path) -> None:
         """Put the results into their place, all at once, and then say that they are there."""

@@ -2,8 +2,8 @@
 
 Started by `posture.web.jobs.child` as `python -m posture.web.jobs.worker`. What a strange
 file does to the libraries that read it ends here and not in the server. Each line out is one
-object: `stage` with `done` and `of`, at last `result` (a folder), `picture`, or `error` with its
-code and values.
+object: `stage` with `done` and `of`, `numbers` (analysis.json, before anything is drawn), at last
+`result` (a folder), `picture`, or `error` with its code and values.
 """
 
 from __future__ import annotations
@@ -24,11 +24,15 @@ import numpy as np
 
 from posture import machine
 from posture.errors import PostureError, UnusableClip
+from posture.files import write_text
 from posture.findings.answers import usable_answers
+from posture.formats.analysis import ANALYSIS, LANDMARKS, analysis_json, read_record
 from posture.landmarks.lookout import Lookout, really_there
 from posture.landmarks.models import find_model
 from posture.landmarks.people import sightings_of
+from posture.landmarks.store import load_landmarks
 from posture.outputs.figures import figure_of
+from posture.outputs.in_step import Moving, Pair
 from posture.pipeline import analyse
 from posture.results import write_results
 from posture.settings import Settings, load_settings
@@ -78,7 +82,7 @@ def main() -> int:
     machine.hold_to(int(job["memory_bytes"]), int(job["cpu_s"]), partial(_too_much, job, voice))
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     try:
-        voice.say(_preview(job) if "at_s" in job else _analysed(job, voice))
+        voice.say(_done(job, voice))
     except PostureError as trouble:
         voice.say({"error": {"code": trouble.reason.code, "values": dict(trouble.reason.values)}})
         return 1
@@ -86,6 +90,12 @@ def main() -> int:
         voice.say({"error": {"code": Reason("job_out_of_memory").code, "values": {}}})
         return 1
     return 0
+
+
+def _done(job: Mapping[str, Any], voice: Voice) -> Mapping[str, object]:
+    if "sides" in job:
+        return _pair(job)
+    return _preview(job) if "at_s" in job else _analysed(job, voice)
 
 
 def _told_nameless(_: object, trouble: BaseException, __: object) -> None:
@@ -129,6 +139,10 @@ def _analysed(job: Mapping[str, Any], voice: Voice) -> Mapping[str, object]:
     settings, clip, out = _settings(job), Path(job["clip"]), Path(job["out"])
     answers = usable_answers(job["answers"])
     analysis = _named(analyse(clip, settings, voice.progress, answers), job["name"])
+    # somebody waits for the numbers; the film takes as long again as a third of them
+    numbers = out / ANALYSIS
+    write_text(numbers, analysis_json(analysis))
+    voice.say({"numbers": str(numbers)})
     results = write_results(analysis, clip, out, settings, voice.progress)
     return {"result": str(results.folder)}
 
@@ -156,6 +170,31 @@ def _preview(job: Mapping[str, Any]) -> Mapping[str, object]:
     if job["people"]:
         told["people"] = _people(picture, number, settings)
     return told
+
+
+def _pair(job: Mapping[str, Any]) -> Mapping[str, object]:
+    """Write two recordings side by side, as a picture or as a film, to `out`."""
+    before, after = (_moving(side) for side in job["sides"])
+    names = tuple(str(side["name"]) for side in job["sides"])
+    pair = Pair(
+        sides=(before, after),
+        names=(names[0], names[1]),
+        told=tuple(job["told"]),
+        blur=bool(job["blur"]),
+    )
+    out = Path(job["out"])
+    if job["film"]:
+        pair.film(out)
+    else:
+        out.write_bytes(figure_of(pair.picture(), "clip").jpeg)
+    return {"made": str(out)}
+
+
+def _moving(side: Mapping[str, Any]) -> Moving:
+    folder = Path(side["folder"])
+    record = read_record(folder / ANALYSIS)
+    landmarks = load_landmarks(folder / LANDMARKS)
+    return Moving.of(Path(side["film"]), landmarks, record, is_drawn=bool(side["drawn"]))
 
 
 def _picture_at(source: Source, at_s: float) -> tuple[int, Rgb]:

@@ -19,6 +19,7 @@ from posture.store import Keep, Store
 from posture.store.records import AGE_BANDS
 from posture.web.access.security import known_id
 from posture.web.forms import form_of
+from posture.web.pages.pair import pairs_of_visits
 from posture.web.pages.parts import (
     DEFAULT_DAYS,
     SPANS,
@@ -221,6 +222,7 @@ def compare(request: Request) -> Response:
             }
             for visit, result in zip(pair, results, strict=True)
         ],
+        pairs=pairs_of_visits(store, pair, words),
         rows=[_change(change, words) for change in found],
         followed=sum(change.is_followed for change in found),
         beyond=sum(change.is_beyond for change in found),

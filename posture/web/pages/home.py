@@ -23,6 +23,7 @@ from posture.web.access.auth import change_passcode as passcode_changed
 from posture.web.access.security import is_loopback, known_id
 from posture.web.forms import form_of
 from posture.web.pages.clients import routes as client_routes
+from posture.web.pages.pair import routes as pair_routes
 from posture.web.pages.parts import (
     DEFAULT_DAYS,
     SPANS,
@@ -169,5 +170,6 @@ routes: list[BaseRoute] = [
     Route("/settings/backup", save_backup, methods=["POST"], name="backup"),
     Route("/settings/passcode", change_passcode, methods=["POST"]),
     *visit_routes,
+    *pair_routes,
     *client_routes,
 ]

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from posture.outputs.body_figure import body_figure_svg
 from posture.outputs.headline import headline
 from posture.outputs.words import Words
-from posture.store import Client, Store, Visit
+from posture.store import Client, Recording, Store, Visit
 from posture.types import Facing
 from posture.web.pages.report_files import caption_of, facing_of, telling_picture, telling_place
 from posture.web.pages.visit_view import (
@@ -72,15 +72,43 @@ def lines_of(store: Store, visits: Sequence[Visit], words: Words) -> list[dict[s
     """Return visits as lines of a list."""
     people = {client.id: client for client in store.clients.all()}
     return [
-        line_of(v, people.get(v.client_id or ""), results_of(store, v.id), words) for v in visits
+        line_of(
+            v,
+            people.get(v.client_id or ""),
+            results_of(store, v.id),
+            words,
+            came_of_it(recordings, words),
+        )
+        for v in visits
+        for recordings in [store.recordings.of_visit(v.id)]
+        # a camera that was refused, a check that was left at once: nothing happened
+        if recordings or not v.is_live
     ]
 
 
+def came_of_it(recordings: Sequence[Recording], words: Words) -> str:
+    """Say where a visit without any number stands; empty where there are some."""
+    if any(r.result is not None for r in recordings):
+        return ""
+    states = {r.state for r in recordings}
+    if states & {"queued", "running"}:
+        return say(words, "pages_line_working")
+    errors = [r.error for r in recordings if r.error is not None]
+    if errors:
+        alike = {"nobody_in_view"} >= {error.code for error in errors}
+        return say(words, "pages_line_nobody" if alike else "pages_line_failed")
+    return say(words, "pages_line_stopped") if states else ""
+
+
 def line_of(
-    visit: Visit, client: Client | None, result: VisitResults | None, words: Words
+    visit: Visit,
+    client: Client | None,
+    result: VisitResults | None,
+    words: Words,
+    otherwise: str = "",
 ) -> dict[str, object]:
-    """Return a visit as one line of a list."""
-    found = ""
+    """Return a visit as one line of a list; `otherwise` is said where nothing was found."""
+    found = otherwise
     if result is not None:
         withheld = say(words, "pages_withheld_title")
         found = withheld if visit.withheld else headline(result.assessment, words)

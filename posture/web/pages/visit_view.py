@@ -209,6 +209,7 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
             (
                 recording.state,
                 f"{recording.attempts}-{int(recording.has_video)}",
+                f"{int(recording.result is not None)}",
                 recording.ended_at.isoformat() if recording.ended_at else "",
             )
         ),

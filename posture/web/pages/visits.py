@@ -17,6 +17,7 @@ from posture.web.access.security import known_id
 from posture.web.forms import form_of
 from posture.web.jobs.job_settings import span_of
 from posture.web.pages.before_after import before_and_after, card_of
+from posture.web.pages.pair import pairs_of_visit
 from posture.web.pages.parts import (
     activities,
     age_of,
@@ -65,6 +66,7 @@ def visit_page(request: Request) -> Response:
         picture=picture_of(store, result, words) if result and not visit.withheld else None,
         same_person=visit.answers.get(SAME_PERSON) is True,
         change=before_and_after(visit, of_visit, words),
+        pairs=pairs_of_visit(store, visit, of_visit, words),
         working=any(r.state in {"queued", "running"} for r in of_visit),
         version="|".join(view.version for view in views),
         previous=_previous(store, visit),

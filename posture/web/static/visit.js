@@ -84,6 +84,7 @@ async function look() {
     }
     ahead += ["queued", "running"].includes(recording.state) ? 1 : 0;
     changed ||= shown?.dataset.state !== recording.state;
+    changed ||= shown?.dataset.numbers !== String(recording.has_numbers);
   }
   if (changed) {
     await refresh();

@@ -10,6 +10,7 @@ import { t } from "./words.js";
  * @property {"queued" | "running" | "done" | "failed" | "cancelled"} state
  * @property {string | null} stage
  * @property {number} done_frac
+ * @property {boolean} has_numbers
  * @property {number | null} time_left_s
  * @property {Record<string, string> | null} error the sentence in each language, where it failed
  */

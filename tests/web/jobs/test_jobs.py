@@ -528,3 +528,28 @@ def _wait_for_end_of(pid: int) -> None:
         time.sleep(0.05)
     os.kill(pid, signal.SIGKILL)
     raise AssertionError(f"expected {pid} to have ended, it had not")
+
+
+def test_the_numbers_are_there_while_the_film_is_still_being_drawn(
+    tmp_path: Path, worker: Worker
+) -> None:
+    worker(
+        HEARS
+        + """
+made = Path(job["out"]) / "analysis.json"
+made.write_text(json.dumps({"schema": "posture.analysis/1", "measures": [], "name": "early"}))
+say(numbers=str(made))
+say(stage="drawing", done=1, of=10)
+time.sleep(60)
+"""
+    )
+    with app_in(tmp_path) as client:
+        recording = sent(client, MP4_HEAD)
+        until_s = time.monotonic() + 20
+        while not (now := waited(client, recording["id"], {"running", "queued"}))["has_numbers"]:
+            assert time.monotonic() < until_s
+            time.sleep(0.02)
+        found = client.get(f"/api/recordings/{recording['id']}/analysis").json()
+
+    assert now["state"] == "running"
+    assert found["name"] == "early"

@@ -5,6 +5,10 @@ const HALO = "rgb(0 0 0 / 60%)";
 const SEEN = 0.5; // visibility below which a point is not drawn
 const MOST_SCALE = 2; // ink at twice the sent picture is sharp enough, and cheap enough to draw
 const KEPT_PICTURES = 8;
+const NOSE = 0;
+const NOSE_TO_HEEL = 0.88; // of a standing body's height, as in STANDING: nose .08, heel .96
+const EDGE = 0.01; // a body that comes nearer to the edge may be cut off there
+const LEAST_TALL = 0.3; // of the picture; smaller is somebody far away
 const SHOULDERS = [11, 12];
 const HEELS = { left: 29, right: 30 };
 const ANKLES = { left: 27, right: 28 };
@@ -87,6 +91,32 @@ function sideOf(index) {
 export function isFar(near, from, to) {
   const across = sideOf(from) !== sideOf(to);
   return near !== null && !across && sideOf(from) !== near;
+}
+
+/**
+ * The place to stand, as tall as the client is and on the floor the client stands on: only where
+ * to, and which way to face, is left to be told. Who is cut off or not there gets the usual one.
+ * @template {import("./wire.js").Ghost} G
+ * @param {G} ghost
+ * @param {Landmark[] | null} lm
+ * @param {Point[] | null} outline
+ * @returns {G}
+ */
+export function fitted(ghost, lm, outline) {
+  if (!lm || !outline?.length) {
+    return ghost;
+  }
+  const ys = outline.map(([, y]) => y);
+  const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
+  const feet = Math.max(lm[HEELS.left][1], lm[HEELS.right][1]);
+  const isWhole = top > EDGE && bottom < 1 - EDGE && lm[NOSE][1] < lm[SHOULDERS[0]][1];
+  // with raised arms the outline ends at the hands: the nose tells where the head's top is
+  const tall = (feet - lm[NOSE][1]) / NOSE_TO_HEEL;
+  if (!isWhole || tall < LEAST_TALL || tall > 1) {
+    return ghost;
+  }
+  const floor = Math.max(bottom, feet);
+  return { ...ghost, top: floor - tall, bottom: floor };
 }
 
 export class Drawing {
@@ -194,7 +224,7 @@ export class Drawing {
     context.lineCap = "round";
     context.lineJoin = "round";
     if (this.ghost && ["choosing", "framing", "waiting"].includes(coach.phase)) {
-      this.#drawGhost(this.ghost, near);
+      this.#drawGhost(fitted(this.ghost, lm, outline), near);
     }
     if (outline) {
       this.#drawOutline(outline);

@@ -177,7 +177,12 @@ export class View {
     if (this.#changed("bad", bad)) {
       this.sentence.classList.toggle("problem", bad);
     }
+    // the sentence stands large above; the line tells only a screen reader again
     this.status.set([this.#where(), text].filter(Boolean).join(" "));
+    const where = this.#where().replace(/:$/, "");
+    if (this.#changed("where", where)) {
+      $("where").textContent = where;
+    }
   }
 
   /** "2/3 Forward bend:" */
@@ -266,14 +271,16 @@ export class View {
     if (!this.#changed("numbers", JSON.stringify(numbers))) {
       return;
     }
-    const parts = numbers.flatMap(({ key, text, error }) => {
+    const parts = numbers.map(({ key, text, error }) => {
       const name = document.createElement("dt");
       name.textContent = said(`liveserver_number_${key}`, key);
       const value = document.createElement("dd");
       const doubt = document.createElement("small");
       doubt.textContent = error ?? "";
       value.append(text, " ", doubt);
-      return [name, value];
+      const pair = document.createElement("div");
+      pair.append(name, value);
+      return pair;
     });
     $("numbers").replaceChildren(...parts);
     $("numbers-note").hidden = !numbers.length;
