@@ -58,7 +58,7 @@ class Admission:
         self.config = config
         self.sessions = Sessions(store)
         self.invitations = Invitations()
-        self.tries = {kind: RateLimit() for kind in ("password", "passcode", "code")}
+        self.tries = {kind: RateLimit() for kind in ("password", "passcode", "code", "recovery")}
         self.tries["token"] = RateLimit(TOKENS, None)
         # a check takes 64 MB and four threads for a moment; a live check needs them more
         self._checking = asyncio.Lock()

@@ -91,6 +91,8 @@ def _settings_page(
         "settings.html.j2",
         status=status,
         saved="saved" in request.query_params,
+        recovered="recovered" in request.query_params,
+        recoverable=store.settings.has_recovery(),
         refused=words.sentence(refused.reason) if refused else "",
         studio_name=store.settings.get("studio_name", ""),
         default_days=str(store.settings.get("retention_days", DEFAULT_DAYS)),
@@ -153,9 +155,15 @@ async def change_settings(request: Request) -> Response:
 
 async def change_passcode(request: Request) -> Response:
     """Set, change or take away the passcode; who changes it knows the old one."""
-    form, saved = await form_of(request), seen("/settings?saved")
+    form = await form_of(request)
+
+    def told(code: str) -> Response:
+        if not code:
+            return seen("/settings?saved")
+        return page(request, "recovery.html.j2", code=code)
+
     try:
-        return await passcode_changed(request, form.get("old", ""), form.get("new", ""), saved)
+        return await passcode_changed(request, form.get("old", ""), form.get("new", ""), told)
     except PostureError as trouble:
         return await run_in_threadpool(_settings_page, request, trouble, status_of(trouble))
 
