@@ -157,7 +157,9 @@ def paths(routes: list[BaseRoute], below: str = "") -> Iterator[str]:
             yield below + re.sub(r"\{[^}]*\}", "0" * 32, route.path)
 
 
-OPEN = re.compile(r"/(login|login/code|setup|lock|lock/recover|logout|lan/tablet|lan/ca.crt)|/(lang|theme)/0+")
+OPEN = re.compile(
+    r"/(login|login/code|setup|lock|lock/recover|logout|lan/tablet|lan/ca.crt)|/(lang|theme)/0+"
+)
 
 
 def test_locked_nothing_is_shown_but_the_form_that_unlocks(tmp_path: Path) -> None:
