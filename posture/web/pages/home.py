@@ -22,6 +22,7 @@ from posture.video.kinds import PICKED
 from posture.web.access.auth import change_passcode as passcode_changed
 from posture.web.access.security import is_loopback, known_id
 from posture.web.forms import form_of
+from posture.web.pages.bin import routes as bin_routes
 from posture.web.pages.clients import routes as client_routes
 from posture.web.pages.parts import (
     DEFAULT_DAYS,
@@ -38,6 +39,7 @@ from posture.web.pages.visit_view import (
     when_of,
 )
 from posture.web.pages.visits import routes as visit_routes
+from posture.web.questionnaire import known_of
 from posture.web.responses import Refused, page, status_of, words_of
 
 _LATEST = 8  # visits on the home page; ours
@@ -66,6 +68,11 @@ def recordings(request: Request) -> Response:
         request,
         "recordings.html.j2",
         clients=store.clients.all(),
+        known={
+            one: {"height_cm": told["height_cm"]}
+            for one, told in known_of(store).items()
+            if "height_cm" in told
+        },
         chosen=chosen,
         visit=visit,
         visit_when=when_of(visit.started_at, words) if visit else "",
@@ -176,6 +183,7 @@ routes: list[BaseRoute] = [
     Route("/settings/close", close_program, methods=["POST"]),
     Route("/settings/backup", save_backup, methods=["POST"], name="backup"),
     Route("/settings/passcode", change_passcode, methods=["POST"]),
+    *bin_routes,
     *visit_routes,
     *client_routes,
 ]

@@ -13,6 +13,7 @@ from posture.outputs.card import card_svg
 from posture.outputs.session_report import SERVED_POLICY, session_report_html
 from posture.outputs.words import Words
 from posture.store import Recording, Store, Visit
+from posture.store.binned import BIN_DAYS
 from posture.web.access.security import known_id
 from posture.web.forms import form_of
 from posture.web.jobs.job_settings import span_of
@@ -75,6 +76,7 @@ def visit_page(request: Request) -> Response:
         else {r.id for r in of_visit if telling_picture(store, r) is not None},
         trim_of=_trim_of,
         clients=store.clients.all(),
+        bin_days=BIN_DAYS,
         activities=activities(words),
         sides=sides(words),
     )
