@@ -78,6 +78,7 @@ WEB_FLOW = [
     "visit_results",
     "live",
     "pages",
+    "office",
     "api",
     "application",
     "__init__",

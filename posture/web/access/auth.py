@@ -35,7 +35,7 @@ _OPEN = frozenset(
         "/lan/ca.crt",
     }
 )
-_OPEN_BELOW = ("/static/", "/lang/", "/theme/", "/api/v1/")
+_OPEN_BELOW = ("/static/", "/lang/", "/theme/", "/api/v1/", "/shared/")
 _OWNERS = ("/settings", "/users", "/lan")  # and all below; the rest is the trainers' work
 _LONGEST_CODE = 100
 LOOK_EVERY_S = 1.0  # ours; who locks the screen looks at it no longer than that

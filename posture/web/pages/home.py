@@ -22,7 +22,6 @@ from posture.video.kinds import PICKED
 from posture.web.access.auth import change_passcode as passcode_changed
 from posture.web.access.security import is_loopback, known_id
 from posture.web.forms import form_of
-from posture.web.pages.bin import routes as bin_routes
 from posture.web.pages.clients import routes as client_routes
 from posture.web.pages.parts import (
     DEFAULT_DAYS,
@@ -183,7 +182,6 @@ routes: list[BaseRoute] = [
     Route("/settings/close", close_program, methods=["POST"]),
     Route("/settings/backup", save_backup, methods=["POST"], name="backup"),
     Route("/settings/passcode", change_passcode, methods=["POST"]),
-    *bin_routes,
     *visit_routes,
     *client_routes,
 ]

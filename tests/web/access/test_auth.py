@@ -102,7 +102,8 @@ class Clock:
 def stop_the_clock(app: Starlette) -> None:
     """However slow the tests, no wait passes by itself."""
     app.state.admission.tries |= {
-        kind: RateLimit(clock=Clock()) for kind in ("password", "passcode", "code", "recovery")
+        kind: RateLimit(clock=Clock())
+        for kind in ("password", "passcode", "code", "recovery", "share")
     }
 
 
