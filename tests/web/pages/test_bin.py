@@ -69,3 +69,12 @@ def test_the_days_of_the_bin_are_in_the_words_a_client_agrees_to(
         shown = client.get(f"/clients/{ids.client}", headers={"Accept-Language": language}).text
         assert f"{BIN_DAYS} days" in shown or f"{BIN_DAYS}日間" in shown
     assert CONSENT_VERSION == "2026-12"  # the meaning of those words changed with the bin
+
+
+def test_what_is_not_there_is_called_so(own: tuple[TestClient, Store, Seeded]) -> None:
+    client, _, _ = own
+    for language, title in (("en", "Page not found"), ("ja", "ページが見つかりません")):
+        shown = client.get("/visits/" + "0" * 32, headers={"Accept-Language": language})
+        assert f"<h1>{title}</h1>" in shown.text
+        refused = client.post("/clients", data={"name": ""}, headers={"Accept-Language": language})
+        assert f"<h1>{title}</h1>" not in refused.text
