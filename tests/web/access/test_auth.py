@@ -159,7 +159,7 @@ def paths(routes: list[BaseRoute], below: str = "") -> Iterator[str]:
 
 
 OPEN = re.compile(
-    r"/(login|login/code|setup|lock|lock/recover|logout|lan/tablet|lan/ca.crt)|/(lang|theme)/0+"
+    r"/(login|login/code|setup|lock|lock/recover|logout|lan/tablet|lan/ca.crt)|/(lang|theme|shared)/0+"
 )
 
 
