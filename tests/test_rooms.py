@@ -79,6 +79,7 @@ WEB_FLOW = [
     "visit_results",
     "live",
     "pages",
+    "office",
     "api",
     "application",
     "__init__",

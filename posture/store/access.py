@@ -11,6 +11,7 @@ from posture.store.records import Role, Token, User
 from posture.store.tables import SettingRow
 
 _PASSCODE = "passcode"  # a row of the settings, as argon2 leaves it
+_RECOVERY = "recovery"  # the same of the code that takes the passcode away, once
 
 
 class Users:
@@ -108,10 +109,36 @@ class InstallationSettings:
         with self._database.changing() as session:
             session.merge(SettingRow(key=key, value=value))
 
-    def set_passcode(self, passcode: str | None) -> None:
-        """Lock this installation with a passcode, or remove the lock."""
-        kept = None if passcode is None else users.hashed(passcode, users.SHORTEST_PASSCODE)
-        self.set(_PASSCODE, kept)
+    def set_passcode(self, passcode: str | None) -> str:
+        """Lock this installation, or remove the lock; return the new recovery code, told once."""
+        code = "" if passcode is None else users.fresh_recovery_code()
+        kept: dict[str, str | None] = {_PASSCODE: None, _RECOVERY: None}
+        if passcode is not None:
+            kept = {
+                _PASSCODE: users.hashed(passcode, users.SHORTEST_PASSCODE),
+                _RECOVERY: users.hashed(users.plain_code(code), users.SHORTEST_PASSCODE),
+            }
+        with self._database.changing() as session:
+            for key, value in kept.items():
+                session.merge(SettingRow(key=key, value=value))
+        return code
+
+    def recover(self, code: str) -> bool:
+        """Take the passcode away with its recovery code, which is used up by that."""
+        kept = self.get(_RECOVERY)
+        if not users.matches(kept, users.plain_code(code)):
+            return False
+        with self._database.changing() as session:
+            row = session.get(SettingRow, _RECOVERY)
+            if row is None or row.value != kept:
+                return False  # used, or replaced, in between
+            for key in (_PASSCODE, _RECOVERY):
+                session.merge(SettingRow(key=key, value=None))
+        return True
+
+    def has_recovery(self) -> bool:
+        """Whether a recovery code was made for the passcode; older versions made none."""
+        return self.get(_RECOVERY) is not None
 
     def check_passcode(self, passcode: str) -> bool:
         """Whether it is the passcode; never where none is set."""

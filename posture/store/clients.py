@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import get_args
@@ -17,16 +18,26 @@ from posture.store.tables import ClientRow
 
 LONGEST_NAME = 200  # ours; a name, not a document
 
-_CHANGEABLE = frozenset({"name", "note", "age_band"})
+_CHANGEABLE = frozenset({"name", "note", "age_band", "reading", "height_cm"})
 
 
-def add(session: Session, name: str, note: str, age_band: str | None) -> Client:
+def add(
+    session: Session,
+    name: str,
+    note: str,
+    age_band: str | None,
+    *,
+    reading: str = "",
+    height_cm: float | None = None,
+) -> Client:
     """Add a client who has agreed to nothing yet."""
     row = ClientRow(
         id=new_id(),
         name=checked_name(name),
         note=checked_note(note),
         age_band=age_band,
+        reading=line(reading)[:LONGEST_NAME],
+        height_cm=height_cm,
         created_at=datetime.now(UTC),
     )
     session.add(row)
@@ -36,14 +47,25 @@ def add(session: Session, name: str, note: str, age_band: str | None) -> Client:
 
 def every(session: Session) -> tuple[Client, ...]:
     """Return all clients, by name."""
-    rows = session.scalars(select(ClientRow))
-    return tuple(sorted(map(record_of, rows), key=lambda c: (c.name.casefold(), c.created_at)))
+    rows = session.scalars(select(ClientRow).where(ClientRow.deleted_at.is_(None)))
+    return tuple(sorted(map(record_of, rows), key=_place))
 
 
-def row_of(session: Session, client_id: str) -> ClientRow:
-    """Return a client's row."""
+def _place(client: Client) -> tuple[str, str, datetime]:
+    """Return where a client stands in a list: by reading, where it is told; both kana as one."""
+    read = unicodedata.normalize("NFKC", client.reading or client.name).casefold()
+    return _hiragana(read), client.name.casefold(), client.created_at
+
+
+def _hiragana(told: str) -> str:
+    # the two kana stand in the same order, 0x60 apart (Unicode, Hiragana and Katakana)
+    return "".join(chr(ord(x) - 0x60) if "\u30a1" <= x <= "\u30f6" else x for x in told)
+
+
+def row_of(session: Session, client_id: str, *, or_binned: bool = False) -> ClientRow:
+    """Return a client's row; one in the bin is as good as gone, unless asked for."""
     row = session.get(ClientRow, client_id)
-    if row is None:
+    if row is None or (row.deleted_at is not None and not or_binned):
         raise StoreTrouble("no_such_client")
     return row
 
@@ -52,7 +74,7 @@ def change(session: Session, client_id: str, fields: Mapping[str, object]) -> Cl
     """Change what is known about a client; consent has a function of its own."""
     refuse_unknown(fields, _CHANGEABLE)
     row = row_of(session, client_id)
-    reads = {"name": checked_name, "note": checked_note}
+    reads = {"name": checked_name, "note": checked_note, "reading": line}
     for name, value in fields.items():
         setattr(row, name, reads[name](str(value)) if name in reads else value)
     session.flush()
@@ -123,4 +145,7 @@ def record_of(row: ClientRow) -> Client:
         consent_version=row.consent_version,
         keep=keep,
         retention_days=row.retention_days,
+        reading=line(row.reading or ""),
+        height_cm=row.height_cm,
+        deleted_at=row.deleted_at,
     )

@@ -38,7 +38,9 @@ def allowed(
     agreed = None if client is None else client.keep
     keep: Keep = next((keep for keep in get_args(Keep) if keep == agreed), "numbers")
     ended_at = recording.ended_at or recording.added_at
-    is_over = visit.closed_at is not None or ended_at + UNASKED <= now
+    is_over = (
+        visit.closed_at is not None or visit.deleted_at is not None or ended_at + UNASKED <= now
+    )
     # one that failed, be it the second time, can be tried with other settings
     may_be_again = recording.state != "done" or recording.error is not None
     if not is_over and (agreed is None or may_be_again):
@@ -49,8 +51,10 @@ def allowed(
 def apply_keep(session: Session, files: Files, recording_id: str, now: datetime) -> bool:
     """Remove what may not stay of a recording; whether there was any."""
     recording = recording_row(session, recording_id)
-    visit = visit_row(session, recording.visit_id)
-    client = None if visit.client_id is None else row_of(session, visit.client_id)
+    visit = visit_row(session, recording.visit_id, or_binned=True)
+    client = None
+    if visit.client_id is not None:
+        client = row_of(session, visit.client_id, or_binned=True)
     return files.reduce(recording_id, allowed(client, visit, recording, now))
 
 
@@ -62,7 +66,7 @@ def apply_keep_to_visit(session: Session, files: Files, visit_id: str, now: date
 
 def delete_client(session: Session, client_id: str) -> None:
     """Delete a client's rows, visits and recordings with them; `finish` does the disk."""
-    row_of(session, client_id)
+    row_of(session, client_id, or_binned=True)
     visits = select(VisitRow.id).where(VisitRow.client_id == client_id)
     doomed = select(RecordingRow.id).where(RecordingRow.visit_id.in_(visits))
     _doom(session, [*session.scalars(doomed), _TRACES])

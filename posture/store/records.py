@@ -28,6 +28,9 @@ class Client:
     consent_version: str | None = None  # which text they read
     keep: Keep | None = None  # None until they agreed to something
     retention_days: int | None = None  # None = until somebody deletes it
+    reading: str = ""  # how the name is read (kana); lists are sorted by it
+    height_cm: float | None = None  # as told; asked again at the next visit
+    deleted_at: datetime | None = None  # since when it lies in the bin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class Visit:
     language: str
     answers: Mapping[str, object] = field(default_factory=dict)
     withheld: bool = False  # red flags: numbers, but no findings and no care
+    deleted_at: datetime | None = None  # since when it lies in the bin
 
     @property
     def is_live(self) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from posture import leftovers
 from posture.closing import Closing
-from posture.store import keeping
+from posture.store import binned, keeping
 from posture.store.access import InstallationSettings, Tokens, Users
 from posture.store.backup import remove_half_restored
 from posture.store.database import Database, connect
@@ -59,6 +59,7 @@ class Store(Closing):
         self.visits = Visits(database, files)
         self.recordings = Recordings(database, files)
         self.clients = Clients(database, files, self.visits, self.recordings)
+        self.bin = binned.Bin(database, files)
         self.queue = Queue(database, files)
         self.users = Users(database)
         self.tokens = Tokens(database)
@@ -72,10 +73,14 @@ class Store(Closing):
         """Remove all whose time is up: to be called at the start and every hour or so."""
         with self.database.changing() as session:
             gone_clients, gone_visits = keeping.expire(session, now)
+            from_bin = binned.expire(session, now)
         reduced = keeping.reduce_all(self.database, self.files, now)
         with self.database.reading() as session:
             leftovers = keeping.tidy(session, self.files, now)
         keeping.finish(self.database, self.files)
         return Swept(
-            clients=gone_clients, visits=gone_visits, recordings=reduced, leftovers=leftovers
+            clients=gone_clients + from_bin[0],
+            visits=gone_visits + from_bin[1],
+            recordings=reduced,
+            leftovers=leftovers,
         )

@@ -43,10 +43,12 @@ class Visits:
         with self._database.reading() as session:
             return visits.visit_of(visits.visit_row(session, visit_id))
 
-    def latest(self, client_id: str | None = None, limit: int | None = 100) -> tuple[Visit, ...]:
+    def latest(
+        self, client_id: str | None = None, limit: int | None = 100, *, or_binned: bool = False
+    ) -> tuple[Visit, ...]:
         """Return the latest visits of a client, or of everybody, the newest first."""
         with self._database.reading() as session:
-            return visits.latest(session, client_id, limit)
+            return visits.latest(session, client_id, limit, or_binned=or_binned)
 
     def change(self, visit_id: str, **fields: object) -> Visit:
         """Change client_id, check, language, answers or withheld."""
@@ -127,7 +129,10 @@ class Recordings:
     def get(self, recording_id: str) -> Recording:
         """Return one recording."""
         with self._database.reading() as session:
-            return self._read(visits.recording_row(session, recording_id))
+            row = visits.recording_row(session, recording_id)
+            if visits.visit_row(session, row.visit_id, or_binned=True).deleted_at is not None:
+                raise StoreTrouble("no_such_recording")
+            return self._read(row)
 
     def of_visit(self, visit_id: str) -> tuple[Recording, ...]:
         """Return a visit's recordings, the first one first."""
@@ -162,10 +167,18 @@ class Clients:
         self._visits = visits
         self._recordings = recordings
 
-    def add(self, name: str, note: str = "", age_band: str | None = None) -> Client:
+    def add(
+        self,
+        name: str,
+        note: str = "",
+        age_band: str | None = None,
+        *,
+        reading: str = "",
+        height_cm: float | None = None,
+    ) -> Client:
         """Add a client who has agreed to nothing yet."""
         with self._database.changing() as session:
-            return clients.add(session, name, note, age_band)
+            return clients.add(session, name, note, age_band, reading=reading, height_cm=height_cm)
 
     def all(self) -> tuple[Client, ...]:
         """Return all clients, by name."""
@@ -178,7 +191,7 @@ class Clients:
             return clients.record_of(clients.row_of(session, client_id))
 
     def change(self, client_id: str, **fields: object) -> Client:
-        """Change name, note or age_band."""
+        """Change name, note, age_band, reading or height_cm."""
         with self._database.changing() as session:
             return clients.change(session, client_id, fields)
 
@@ -188,7 +201,7 @@ class Clients:
         """Write down what a client agreed to now; it holds for recordings made before, too."""
         with self._database.changing() as session:
             agreed = clients.consent(session, client_id, keep, version, retention_days)
-        for visit in self._visits.latest(client_id, limit=None):
+        for visit in self._visits.latest(client_id, limit=None, or_binned=True):
             self._visits.apply_keep(visit)
         return agreed
 
@@ -207,7 +220,8 @@ class Clients:
     def export(self, client_id: str, to: Path) -> Path:
         """Write all that is kept of a client into the zip `to`."""
         client = self.get(client_id)
-        all_visits = self._visits.latest(client_id, limit=None)
+        # what lies in the bin is kept still, so it is theirs to see
+        all_visits = self._visits.latest(client_id, limit=None, or_binned=True)
         return write_export(
             to, client, ((v, self._recordings.of_visit(v.id)) for v in all_visits), self._files
         )
@@ -263,6 +277,9 @@ class Queue:
             It is being analysed now (recording_running), or its clip was not kept (video_gone).
         """
         with self._database.changing() as session:
+            waiting = visits.recording_row(session, recording_id)
+            if visits.visit_row(session, waiting.visit_id, or_binned=True).deleted_at is not None:
+                raise StoreTrouble("no_such_recording")
             row = queue.requeue(session, recording_id, settings)
             if not self._files.has_clip(recording_id):
                 raise StoreTrouble("video_gone")

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     String,
@@ -58,6 +59,9 @@ class ClientRow(Base):
     consent_version: Mapped[str | None] = mapped_column(String(64))
     keep: Mapped[str | None] = mapped_column(String(16))
     retention_days: Mapped[int | None]
+    reading: Mapped[str | None] = mapped_column(Text)
+    height_cm: Mapped[float | None] = mapped_column(Float)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class VisitRow(Base):
@@ -75,6 +79,7 @@ class VisitRow(Base):
     language: Mapped[str] = mapped_column(String(8))
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)
     withheld: Mapped[bool]
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class RecordingRow(Base):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import get_args
@@ -23,6 +24,11 @@ from posture.store.tables import TokenRow, UserRow
 SHORTEST_PASSWORD = 8  # NIST SP 800-63B-3, 5.1.1.2
 SHORTEST_PASSCODE = 4  # ours; it locks a screen that somebody stands beside
 _SELDOM = timedelta(minutes=1)  # ours; a program that asks often shall not make the disk write
+
+# Crockford's base 32: no letter that reads as a digit. 20 of them are 100 random bits
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_GROUPS, _GROUP = 4, 5  # ours; groups as people copy numbers by hand
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 _HASHER = PasswordHasher()  # argon2id with the low-memory figures of RFC 9106
 
@@ -45,6 +51,18 @@ def add_user(session: Session, name: str, password: str, role: Role) -> User:
     session.add(row)
     session.flush()
     return user_of(row)
+
+
+def fresh_recovery_code() -> str:
+    """Return a code to write down on paper."""
+    letters = [secrets.choice(_LETTERS) for _ in range(_GROUPS * _GROUP)]
+    return "-".join("".join(letters[at : at + _GROUP]) for at in range(0, len(letters), _GROUP))
+
+
+def plain_code(code: str) -> str:
+    """Return a recovery code as it is compared: small letters, spaces and full width count not."""
+    read = unicodedata.normalize("NFKC", code).upper().translate(_READ_AS)
+    return "".join(letter for letter in read if letter in _LETTERS)
 
 
 def find_user(session: Session, name: str) -> UserRow | None:

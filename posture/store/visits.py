@@ -38,17 +38,21 @@ def add(session: Session, visit: Visit) -> Visit:
     return visit_of(row)
 
 
-def visit_row(session: Session, visit_id: str) -> VisitRow:
-    """Return a visit's row."""
+def visit_row(session: Session, visit_id: str, *, or_binned: bool = False) -> VisitRow:
+    """Return a visit's row; one in the bin is as good as gone, unless asked for."""
     row = session.get(VisitRow, visit_id)
-    if row is None:
+    if row is None or (row.deleted_at is not None and not or_binned):
         raise StoreTrouble("no_such_visit")
     return row
 
 
-def latest(session: Session, client_id: str | None, limit: int | None) -> tuple[Visit, ...]:
+def latest(
+    session: Session, client_id: str | None, limit: int | None, *, or_binned: bool = False
+) -> tuple[Visit, ...]:
     """Return a client's visits, or everybody's, the newest first."""
     query = select(VisitRow).order_by(VisitRow.started_at.desc(), VisitRow.id).limit(limit)
+    if not or_binned:
+        query = query.where(VisitRow.deleted_at.is_(None))
     if client_id is not None:
         row_of(session, client_id)
         query = query.where(VisitRow.client_id == client_id)
@@ -87,6 +91,7 @@ def visit_of(row: VisitRow) -> Visit:
         language=row.language,
         answers=_read(row.answers),
         withheld=row.withheld,
+        deleted_at=row.deleted_at,
     )
 
 
@@ -124,7 +129,7 @@ def recording_row(session: Session, recording_id: str) -> RecordingRow:
 
 def recordings(session: Session, visit_id: str) -> list[RecordingRow]:
     """Return a visit's recordings, the first one first."""
-    visit_row(session, visit_id)
+    visit_row(session, visit_id, or_binned=True)
     query = select(RecordingRow).where(RecordingRow.visit_id == visit_id)
     return [*session.scalars(query.order_by(RecordingRow.added_at, RecordingRow.id))]
 

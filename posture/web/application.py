@@ -32,6 +32,7 @@ from posture.web.jobs.runner import Jobs
 from posture.web.live import routes as live
 from posture.web.live.session import close_sessions
 from posture.web.log_filter import keep_names_out
+from posture.web.office import deleted, share
 from posture.web.pages import guide, home
 from posture.web.responses import Refused, refusal
 
@@ -83,6 +84,8 @@ def _routes() -> list[BaseRoute]:
         *uploads.routes,
         *api.routes,
         *home.routes,
+        *deleted.routes,
+        *share.routes,
         *guide.routes,
         *live.routes,
         *auth.routes,

@@ -19,7 +19,7 @@ from posture.findings.answers import (
     withheld_because,
 )
 from posture.findings.evidence import load_evidence
-from posture.store import Visit
+from posture.store import Client, Store, Visit
 from posture.types import Answers
 from posture.web.jobs.job_settings import checked
 from posture.web.responses import Refused
@@ -44,6 +44,31 @@ _MEASURED = ("height_cm", "belt_kmh")  # of the answers, what the analysis takes
 def answers_of(visit: Visit) -> Answers:
     """Return what can be read of a visit's answers."""
     return usable_answers(visit.answers)
+
+
+def known_of(store: Store) -> dict[str, dict[str, object]]:
+    """Return what each client said at the last visit, and their height, to fill a form with.
+
+    A flag that means a doctor today is asked anew each time: it is never filled in.
+    """
+    last: dict[str, Visit] = {}
+    for visit in store.visits.latest(limit=None):
+        if visit.client_id is not None and visit.answers:
+            last.setdefault(visit.client_id, visit)
+    return {client.id: known for client in store.clients.all() if (known := _known(client, last))}
+
+
+def _known(client: Client, last: Mapping[str, Visit]) -> dict[str, object]:
+    visit = last.get(client.id)
+    told = Answers() if visit is None else answers_of(visit)
+    height = client.height_cm or (None if visit is None else height_of(visit))
+    ticked = [
+        *(f"red_flags.{code}" for code in told.red_flags if code not in TODAY),
+        *(f"conditions.{code}" for code in told.conditions),
+        *(f"habits.{code}" for code in told.habits),
+    ]
+    known = {"height_cm": height, "age": told.age, "sex": told.sex, "ticked": ticked}
+    return {name: value for name, value in known.items() if value}
 
 
 def is_withheld(visit: Visit) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -71,3 +72,33 @@ def test_scripts_get_the_words_that_they_use() -> None:
         used = asked((WEB / "static" / f"{name}.js").read_text("utf-8"))
 
         assert {key for key in used if not key.startswith("pages_js_")} == set()
+
+
+# Said to programs, in the terminal, or to whoever may have to open one: never on a page as it is.
+_NOT_ON_PAGES = {
+    "web_token_needed",  # to a program
+    "serve_port_taken",  # before there is a page
+    "lan_needs_tls",  # as above
+    "web_api_get_analysis",  # for those who write programs
+    "live_error_no_model",  # the program is broken: no button could mend it
+}
+_COMMAND = re.compile(r"\./start|`?posture(?:-results)? [a-z]+`|posture-results|serve --lan")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_names_a_command_of_the_terminal(language: Language) -> None:
+    files = ("lan", "live", "liveserver", "page_live", "pages", "web")
+    said = {
+        key: text
+        for name in files
+        for table in tomllib.loads(
+            (PACKAGE / f"outputs/words/{language}.{name}.toml").read_text("utf-8")
+        ).values()
+        for key, text in table.items()
+        if isinstance(text, str) and key not in _NOT_ON_PAGES
+    }
+    pages = texts("web/templates/*.j2")
+
+    assert len(said) > 300
+    assert [key for key, text in said.items() if _COMMAND.search(text)] == []
+    assert [place for place, text in pages.items() if _COMMAND.search(text)] == []

@@ -20,6 +20,7 @@ from posture.web.access.one_time_codes import Invitations
 from posture.web.access.rate_limit import TOKENS, RateLimit
 from posture.web.access.security import is_loopback
 from posture.web.access.sessions import SPANS, Kind, Session, Sessions
+from posture.web.access.shares import Shares
 from posture.web.config import Config
 from posture.web.responses import Refused
 
@@ -58,7 +59,10 @@ class Admission:
         self.config = config
         self.sessions = Sessions(store)
         self.invitations = Invitations()
-        self.tries = {kind: RateLimit() for kind in ("password", "passcode", "code")}
+        self.shares = Shares()
+        self.tries = {
+            kind: RateLimit() for kind in ("password", "passcode", "code", "recovery", "share")
+        }
         self.tries["token"] = RateLimit(TOKENS, None)
         # a check takes 64 MB and four threads for a moment; a live check needs them more
         self._checking = asyncio.Lock()

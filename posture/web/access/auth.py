@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -23,9 +24,18 @@ from posture.web.responses import Refused, page, refusal, status_of, wants_json,
 
 # Nothing about a person is behind these. What is under /api/v1/ asks for a token itself.
 _OPEN = frozenset(
-    {"/login", "/login/code", "/lock", "/logout", "/setup", "/lan/tablet", "/lan/ca.crt"}
+    {
+        "/login",
+        "/login/code",
+        "/lock",
+        "/lock/recover",
+        "/logout",
+        "/setup",
+        "/lan/tablet",
+        "/lan/ca.crt",
+    }
 )
-_OPEN_BELOW = ("/static/", "/lang/", "/theme/", "/api/v1/")
+_OPEN_BELOW = ("/static/", "/lang/", "/theme/", "/api/v1/", "/shared/")
 _OWNERS = ("/settings", "/users", "/lan")  # and all below; the rest is the trainers' work
 _LONGEST_CODE = 100
 LOOK_EVERY_S = 1.0  # ours; who locks the screen looks at it no longer than that
@@ -150,6 +160,8 @@ def _doorstep(
         name,
         status=status,
         mode=mode,
+        recoverable=mode == "lock" and admission.store.settings.has_recovery(),
+        is_recovering=request.scope["path"] == "/lock/recover",
         back=_back(request) if back is None else own_address(back),
         refused=words_of(request).sentence(refused.reason) if refused else "",
     )
@@ -259,6 +271,21 @@ async def unlock(request: Request) -> Response:
     return await run_in_threadpool(admission.let_in, request, _on(back), "passcode")
 
 
+async def recover(request: Request) -> Response:
+    """Take a forgotten passcode away with the code that was shown when it was set."""
+    admission, form = admission_of(request), await form_of(request)
+    if admission.config.lan or request.state.visitor is not None:
+        return _on("/")
+    check = partial(admission.store.settings.recover, form.get("code", "")[:_LONGEST_CODE])
+    try:
+        if not await admission.tried("recovery", request, check):
+            raise Refused("lan_wrong_recovery", status=HTTPStatus.FORBIDDEN)  # noqa: TRY301 - shown in the form
+    except Refused as refused:
+        return await run_in_threadpool(_doorstep, request, refused, "/")
+    await run_in_threadpool(admission.sessions.end_all, "passcode")
+    return RedirectResponse("/settings?recovered#lock", status_code=HTTPStatus.SEE_OTHER)
+
+
 def leave(request: Request) -> Response:
     """Sign out, or lock the screen."""
     return admission_of(request).let_out(request, _on("/"))
@@ -267,8 +294,12 @@ def leave(request: Request) -> Response:
 # --- for the settings page ------------------------------------------------------------------------
 
 
-async def change_passcode(request: Request, old: str, new: str, answer: Response) -> Response:
-    """Set, change or (empty) take away the passcode; `answer` goes to who did it, unlocked still.
+async def change_passcode(
+    request: Request, old: str, new: str, answer: Callable[[str], Response]
+) -> Response:
+    """Set, change or (empty) take away the passcode.
+
+    What `answer` makes of the new recovery code goes to who did it, unlocked still.
 
     Raises
     ------
@@ -282,11 +313,12 @@ async def change_passcode(request: Request, old: str, new: str, answer: Response
         check = partial(admission.store.settings.check_passcode, old)
         if not await admission.tried("passcode", request, check):
             raise Refused("pages_passcode_wrong", status=HTTPStatus.FORBIDDEN)
-    await run_in_threadpool(admission.store.settings.set_passcode, new or None)
+    code = await run_in_threadpool(admission.store.settings.set_passcode, new or None)
     await run_in_threadpool(admission.sessions.end_all, "passcode")
+    told = await run_in_threadpool(answer, code)
     if not new:
-        return answer
-    return await run_in_threadpool(admission.let_in, request, answer, "passcode")
+        return told
+    return await run_in_threadpool(admission.let_in, request, told, "passcode")
 
 
 def repeated(password: str, again: str) -> str:
@@ -310,5 +342,7 @@ routes: list[BaseRoute] = [
     Route("/setup", set_up, methods=["POST"]),
     Route("/lock", lock_page, methods=["GET"]),
     Route("/lock", unlock, methods=["POST"]),
+    Route("/lock/recover", lock_page, methods=["GET"]),
+    Route("/lock/recover", recover, methods=["POST"]),
     Route("/logout", leave, methods=["POST"]),
 ]

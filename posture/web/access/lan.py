@@ -137,10 +137,17 @@ def certificate(request: Request) -> Response:
     return Response(found, media_type=_CERTIFICATE, headers=headers)
 
 
+def shared_link(request: Request, code: str) -> str:
+    """Return the address of a shared report; empty where no other device can open one."""
+    config: Config = request.app.state.config
+    host = best_host(request) if config.lan else ""
+    return f"https://{_bracketed(host)}:{request.url.port or 443}/shared/{code}" if host else ""
+
+
 def _lan_page(request: Request, *, code: str | None, is_public: bool = False) -> Response:
     config: Config = request.app.state.config
     port = request.url.port or 443
-    host = _best_host(request)
+    host = best_host(request)
     trust = f"https://{_bracketed(host)}:{port}/lan/tablet" if host else ""
     link = link_with(code, host, port) if code and host else ""
     return page(
@@ -162,7 +169,7 @@ def _lan_page(request: Request, *, code: str | None, is_public: bool = False) ->
     )
 
 
-def _best_host(request: Request) -> str:
+def best_host(request: Request) -> str:
     """Return the address to show: the one this page was opened at, if other devices can as well."""
     hosts = lan_hosts(request.app.state.config)
     asked = (request.url.hostname or "").lower()

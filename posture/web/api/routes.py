@@ -29,7 +29,7 @@ from posture.web.forms import json_of, text_of
 from posture.web.jobs.job_settings import checked
 from posture.web.jobs.runner import Jobs
 from posture.web.jobs.uploads import media_type, upload
-from posture.web.questionnaire import refuse_unreadable, withholds
+from posture.web.questionnaire import height_of, refuse_unreadable, withholds
 from posture.web.records import client_json, recording_json, visit_json
 from posture.web.responses import Refused, language_of, refusal
 from posture.web.visit_results import results_of
@@ -104,6 +104,8 @@ async def add_visit(request: Request) -> Response:
     client_id = known_id(client) if isinstance(client, str) and client else None
     add = partial(_store(request).visits.add, withheld=bool(withheld) or withholds(answers))
     visit = await asyncio.to_thread(add, client_id, check, language, answers)
+    if client_id is not None and (height := height_of(visit)) is not None:
+        await asyncio.to_thread(_store(request).clients.change, client_id, height_cm=height)
     await _jobs(request).warm()
     return JSONResponse(visit_json(visit, ()), status_code=HTTPStatus.CREATED)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 
 from starlette.background import BackgroundTask
@@ -11,14 +13,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from posture import leftovers
+from posture import leftovers, received
 from posture.errors import PostureError
 from posture.outputs.numbers import number
 from posture.outputs.words import Words
-from posture.store import Keep, Store
+from posture.store import Client, Keep, Store
+from posture.store.binned import BIN_DAYS
 from posture.store.records import AGE_BANDS
 from posture.web.access.security import known_id
 from posture.web.forms import form_of
+from posture.web.jobs.job_settings import checked
 from posture.web.pages.pair import pairs_of_visits
 from posture.web.pages.parts import (
     DEFAULT_DAYS,
@@ -42,12 +46,18 @@ from posture.web.pages.visit_view import (
 from posture.web.responses import Refused, page, words_of
 from posture.web.visit_results import results_of
 
-CONSENT_VERSION = "2026-11"  # changes with the meaning of pages_consent_text_*
+CONSENT_VERSION = "2026-12"  # changes with the meaning of pages_consent_text_*
 KEEPS: Mapping[str, Keep] = {"video": "video", "pictures": "pictures", "numbers": "numbers"}
 
 
 def clients(request: Request) -> Response:
     """List the clients."""
+    return _clients_page(request, {}, ())
+
+
+def _clients_page(
+    request: Request, form: Mapping[str, str], namesakes: Sequence[Client]
+) -> Response:
     store, words = store_of(request), words_of(request)
     rows = []
     for client in store.clients.all():
@@ -55,19 +65,57 @@ def clients(request: Request) -> Response:
         last = when_of(visits[0].started_at, words, with_time=False) if visits else ""
         age = age_of(client.age_band, words)
         rows.append({"client": client, "age": age, "count": len(visits), "last": last})
-    return page(request, "clients.html.j2", rows=rows, ages=_ages(words))
+    return page(
+        request,
+        "clients.html.j2",
+        status=HTTPStatus.CONFLICT if namesakes else HTTPStatus.OK,
+        rows=rows,
+        ages=_ages(words),
+        form=form,
+        namesakes=[
+            {"client": one, "since": when_of(one.created_at, words, with_time=False)}
+            for one in namesakes
+        ],
+    )
 
 
 async def add_client(request: Request) -> Response:
     """Add a client."""
-    form = await form_of(request)
-    client = await run_in_threadpool(
-        store_of(request).clients.add,
+    form, store = await form_of(request), store_of(request)
+    namesakes = await run_in_threadpool(_namesakes, store, form.get("name", ""))
+    if namesakes and form.get("sure") != "yes":
+        return await run_in_threadpool(_clients_page, request, form, namesakes)
+    add = partial(
+        store.clients.add,
         form.get("name", ""),
         form.get("note", ""),
         known(form.get("age_band"), AGE_BANDS),
+        reading=form.get("reading", ""),
+        height_cm=_height(form),
     )
+    client = await run_in_threadpool(add)
     return seen(f"/clients/{client.id}")
+
+
+def _namesakes(store: Store, name: str) -> tuple[Client, ...]:
+    """Return the clients of the same name: spaces, width and large letters make no other one."""
+    wanted = _plain(name)
+    return tuple(one for one in store.clients.all() if wanted and _plain(one.name) == wanted)
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _height(form: Mapping[str, str]) -> float | None:
+    """Return the height of a form in cm; refuse what nobody is tall."""
+    told = form.get("height_cm", "")
+    if not told:
+        return None
+    try:
+        return received.number(checked({"height_cm": float(told)}).get("height_cm"))
+    except ValueError as trouble:
+        raise Refused("web_bad_request", what="height_cm") from trouble
 
 
 def client_page(request: Request) -> Response:
@@ -101,6 +149,7 @@ def _client_page(
         visits=[line_of(v, None, of_visits[v.id], words) for v in visits],
         ages=_ages(words),
         spans=spans(words),
+        bin_days=BIN_DAYS,
         known_days={int(span) if span.isdecimal() else span for span in SPANS},
         default_days=str(store.settings.get("retention_days", DEFAULT_DAYS)),
         refused=words.sentence(refused.reason) if refused else "",
@@ -117,6 +166,8 @@ async def change_client(request: Request) -> Response:
         name=form.get("name", ""),
         note=form.get("note", ""),
         age_band=known(form.get("age_band"), AGE_BANDS),
+        reading=form.get("reading", ""),
+        height_cm=_height(form),
     )
     return seen(f"/clients/{client_id}")
 

@@ -39,6 +39,7 @@ from posture.web.pages.visit_view import (
     when_of,
 )
 from posture.web.pages.visits import routes as visit_routes
+from posture.web.questionnaire import known_of
 from posture.web.responses import Refused, page, status_of, words_of
 
 _LATEST = 8  # visits on the home page; ours
@@ -67,6 +68,11 @@ def recordings(request: Request) -> Response:
         request,
         "recordings.html.j2",
         clients=store.clients.all(),
+        known={
+            one: {"height_cm": told["height_cm"]}
+            for one, told in known_of(store).items()
+            if "height_cm" in told
+        },
         chosen=chosen,
         visit=visit,
         visit_when=when_of(visit.started_at, words) if visit else "",
@@ -92,6 +98,8 @@ def _settings_page(
         "settings.html.j2",
         status=status,
         saved="saved" in request.query_params,
+        recovered="recovered" in request.query_params,
+        recoverable=store.settings.has_recovery(),
         refused=words.sentence(refused.reason) if refused else "",
         studio_name=store.settings.get("studio_name", ""),
         default_days=str(store.settings.get("retention_days", DEFAULT_DAYS)),
@@ -154,9 +162,15 @@ async def change_settings(request: Request) -> Response:
 
 async def change_passcode(request: Request) -> Response:
     """Set, change or take away the passcode; who changes it knows the old one."""
-    form, saved = await form_of(request), seen("/settings?saved")
+    form = await form_of(request)
+
+    def told(code: str) -> Response:
+        if not code:
+            return seen("/settings?saved")
+        return page(request, "recovery.html.j2", code=code)
+
     try:
-        return await passcode_changed(request, form.get("old", ""), form.get("new", ""), saved)
+        return await passcode_changed(request, form.get("old", ""), form.get("new", ""), told)
     except PostureError as trouble:
         return await run_in_threadpool(_settings_page, request, trouble, status_of(trouble))
 

@@ -13,6 +13,7 @@ from posture.outputs.card import card_svg
 from posture.outputs.session_report import SERVED_POLICY, session_report_html
 from posture.outputs.words import Words
 from posture.store import Recording, Store, Visit
+from posture.store.binned import BIN_DAYS
 from posture.web.access.security import known_id
 from posture.web.forms import form_of
 from posture.web.jobs.job_settings import span_of
@@ -77,6 +78,7 @@ def visit_page(request: Request) -> Response:
         else {r.id for r in of_visit if telling_picture(store, r) is not None},
         trim_of=_trim_of,
         clients=store.clients.all(),
+        bin_days=BIN_DAYS,
         activities=activities(words),
         sides=sides(words),
     )
@@ -140,8 +142,22 @@ async def delete_visit(request: Request) -> Response:
 
 def visit_report(request: Request) -> Response:
     """Show the report to print or hand over: one page that stands alone."""
+    visit_id = known_id(request.path_params["visit"])
+    response = HTMLResponse(report_html(request, visit_id, back=f"/visits/{visit_id}"))
+    response.headers["Content-Security-Policy"] = f"{SERVED_POLICY}; frame-ancestors 'self'"
+    return response
+
+
+def report_html(request: Request, visit_id: str, *, back: str = "") -> str:
+    """Return the report of a visit; without an address to go `back` to it leads nowhere.
+
+    Raises
+    ------
+    Refused
+        Nothing is analysed yet.
+    """
     store, words = store_of(request), words_of(request)
-    visit = store.visits.get(known_id(request.path_params["visit"]))
+    visit = store.visits.get(visit_id)
     result = results_of(store, visit.id)
     if result is None:
         raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
@@ -156,9 +172,7 @@ def visit_report(request: Request) -> Response:
         about=str(store.settings.get("studio_name", "")),
         withheld=visit.withheld,
     )
-    response = HTMLResponse(session_report_html(view, words, back=f"/visits/{visit.id}"))
-    response.headers["Content-Security-Policy"] = f"{SERVED_POLICY}; frame-ancestors 'self'"
-    return response
+    return session_report_html(view, words, back=back)
 
 
 def visit_card(request: Request) -> Response:

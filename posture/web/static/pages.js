@@ -21,13 +21,17 @@ for (const field of document.querySelectorAll("input[data-find]")) {
 }
 
 /**
- * Half and full width, large and small, accents or not: all the same to somebody who looks.
+ * Half and full width, large and small, accents or not, either kana: all the same to somebody who looks.
  * @param {string} text
  */
 function plain(text) {
-  return text
-    .normalize("NFKD")
-    .replaceAll(/\p{Mn}/gu, "")
-    .toLowerCase()
-    .trim();
+  return (
+    text
+      .normalize("NFKD")
+      .replaceAll(/\p{Mn}/gu, "")
+      // katakana as hiragana, 0x60 apart (Unicode): whoever types one finds the other
+      .replaceAll(/[\u30a1-\u30f6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60))
+      .toLowerCase()
+      .trim()
+  );
 }

@@ -27,6 +27,8 @@ const limit = Number(form.dataset.limit);
 
 /** @type {{ file: File, row: Row }[]} */
 const waiting = [];
+/** @type {Map<string, Row>} rows of this page whose analysis is not over yet, by recording */
+const sent = new Map();
 let sending = false;
 let visit = form.dataset.visit ?? ""; // what is dropped together belongs to one visit
 /** @type {string | null} */
@@ -170,6 +172,7 @@ function send(file, row) {
       const told = read(request.responseText);
       if (request.status === 201 && told !== null) {
         visit = told.visit;
+        sent.set(told.id, row);
         finish(row, t("pages_js_uploaded"), "", told.visit);
       } else {
         finish(row, told?.error?.[document.documentElement.lang] ?? t("pages_js_failed"), "bad");
@@ -261,7 +264,29 @@ async function look() {
   for (const gone of known.values()) {
     gone.remove();
   }
+  await tellEnds(new Set(rows.map((recording) => recording.id)));
   timer = setTimeout(look, rows.length > 0 ? 1000 : 5000);
+}
+
+/**
+ * Say in the row of a file that its analysis is over.
+ * @param {Set<string>} queued
+ */
+async function tellEnds(queued) {
+  for (const [id, row] of [...sent]) {
+    if (queued.has(id)) {
+      continue;
+    }
+    const recording = await ask(`/api/recordings/${id}`).catch(() => null);
+    if (recording === null || recording.state === "queued" || recording.state === "running") {
+      continue; // asked again with the next look
+    }
+    sent.delete(id);
+    const isDone = recording.state === "done";
+    row.state.textContent = t(isDone ? "pages_js_analysed" : "pages_js_not_analysed");
+    row.state.className = `state ${isDone ? "" : "bad"}`;
+    said.textContent = `${row.name.textContent}: ${row.state.textContent}`;
+  }
 }
 
 /** @param {import("./waiting.js").Recording} recording */

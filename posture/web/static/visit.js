@@ -2,6 +2,7 @@
 
 import { curves } from "./curves.js";
 import { field, part, within } from "./dom.js";
+import { player } from "./player.js";
 import { ask, stateOf } from "./waiting.js";
 import { t } from "./words.js";
 
@@ -43,6 +44,11 @@ function isWorking() {
  * @param {HTMLElement} shown
  */
 function wake(shown) {
+  /** @type {HTMLVideoElement | null} */
+  const video = shown.querySelector(".film video");
+  if (video !== null) {
+    player(video);
+  }
   /** @type {HTMLElement | null} */
   const place = shown.querySelector("[data-curves]");
   if (place !== null) {

@@ -102,7 +102,8 @@ class Clock:
 def stop_the_clock(app: Starlette) -> None:
     """However slow the tests, no wait passes by itself."""
     app.state.admission.tries |= {
-        kind: RateLimit(clock=Clock()) for kind in ("password", "passcode", "code")
+        kind: RateLimit(clock=Clock())
+        for kind in ("password", "passcode", "code", "recovery", "share")
     }
 
 
@@ -146,7 +147,7 @@ def test_without_lan_another_machine_gets_nothing_whatever_host_it_names(tmp_pat
         answers = [client.get(path) for path in ("/", "/static/base.css", "/api/queue", "/lock")]
 
     assert [answer.status_code for answer in answers] == [403] * 4
-    assert "./start serve --lan" in answers[0].text
+    assert "Settings, Other devices" in answers[0].text
 
 
 def paths(routes: list[BaseRoute], below: str = "") -> Iterator[str]:
@@ -157,7 +158,9 @@ def paths(routes: list[BaseRoute], below: str = "") -> Iterator[str]:
             yield below + re.sub(r"\{[^}]*\}", "0" * 32, route.path)
 
 
-OPEN = re.compile(r"/(login|login/code|setup|lock|logout|lan/tablet|lan/ca.crt)|/(lang|theme)/0+")
+OPEN = re.compile(
+    r"/(login|login/code|setup|lock|lock/recover|logout|lan/tablet|lan/ca.crt)|/(lang|theme|shared)/0+"
+)
 
 
 def test_locked_nothing_is_shown_but_the_form_that_unlocks(tmp_path: Path) -> None:
@@ -230,14 +233,15 @@ def test_a_session_that_was_ended_cannot_be_taken_up_again(tmp_path: Path) -> No
 def test_setting_the_passcode_locks_every_browser_but_the_one_it_was_set_in(tmp_path: Path) -> None:
     app = app_over(tmp_path)
     with seen_from(app, HERE, OWN) as mine, seen_from(app, HERE, OWN) as other:
-        assert mine.post("/settings/passcode", data={"new": PASSCODE}).status_code == 303
+        assert mine.post("/settings/passcode", data={"new": PASSCODE}).status_code == 200
         assert mine.get("/api/queue").status_code == 200
         assert other.get("/api/queue").status_code == 401
 
         other.post("/lock", data={"passcode": PASSCODE})
         refused = other.post("/settings/passcode", data={"old": "0000", "new": "1357"})
         assert refused.status_code == 403
-        assert other.post("/settings/passcode", data={"old": PASSCODE, "new": "1357"}).is_redirect
+        changed = other.post("/settings/passcode", data={"old": PASSCODE, "new": "1357"})
+        assert changed.status_code == 200
         assert mine.get("/api/queue").status_code == 401
 
         assert other.post("/settings/passcode", data={"old": "1357", "new": ""}).is_redirect

@@ -293,7 +293,7 @@ def test_on_one_laptop_the_page_says_how_to_let_others_in(tmp_path: Path) -> Non
         assert laptop.get("/users").status_code == 404
         assert laptop.get("/lan/ca.crt").status_code == 404
 
-    assert "./start serve --lan" in page.text
+    assert "the guide says how, under Tablets" in page.text
 
 
 # --- the server -----------------------------------------------------------------------------------
