@@ -116,7 +116,11 @@ def expire(session: Session, now: datetime) -> tuple[int, int]:
             visits_gone += 1
     session.flush()
     session.expire_all()
+    ahead: list[ClientRow | VisitRow] = []
     for table in (ClientRow, VisitRow):
-        for left in [*session.scalars(select(table).where(table.deleted_at > now))]:
-            left.deleted_at = now
+        ahead += session.scalars(select(table).where(table.deleted_at > now))
+    # all by one step: what was deleted together stays so, and nothing else joins it
+    step = max((row.deleted_at - now for row in ahead if row.deleted_at), default=timedelta())
+    for row in ahead:
+        row.deleted_at = row.deleted_at and row.deleted_at - step
     return clients_gone, visits_gone

@@ -82,6 +82,19 @@ def test_a_clock_that_was_turned_back_keeps_nothing_longer_than_promised(store: 
     assert store.sweep(NOW + KEPT).clients == 1
 
 
+def test_a_clock_that_was_turned_back_brings_nothing_back_that_went_before(store: Store) -> None:
+    made = analysed(store)
+    alone = store.visits.add(made.client.id, "quick", "en")
+    store.bin.put_visit(alone.id, NOW + timedelta(days=300))
+    store.bin.put_client(made.client.id, NOW + timedelta(days=301))
+    store.sweep(NOW)
+
+    store.bin.put_back_client(made.client.id)
+
+    assert [one.id for one in store.visits.latest(made.client.id)] == [made.visit.id]
+    assert [one.id for one in store.bin.all()[1]] == [alone.id]
+
+
 @pytest.mark.parametrize(
     ("keep", "stays"), [(None, False), ("numbers", False), ("pictures", False), ("video", True)]
 )
