@@ -71,6 +71,7 @@ def create_app(config: Config) -> Starlette:
     app.state.store = store
     app.state.jobs = Jobs(store, config)
     app.state.live = {}
+    app.state.printing = asyncio.Lock()  # one report at a time
     app.state.stop = None  # what ends the server, where it can be ended from a page
     app.state.admission = admission
     return app

@@ -25,6 +25,7 @@ _STATUS = {
     "database_damaged": HTTPStatus.INTERNAL_SERVER_ERROR,
     "database_refuses": HTTPStatus.INTERNAL_SERVER_ERROR,
     "store_not_writable": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "print_no_browser": HTTPStatus.SERVICE_UNAVAILABLE,
     "traces_left": HTTPStatus.INTERNAL_SERVER_ERROR,
     "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
     "no_such_client": HTTPStatus.NOT_FOUND,

@@ -255,6 +255,14 @@ _PATHS: Mapping[str, Mapping[str, Described]] = {
             "get_findings", _json(_ref("Findings")), parameters=[_BY_ID], refused=(404,)
         ),
     },
+    "/visits/{id}/report.pdf": {
+        "get": _operation(
+            "get_report",
+            {"application/pdf": {"schema": _BYTES}},
+            parameters=[_BY_ID, _parameter("lang", _LANGUAGE)],
+            refused=(404, 500, 503),
+        ),
+    },
     "/uploads": {
         "post": _operation(
             "upload",

@@ -19,7 +19,7 @@ from posture.web.access.lan import qr_svg, shared_link
 from posture.web.access.security import REPORT_POLICY, known_id
 from posture.web.access.shares import SHARED_S
 from posture.web.pages.parts import seen, store_of
-from posture.web.pages.visits import report_html
+from posture.web.pages.visit_report import report_html
 from posture.web.responses import Refused, page
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits in base 64

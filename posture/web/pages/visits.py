@@ -1,4 +1,4 @@
-"""A visit: its page, its report, whose it is, and deleting it."""
+"""A visit: its page, whose it is, and deleting it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from posture.outputs.card import card_svg
-from posture.outputs.session_report import SERVED_POLICY, session_report_html
 from posture.outputs.words import Words
 from posture.store import Recording, Store, Visit
 from posture.store.binned import BIN_DAYS
@@ -21,7 +20,6 @@ from posture.web.pages.before_after import before_and_after, card_of
 from posture.web.pages.pair import pairs_of_visit
 from posture.web.pages.parts import (
     activities,
-    age_of,
     check_name,
     figure_of,
     picture_of,
@@ -30,7 +28,8 @@ from posture.web.pages.parts import (
     store_of,
     typed,
 )
-from posture.web.pages.report_files import files_of, session_view, telling_picture
+from posture.web.pages.report_files import files_of, telling_picture
+from posture.web.pages.visit_report import routes as report_routes
 from posture.web.pages.visit_view import (
     outcome_of,
     recording_view,
@@ -39,7 +38,7 @@ from posture.web.pages.visit_view import (
 )
 from posture.web.questionnaire import Questions, answers_from, answers_of, height_of, withholds
 from posture.web.responses import Refused, page, words_of
-from posture.web.visit_results import SAME_PERSON, results_from, results_of
+from posture.web.visit_results import SAME_PERSON, results_from
 
 
 def visit_page(request: Request) -> Response:
@@ -140,41 +139,6 @@ async def delete_visit(request: Request) -> Response:
     return seen(f"/clients/{visit.client_id}" if visit.client_id else "/recordings")
 
 
-def visit_report(request: Request) -> Response:
-    """Show the report to print or hand over: one page that stands alone."""
-    visit_id = known_id(request.path_params["visit"])
-    response = HTMLResponse(report_html(request, visit_id, back=f"/visits/{visit_id}"))
-    response.headers["Content-Security-Policy"] = f"{SERVED_POLICY}; frame-ancestors 'self'"
-    return response
-
-
-def report_html(request: Request, visit_id: str, *, back: str = "") -> str:
-    """Return the report of a visit; without an address to go `back` to it leads nowhere.
-
-    Raises
-    ------
-    Refused
-        Nothing is analysed yet.
-    """
-    store, words = store_of(request), words_of(request)
-    visit = store.visits.get(visit_id)
-    result = results_of(store, visit.id)
-    if result is None:
-        raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
-    client = store.clients.get(visit.client_id) if visit.client_id else None
-    view = session_view(
-        store,
-        result,
-        words,
-        name=client.name if client else "",
-        date=when_of(visit.started_at, words),
-        age_band=age_of(client.age_band, words) if client else "",
-        about=str(store.settings.get("studio_name", "")),
-        withheld=visit.withheld,
-    )
-    return session_report_html(view, words, back=back)
-
-
 def visit_card(request: Request) -> Response:
     """Return the picture of before and after care."""
     store, words = store_of(request), words_of(request)
@@ -224,6 +188,6 @@ routes: list[BaseRoute] = [
     Route("/visits/{visit}/people", change_people, methods=["POST"]),
     Route("/recordings/{recording}/picture.jpg", recording_picture, name="picture"),
     Route("/visits/{visit}/delete", delete_visit, methods=["POST"]),
-    Route("/visits/{visit}/report", visit_report, name="report"),
+    *report_routes,
     Route("/visits/{visit}/card.svg", visit_card, name="card"),
 ]

@@ -1,0 +1,105 @@
+"""The report of a visit: its page, and the same page as PDF."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from posture import leftovers, received
+from posture.outputs.session_report import SERVED_POLICY, SessionView, session_report_html
+from posture.outputs.words import Words
+from posture.printing import print_page
+from posture.store import Store
+from posture.web.access.security import known_id
+from posture.web.pages.parts import age_of, store_of
+from posture.web.pages.report_files import session_view
+from posture.web.pages.visit_view import when_of
+from posture.web.responses import Refused, words_of
+from posture.web.visit_results import results_of
+
+
+def visit_report(request: Request) -> Response:
+    """Show the report to print or hand over: one page that stands alone."""
+    visit_id = known_id(request.path_params["visit"])
+    response = HTMLResponse(report_html(request, visit_id, back=f"/visits/{visit_id}"))
+    response.headers["Content-Security-Policy"] = f"{SERVED_POLICY}; frame-ancestors 'self'"
+    return response
+
+
+def report_html(request: Request, visit_id: str, *, back: str = "") -> str:
+    """Return the report of a visit; without an address to go `back` to it leads nowhere.
+
+    Raises
+    ------
+    Refused
+        Nothing is analysed yet.
+    """
+    words = words_of(request)
+    return session_report_html(_view(store_of(request), visit_id, words), words, back=back)
+
+
+async def visit_pdf(request: Request) -> Response:
+    """Hand out the report as PDF; one is printed at a time, as a browser takes two cores."""
+    words = words_of(request)
+    visit_id = known_id(request.path_params.get("visit") or request.path_params.get("id", ""))
+    printing: asyncio.Lock = request.app.state.printing
+    async with printing:
+        return await run_in_threadpool(_pdf, store_of(request), visit_id, words)
+
+
+def _pdf(store: Store, visit_id: str, words: Words) -> Response:
+    view = _view(store, visit_id, words)
+    with _passing_folder(store.files.passing) as folder:
+        page, pdf = folder / "report.html", folder / "report.pdf"
+        page.write_text(session_report_html(view, words), "utf-8")
+        print_page(page, pdf)
+        content = pdf.read_bytes()
+    named = " ".join(filter(None, [view.name, view.date.partition(" ")[0]]))
+    name = received.file_name(f"{named or words.ui('title')}.pdf")
+    headers = FileResponse(pdf, filename=name).headers["content-disposition"]
+    return Response(content, media_type="application/pdf", headers={"Content-Disposition": headers})
+
+
+@contextmanager
+def _passing_folder(where: Path) -> Iterator[Path]:
+    """Give a folder for a moment; what a killed program leaves of it goes at the next start."""
+    folder = leftovers.hidden(where, "report")
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _view(store: Store, visit_id: str, words: Words) -> SessionView:
+    """Return what the report of a visit shows."""
+    visit = store.visits.get(visit_id)
+    result = results_of(store, visit.id)
+    if result is None:
+        raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
+    client = store.clients.get(visit.client_id) if visit.client_id else None
+    return session_view(
+        store,
+        result,
+        words,
+        name=client.name if client else "",
+        date=when_of(visit.started_at, words),
+        age_band=age_of(client.age_band, words) if client else "",
+        about=str(store.settings.get("studio_name", "")),
+        withheld=visit.withheld,
+    )
+
+
+routes: list[BaseRoute] = [
+    Route("/visits/{visit}/report", visit_report, name="report"),
+    Route("/visits/{visit}/report.pdf", visit_pdf, name="report_pdf"),
+]
