@@ -10,13 +10,14 @@ import pytest
 from posture.store import Store
 from posture.store.binned import BIN_DAYS
 from posture.web.pages.clients import CONSENT_VERSION
-from tests.web.make import TestClient, app_in
+from tests.web.make import TestClient
+from tests.web.pages.test_pages import quiet_app_in
 from tests.web.seeded import Seeded, seeded
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[tuple[TestClient, Store, Seeded]]:
-    with app_in(tmp_path) as client:
+    with quiet_app_in(tmp_path) as client:
         store: Store = client.app.state.store  # type: ignore[attr-defined]
         yield client, store, seeded(store)
 
