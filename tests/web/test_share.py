@@ -51,7 +51,7 @@ def link_of(app: Starlette, visit: str) -> str:
 
 def status(app: Starlette, address: str) -> int:
     with seen_from(app, PHONE) as phone:
-        return phone.get(address).status_code
+        return int(phone.get(address).status_code)
 
 
 def test_the_phone_reads_that_report_and_nothing_else(
