@@ -43,8 +43,8 @@ def report_html(request: Request, visit_id: str, *, back: str = "") -> str:
     Refused
         Nothing is analysed yet.
     """
-    words = words_of(request)
-    return session_report_html(_view(store_of(request), visit_id, words), words, back=back)
+    store, words = store_of(request), words_of(request)
+    return session_report_html(_view(store, visit_id, words), words, back=back)
 
 
 async def visit_pdf(request: Request) -> Response:
@@ -63,8 +63,10 @@ def _pdf(store: Store, visit_id: str, words: Words) -> Response:
         page.write_text(session_report_html(view, words), "utf-8")
         print_page(page, pdf)
         content = pdf.read_bytes()
-    named = " ".join(filter(None, [view.name, view.date.partition(" ")[0]]))
-    name = received.file_name(f"{named or words.ui('title')}.pdf")
+    day = view.date.rpartition(" ")[0]  # without the time
+    named = " ".join(filter(None, [view.name, day])) or words.ui("title")
+    named = named.replace("/", " ").replace("\\", " ")  # no letter of it is a folder
+    name = received.file_name(f"{named}.pdf")
     headers = FileResponse(pdf, filename=name).headers["content-disposition"]
     return Response(content, media_type="application/pdf", headers={"Content-Disposition": headers})
 

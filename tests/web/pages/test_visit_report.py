@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -48,7 +49,9 @@ def test_the_pdf_is_handed_out_under_the_clients_name_and_nothing_of_it_stays(
 
     assert answer.status_code == HTTPStatus.OK
     assert answer.headers["content-type"] == "application/pdf"
-    assert answer.headers["content-disposition"].startswith("attachment; filename*=")
+    named = unquote(answer.headers["content-disposition"])
+    assert named.startswith("attachment; filename*=utf-8''<script>alert(1)< script>")
+    assert re.search(r"花子 \d{1,2} \w+ \d{4}\.pdf$", named)
     assert answer.content == b"%PDF-<!doctype html>"
     assert not [*tmp_path.rglob("report.*")]
 
