@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,7 +18,7 @@ from posture.outputs.charts import whisker_svg
 from posture.outputs.headline import beside, headline
 from posture.outputs.numbers import chance, number
 from posture.outputs.rhythm_chart import rhythm_svg
-from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark, why_marked
 from posture.outputs.why import KeyFrame, Moment, Source, Why, said_line, source_of, why_of
 from posture.outputs.words import Words
 from posture.types import (
@@ -38,6 +39,9 @@ REPORT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 # The page that a server shows may also run the server's own script: what prints it.
 SERVED_POLICY = f"{REPORT_POLICY}; script-src 'self'"
+
+
+_OFTEN = 3  # ours; beside two numbers a sentence is read, beside ten it is in the way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,10 +244,22 @@ def _groups(view: SessionView, words: Words) -> Iterator[dict[str, object]]:
         name = words.term(activity.value)
         if segment is None and activity is Activity.FORWARD_BEND:
             name = words.of("web", "report_over_trials").format(activity=name)
+        several = len(view.clips) > 1 and view.clips[clip] != name
+        told = [measure for _, measure in rows if not _is_noise(measure)]
+        said = _said_once(told, words)
         yield {
-            "name": name if len(view.clips) == 1 else f"{name} · {view.clips[clip]}",
-            "rows": [_measure(measure, words) for _, measure in rows if not _is_noise(measure)],
+            "name": f"{name} · {view.clips[clip]}" if several else name,
+            "said": said,
+            "rows": [_measure(measure, words, said) for measure in told],
         }
+
+
+def _said_once(measures: Sequence[Measure], words: Words) -> tuple[str, ...]:
+    """Return what marks so many numbers of a test that it is said above them, not beside each."""
+    marked = Counter(
+        why_marked(measure, words) for measure in measures if measure.quality is not Quality.MISSING
+    )
+    return tuple(why for why, times in marked.items() if why and times >= _OFTEN)
 
 
 def _is_noise(measure: Measure) -> bool:
@@ -251,12 +267,12 @@ def _is_noise(measure: Measure) -> bool:
     return measure.name.startswith("lumbar_hip_ratio") and 2 * measure.sd > abs(measure.value)
 
 
-def _measure(measure: Measure, words: Words) -> dict[str, str]:
+def _measure(measure: Measure, words: Words, said: Sequence[str]) -> dict[str, str]:
     return {
         "name": words.of("measures", measure.name),
         "side": words.term(measure.side.value),
         "value": number(measure, words),
-        "remark": remark(measure, words),
+        "remark": remark(measure, words, said),
         "chart": Markup(whisker_svg(measure)),  # noqa: S704 - numbers only
         "quality": measure.quality.value,
     }

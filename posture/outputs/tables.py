@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -118,14 +118,17 @@ def measure_table(analysis: Analysis, words: Words) -> Table:
     return table
 
 
-def remark(measure: Measure, words: Words) -> str:
-    """Return why a number is marked, or where it usually lies.
+def why_marked(measure: Measure, words: Words) -> str:
+    """Return why a number is marked; what the clip is like is named in short."""
+    if measure.reason is None:
+        return ""
+    return in_short(measure.reason, words) or words.sentence(measure.reason)
 
-    What the clip is like is said once above the numbers; beside each it is named in short.
-    """
-    parts = []
-    if measure.reason is not None:
-        parts.append(in_short(measure.reason, words) or words.sentence(measure.reason))
+
+def remark(measure: Measure, words: Words, said: Collection[str] = ()) -> str:
+    """Return why a number is marked, unless that is `said` already, and where it usually lies."""
+    why = why_marked(measure, words)
+    parts = [why] if why and why not in said else []
     reference, expected = measure.reference, measure.expected
     if measure.quality is Quality.MISSING:
         return "; ".join(parts)
