@@ -81,7 +81,8 @@ def exercise_drawing(code: str) -> Markup:
     file = files("posture.outputs").joinpath("exercises").joinpath(f"{name}.svg")
     if not name.isidentifier() or not file.is_file():
         return Markup()
-    drawn = file.read_text("utf-8").strip().replace("<svg ", '<svg aria-hidden="true" ', 1)
+    drawn = file.read_text("utf-8").strip()
+    drawn = drawn.replace(' xmlns="http://www.w3.org/2000/svg"', ' aria-hidden="true"', 1)
     return Markup(drawn)  # noqa: S704 - a file of this package
 
 
