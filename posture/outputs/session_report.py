@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from posture.findings.evidence import JUDGED
 from posture.measures.rhythm import Rhythm
 from posture.outputs.body_figure import body_figure_svg
+from posture.outputs.care_lines import Chosen, care_lines
 from posture.outputs.charts import whisker_svg
 from posture.outputs.headline import beside, headline
 from posture.outputs.numbers import chance, number
@@ -24,7 +25,6 @@ from posture.outputs.words import Words
 from posture.types import (
     Activity,
     Assessment,
-    CareStep,
     Facing,
     Finding,
     Link,
@@ -63,6 +63,7 @@ class SessionView:
     # Answers before the check send the client to a doctor: no finding, nor frames that show one.
     withheld: bool = False
     spans_s: tuple[tuple[float, float] | None, ...] = ()  # of each measure; empty = not known
+    chosen: Chosen = field(default_factory=Chosen)  # what the trainer changed of the plan
 
     def __post_init__(self) -> None:
         strange = {clip for clip, _ in self.measures if not 0 <= clip < len(self.clips)}
@@ -125,7 +126,7 @@ def session_report_html(view: SessionView, words: Words, *, back: str = "") -> s
             rhythms=_rhythms(view, words),
             missing=_missing(view, words),
             cycle=_cycle(view),
-            care=() if is_withheld else [_care(step, words) for step in assessment.care],
+            care=() if is_withheld else care_lines(assessment.care, words, view.chosen),
             care_left_out=()
             if is_withheld
             else [words.sentence(r) for r in assessment.care_left_out],
@@ -178,15 +179,6 @@ def _verdict(assessment: Assessment, words: Words) -> str:
     verdict = assessment.verdict
     told = [words.sentence(verdict.next_test)] if verdict.next_test else []
     return " ".join(filter(None, [beside(assessment, words), *told]))
-
-
-def _care(step: CareStep, words: Words) -> dict[str, str]:
-    return {
-        "what": words.sentence(step.what),
-        "dose": words.sentence(step.dose),
-        "stop": words.sentence(step.stop_if),
-        "note": words.sentence(step.note) if step.note else "",
-    }
 
 
 # --- the links ------------------------------------------------------------------------------------

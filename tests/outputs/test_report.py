@@ -170,8 +170,10 @@ def test_care_has_its_dose_and_when_to_stop() -> None:
 
     assert made.assessment.care
     for step in made.assessment.care:
-        for reason in (step.what, step.dose, step.stop_if):
+        for reason in (step.what, step.dose):
             assert EN.sentence(reason) in parsed.text
+        assert EN.tables["care"].get(step.stop_if.code, "") in parsed.text
+    assert parsed.text.count(EN.of("care", "common")) == 1
 
 
 def test_the_verdict_and_the_warnings_are_told() -> None:

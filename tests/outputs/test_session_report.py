@@ -346,8 +346,10 @@ def test_care_has_dose_and_stop_rule_and_the_page_says_that_it_is_no_diagnosis()
     parsed, _ = page(view())
 
     for step in view().assessment.care:
-        for reason in (step.what, step.dose, step.stop_if):
+        for reason in (step.what, step.dose):
             assert EN.sentence(reason) in parsed.text
+        assert EN.tables["care"].get(step.stop_if.code, "") in parsed.text
+    assert parsed.text.count(EN.of("care", "common")) == 1
     assert EN.ui("not_a_diagnosis") in parsed.text
     assert EN.ui("model_probability") in parsed.text
 

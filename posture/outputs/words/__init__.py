@@ -59,7 +59,13 @@ class Words:
                 said[name] = self.tables["terms"].get(str(value), value)
             else:
                 said[name] = value
-        return self.tables["reasons"][reason.code].format(**said)
+        return self.tables["reasons"][self._code(reason)].format(**said)
+
+    def _code(self, reason: Reason) -> str:
+        """Return which sentence is said: one set of an exercise has another than several."""
+        once = f"{reason.code}_one"
+        is_once = reason.values.get("sets") == 1 and once in self.tables["reasons"]
+        return once if is_once else reason.code
 
     def chance(self, probability: float) -> Chance:
         """Return a probability that writes itself in this language."""

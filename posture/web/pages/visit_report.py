@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from posture.outputs.words import Words
 from posture.printing import print_page
 from posture.store import Store
 from posture.web.access.security import known_id
+from posture.web.pages.care import chosen_for
 from posture.web.pages.parts import age_of, store_of
 from posture.web.pages.report_files import session_view
 from posture.web.pages.visit_view import when_of
@@ -89,7 +91,7 @@ def _view(store: Store, visit_id: str, words: Words) -> SessionView:
     if result is None:
         raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
     client = store.clients.get(visit.client_id) if visit.client_id else None
-    return session_view(
+    view = session_view(
         store,
         result,
         words,
@@ -99,6 +101,7 @@ def _view(store: Store, visit_id: str, words: Words) -> SessionView:
         about=str(store.settings.get("studio_name", "")),
         withheld=visit.withheld,
     )
+    return replace(view, chosen=chosen_for(visit))
 
 
 routes: list[BaseRoute] = [

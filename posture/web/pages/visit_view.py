@@ -109,16 +109,6 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Care:
-    """One thing to do."""
-
-    what: str
-    dose: str
-    stop: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a visit adds up to."""
 
@@ -129,7 +119,6 @@ class Outcome:
     links: tuple[LinkRow, ...]
     numbers: tuple[NumberRow, ...]
     missing: tuple[Missing, ...]
-    care: tuple[Care, ...]
     care_left_out: tuple[str, ...]
     said: str  # by the client; shown beside, counted in nothing
     withheld: str  # why nothing is judged; empty where it is
@@ -173,15 +162,6 @@ def outcome_of(results: VisitResults, words: Words) -> Outcome:
             for (_, _, side), m in followed(results.headline_measures).items()
         ),
         missing=missing_of(measures, words),
-        care=tuple(
-            Care(
-                what=words.sentence(step.what),
-                dose=words.sentence(step.dose),
-                stop=words.sentence(step.stop_if),
-                note=words.sentence(step.note) if step.note else "",
-            )
-            for step in assessment.care
-        ),
         care_left_out=tuple(words.sentence(reason) for reason in assessment.care_left_out),
         said=said_line(assessment.answers, words),
         withheld=words.sentence(assessment.withheld) if assessment.withheld else "",

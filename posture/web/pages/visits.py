@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from posture.outputs.card import card_svg
+from posture.outputs.care_lines import MOST_DOSE, MOST_WHAT, Chosen, care_lines
 from posture.outputs.words import Words
 from posture.store import Recording, Store, Visit
 from posture.store.binned import BIN_DAYS
@@ -17,6 +18,8 @@ from posture.web.access.security import known_id
 from posture.web.forms import form_of
 from posture.web.jobs.job_settings import span_of
 from posture.web.pages.before_after import before_and_after, card_of
+from posture.web.pages.care import chosen_for
+from posture.web.pages.care import routes as care_routes
 from posture.web.pages.pair import pairs_of_visit
 from posture.web.pages.parts import (
     activities,
@@ -38,7 +41,7 @@ from posture.web.pages.visit_view import (
 )
 from posture.web.questionnaire import Questions, answers_from, answers_of, height_of, withholds
 from posture.web.responses import Refused, page, words_of
-from posture.web.visit_results import SAME_PERSON, results_from
+from posture.web.visit_results import SAME_PERSON, VisitResults, results_from
 
 
 def visit_page(request: Request) -> Response:
@@ -62,6 +65,7 @@ def visit_page(request: Request) -> Response:
         told=answers_of(visit),
         felt={link.value: felt for link, felt in answers_of(visit).touch.items()},
         outcome=outcome_of(result, words) if result else None,
+        plan=_plan(visit, result, words),
         figure=figure_of(result, words) if result else "",
         picture=picture_of(store, result, words) if result and not visit.withheld else None,
         same_person=visit.answers.get(SAME_PERSON) is True,
@@ -81,6 +85,18 @@ def visit_page(request: Request) -> Response:
         activities=activities(words),
         sides=sides(words),
     )
+
+
+def _plan(visit: Visit, result: VisitResults | None, words: Words) -> dict[str, object]:
+    """Return the care plan as the page shows it, and what may be chosen of it."""
+    steps, chosen = (result.assessment.care if result else ()), chosen_for(visit)
+    return {
+        "steps": care_lines(steps, words, chosen),
+        "whole": care_lines(steps, words, Chosen()),
+        "chosen": chosen,
+        "most_what": MOST_WHAT,
+        "most_dose": MOST_DOSE,
+    }
 
 
 async def change_visit(request: Request) -> Response:
@@ -188,6 +204,7 @@ routes: list[BaseRoute] = [
     Route("/visits/{visit}/people", change_people, methods=["POST"]),
     Route("/recordings/{recording}/picture.jpg", recording_picture, name="picture"),
     Route("/visits/{visit}/delete", delete_visit, methods=["POST"]),
+    *care_routes,
     *report_routes,
     Route("/visits/{visit}/card.svg", visit_card, name="card"),
 ]
