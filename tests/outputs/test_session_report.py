@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +21,7 @@ from posture.outputs.session_report import (
     SessionView,
     session_report_html,
 )
-from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark, why_marked
 from posture.outputs.why import KeyFrame
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.pipeline import join
@@ -320,8 +321,16 @@ def test_every_measure_is_there_in_words_under_its_clip(language: Language) -> N
     words = load_words(language)
     parsed, html = page(view(), language)
 
+    # what marks three and more of a test is said above them
+    marked = Counter((m.segment, m.activity, why_marked(m, words)) for _, m in view().measures)
+    once = [key for key, times in marked.items() if times >= 3]
     owed = [
-        [words.of("measures", m.name), words.term(m.side.value), number(m, words), remark(m, words)]
+        [
+            words.of("measures", m.name),
+            words.term(m.side.value),
+            number(m, words),
+            remark(m, words, [why for *test, why in once if test == [m.segment, m.activity]]),
+        ]
         for _, m in view().measures
         # a ratio of lower back and hips with an error over half of it tells nothing
         if not (m.name.startswith("lumbar_hip_ratio") and m.sd > abs(m.value) / 2)
@@ -330,6 +339,19 @@ def test_every_measure_is_there_in_words_under_its_clip(language: Language) -> N
     assert f"{words.term('forward_bend')} · bend.mp4" in parsed.text
     drawn = [m for _, m in view().measures if m.reference and m.quality is not Quality.MISSING]
     assert html.count('<svg class="whisker"') == len(drawn) > 0
+
+
+@pytest.mark.parametrize(("marked", "times"), [(2, 2), (3, 1), (5, 1)])
+def test_what_marks_many_numbers_of_a_test_is_said_once_above_them(marked: int, times: int) -> None:
+    why = Reason("few_strides", {"count": 2})
+    names = ("cadence", "stride_time", "hip_extension", "heel_rise_rate", "trailing_limb_angle")
+    measures = [
+        replace(seen(name, Activity.WALKING, 1.0), quality=Quality.SUSPECT, reason=why)
+        for name in names[:marked]
+    ]
+    shown = replace(stiff(), measures=tuple((0, one) for one in measures))
+
+    assert page(shown)[1].count(EN.sentence(why)) == times
 
 
 def test_what_could_not_be_measured_is_told_once_a_reason_with_how_to_film_it() -> None:

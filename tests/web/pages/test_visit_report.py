@@ -106,4 +106,5 @@ def test_the_pdf_has_its_fonts_and_is_small(own: Web, language: str) -> None:
 
     assert answer.content[:5] == b"%PDF-"
     assert len(answer.content) < 3e6
+    assert 1 <= len(re.findall(rb"/Type */Page\b", answer.content)) <= 4
     assert re.search(rb"/FontFile|/Subtype\s*/Type3", answer.content)
