@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from posture.formats.key_pictures import load_key_pictures
+from posture.outputs.care_lines import Chosen, chosen_of
 from posture.outputs.session_report import SessionView
 from posture.outputs.why import KeyFrame
 from posture.outputs.words import Words
-from posture.store import Recording, Store
+from posture.store import Recording, Store, Visit
 from posture.types import Facing
 from posture.web.pages.visit_view import recording_view
 from posture.web.visit_results import VisitResults
@@ -27,6 +28,7 @@ _NAMES = (
     "signals.npz",
     "landmarks.npz",
 )
+CARE_PLAN = "care_plan"  # among a visit's answers: what the trainer changed of it
 _MOST_FRAMES = 3  # as a page of the report holds beside each other (docs/look: three key frames)
 
 
@@ -42,6 +44,12 @@ def result_file(store: Store, recording_id: str, name: str) -> Path | None:
     """Return one of the files of an analysis, where it is there."""
     path = store.files.folder(recording_id) / "result" / name
     return path if path.is_file() else None
+
+
+def chosen_for(visit: Visit) -> Chosen:
+    """Return what the trainer changed of a visit's plan."""
+    kept = visit.answers.get(CARE_PLAN)
+    return chosen_of(kept if isinstance(kept, dict) else {})
 
 
 def facing_of(results: VisitResults) -> Facing | None:

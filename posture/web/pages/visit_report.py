@@ -21,9 +21,8 @@ from posture.outputs.words import Words
 from posture.printing import print_page
 from posture.store import Store
 from posture.web.access.security import known_id
-from posture.web.pages.care import chosen_for
 from posture.web.pages.parts import age_of, store_of
-from posture.web.pages.report_files import session_view
+from posture.web.pages.report_files import chosen_for, session_view
 from posture.web.pages.visit_view import when_of
 from posture.web.responses import Refused, words_of
 from posture.web.visit_results import results_of

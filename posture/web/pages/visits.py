@@ -18,8 +18,6 @@ from posture.web.access.security import known_id
 from posture.web.forms import form_of
 from posture.web.jobs.job_settings import span_of
 from posture.web.pages.before_after import before_and_after, card_of
-from posture.web.pages.care import chosen_for
-from posture.web.pages.care import routes as care_routes
 from posture.web.pages.pair import pairs_of_visit
 from posture.web.pages.parts import (
     activities,
@@ -31,7 +29,7 @@ from posture.web.pages.parts import (
     store_of,
     typed,
 )
-from posture.web.pages.report_files import files_of, telling_picture
+from posture.web.pages.report_files import chosen_for, files_of, telling_picture
 from posture.web.pages.visit_report import routes as report_routes
 from posture.web.pages.visit_view import (
     outcome_of,
@@ -204,7 +202,6 @@ routes: list[BaseRoute] = [
     Route("/visits/{visit}/people", change_people, methods=["POST"]),
     Route("/recordings/{recording}/picture.jpg", recording_picture, name="picture"),
     Route("/visits/{visit}/delete", delete_visit, methods=["POST"]),
-    *care_routes,
     *report_routes,
     Route("/visits/{visit}/card.svg", visit_card, name="card"),
 ]

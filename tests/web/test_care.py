@@ -10,7 +10,8 @@ import pytest
 from posture.outputs.care_lines import MOST_DOSE, MOST_WHAT
 from posture.outputs.words import load_words
 from posture.store import Store
-from tests.web.make import TestClient, app_in
+from tests.web.make import TestClient
+from tests.web.pages.test_pages import quiet_app_in
 from tests.web.seeded import Seeded, seeded
 
 EN = load_words("en")
@@ -18,7 +19,7 @@ EN = load_words("en")
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[tuple[TestClient, Store, Seeded]]:
-    with app_in(tmp_path) as client:
+    with quiet_app_in(tmp_path) as client:
         store: Store = client.app.state.store  # type: ignore[attr-defined]
         yield client, store, seeded(store)
 

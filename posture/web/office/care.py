@@ -10,22 +10,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from posture import received
-from posture.outputs.care_lines import MOST_DOSE, MOST_WHAT, Chosen, chosen_of
+from posture.outputs.care_lines import MOST_DOSE, MOST_WHAT
 from posture.outputs.words import Words
-from posture.store import Visit
 from posture.web.access.security import known_id
 from posture.web.forms import form_of
 from posture.web.pages.parts import seen, store_of
+from posture.web.pages.report_files import CARE_PLAN
 from posture.web.responses import Refused, words_of
 from posture.web.visit_results import results_of
-
-_PLAN = "care_plan"  # among a visit's answers
-
-
-def chosen_for(visit: Visit) -> Chosen:
-    """Return what the trainer changed of a visit's plan."""
-    kept = visit.answers.get(_PLAN)
-    return chosen_of(kept if isinstance(kept, dict) else {})
 
 
 async def change_plan(request: Request) -> Response:
@@ -44,7 +36,7 @@ async def change_plan(request: Request) -> Response:
         raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
     codes = [step.what.code for step in result.assessment.care]
     plan = {"without": [code for code in codes if code not in form], "own": own}
-    answers = {**visit.answers, _PLAN: plan}
+    answers = {**visit.answers, CARE_PLAN: plan}
     await run_in_threadpool(store.visits.change, visit_id, answers=answers)
     return seen(f"/visits/{visit_id}#next")
 
