@@ -34,7 +34,7 @@ from posture.types import (
     Side,
 )
 
-_REASONS, _NUMBERS, _STEPS, _NOTES = 3, 5, 3, 2  # ours; together they fit 80 by 24
+_REASONS, _NUMBERS, _STEPS, _NOTES = 3, 5, 2, 2  # ours; together they fit 80 by 24
 _OPEN = {Level.POSSIBLE, Level.CANNOT_TELL}
 
 # The numbers that tell most of each movement, the first of each first (ours).
