@@ -21,7 +21,7 @@ from posture.web.pages.visit_view import (
     when_of,
 )
 from posture.web.responses import Refused
-from posture.web.visit_results import VisitResults, results_of
+from posture.web.visit_results import VisitResults, results_from
 
 SPANS = ("90", "365", "730", "1825", "none")  # days; ours
 DEFAULT_DAYS = "1825"  # ours; as long as records of care are commonly kept in Japan
@@ -75,7 +75,7 @@ def lines_of(store: Store, visits: Sequence[Visit], words: Words) -> list[dict[s
         line_of(
             v,
             people.get(v.client_id or ""),
-            results_of(store, v.id),
+            results_from(recordings, v.answers),
             words,
             came_of_it(recordings, words),
         )
