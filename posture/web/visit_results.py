@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from posture.findings.answers import usable_answers
 from posture.findings.assessment import judged_together
@@ -16,6 +17,7 @@ from posture.types import (
     Assessment,
     Measure,
 )
+from posture.web.responses import Refused
 
 SAME_PERSON = "same_person"  # among a visit's answers: said to be one person for certain
 
@@ -44,6 +46,22 @@ class VisitResults:
 def results_of(store: Store, visit_id: str) -> VisitResults | None:
     """Return what the visit's finished recordings add up to; None before the first is finished."""
     return results_from(store.recordings.of_visit(visit_id), store.visits.get(visit_id).answers)
+
+
+def results_needed(store: Store, visit_id: str) -> VisitResults:
+    """Return the same where there has to be something.
+
+    Raises
+    ------
+    StoreTrouble
+        No such visit.
+    Refused
+        None of its recordings is finished (not_analysed_yet).
+    """
+    found = results_of(store, visit_id)
+    if found is None:
+        raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
+    return found
 
 
 def results_from(

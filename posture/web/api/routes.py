@@ -33,7 +33,7 @@ from posture.web.pages.visit_report import visit_pdf
 from posture.web.questionnaire import height_of, refuse_unreadable, withholds
 from posture.web.records import client_json, recording_json, visit_json
 from posture.web.responses import Refused, language_of, refusal
-from posture.web.visit_results import results_of
+from posture.web.visit_results import results_needed
 
 CHECKS = ("recordings", "quick", "stand_bend", "full")
 _MOST_VISITS = 500  # ours; a page shows fewer
@@ -119,9 +119,7 @@ def visit(request: Request) -> Response:
 
 def findings(request: Request) -> Response:
     """Return what the finished recordings of a visit add up to, the objects of session.json."""
-    found = results_of(_store(request), _store(request).visits.get(_id(request)).id)
-    if found is None:
-        raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
+    found = results_needed(_store(request), _id(request))
     return JSONResponse(assessment_record(found.assessment))
 
 

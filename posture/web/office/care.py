@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +15,7 @@ from posture.web.forms import form_of
 from posture.web.pages.parts import seen, store_of
 from posture.web.pages.report_files import CARE_PLAN
 from posture.web.responses import Refused, words_of
-from posture.web.visit_results import results_of
+from posture.web.visit_results import results_needed
 
 
 async def change_plan(request: Request) -> Response:
@@ -31,9 +29,7 @@ async def change_plan(request: Request) -> Response:
     }
     store = store_of(request)
     visit = await run_in_threadpool(store.visits.get, visit_id)
-    result = await run_in_threadpool(results_of, store, visit_id)
-    if result is None:
-        raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
+    result = await run_in_threadpool(results_needed, store, visit_id)
     codes = [step.what.code for step in result.assessment.care]
     plan = {"without": [code for code in codes if code not in form], "own": own}
     answers = {**visit.answers, CARE_PLAN: plan}

@@ -21,6 +21,7 @@ from posture.web.access.shares import SHARED_S
 from posture.web.pages.parts import seen, store_of
 from posture.web.pages.visit_report import report_html
 from posture.web.responses import Refused, page
+from posture.web.visit_results import results_needed
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits in base 64
 
@@ -35,7 +36,7 @@ def open_share(request: Request) -> Response:
     visit_id = known_id(request.path_params["visit"])
     if not request.app.state.config.lan:
         raise Refused("share_needs_lan", status=HTTPStatus.CONFLICT)
-    report_html(request, visit_id)  # refused where there is nothing to show
+    results_needed(store_of(request), visit_id)  # refused where there is nothing to show
     return _share_page(request, code=admission_of(request).shares.make(visit_id))
 
 

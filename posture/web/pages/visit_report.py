@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from http import HTTPStatus
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -24,8 +23,8 @@ from posture.web.access.security import known_id
 from posture.web.pages.parts import age_of, store_of
 from posture.web.pages.report_files import chosen_for, session_view
 from posture.web.pages.visit_view import when_of
-from posture.web.responses import Refused, words_of
-from posture.web.visit_results import results_of
+from posture.web.responses import words_of
+from posture.web.visit_results import results_needed
 
 
 def visit_report(request: Request) -> Response:
@@ -86,9 +85,7 @@ def _passing_folder(where: Path) -> Iterator[Path]:
 def _view(store: Store, visit_id: str, words: Words) -> SessionView:
     """Return what the report of a visit shows."""
     visit = store.visits.get(visit_id)
-    result = results_of(store, visit.id)
-    if result is None:
-        raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)
+    result = results_needed(store, visit_id)
     client = store.clients.get(visit.client_id) if visit.client_id else None
     view = session_view(
         store,
