@@ -68,24 +68,13 @@ def backup(data_dir: Path, to: Path, url: str | None = None) -> Path:
 @contextmanager
 def _copied(files: Files) -> Iterator[Path]:
     """Yield a copy of the database as it was at one moment; it never leaves the data directory."""
-    with _for_a_moment(leftovers.hidden(files.passing, DATABASE)) as copy:
+    with files.for_a_moment(DATABASE) as copy:
         with explained(str(files.database)):
             source = sqlite3.connect(f"{files.database.absolute().as_uri()}?mode=rw", uri=True)
             with closing(source), closing(sqlite3.connect(copy)) as target:
                 source.backup(target)
                 target.execute("PRAGMA journal_mode = DELETE")  # one file, no log beside it
         yield copy
-
-
-@contextmanager
-def _for_a_moment(path: Path) -> Iterator[Path]:
-    """Yield a path for a file that is needed for a moment only; for its owner only."""
-    try:
-        with explained_file(path):
-            path.touch(mode=0o600, exist_ok=False)
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _files_of(database: Path, files: Files) -> Iterator[Path]:

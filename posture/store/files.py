@@ -15,7 +15,7 @@ from pathlib import Path
 
 import platformdirs
 
-from posture import machine
+from posture import leftovers, machine
 from posture.files import replacing
 from posture.store.errors import StoreTrouble
 from posture.store.records import Keep
@@ -62,6 +62,20 @@ class Files:
     def passing(self) -> Path:
         """Where lies what is there for a while only: uploads, a copy of the database, exports."""
         return self.data_dir / "incoming"
+
+    @contextlib.contextmanager
+    def for_a_moment(self, name: str, suffix: str = "") -> Iterator[Path]:
+        """Yield an empty file in `passing` that is needed for a moment only; for its owner only.
+
+        What a killed program leaves of it goes at the next start.
+        """
+        path = leftovers.hidden(self.passing, name, suffix)
+        try:
+            with explained(path):
+                path.touch(mode=0o600, exist_ok=False)
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
 
     @property
     def database(self) -> Path:

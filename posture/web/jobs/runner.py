@@ -7,7 +7,6 @@ import base64
 import logging
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -132,22 +131,15 @@ class Jobs:
 
     async def pair(self, wanted: Mapping[str, object]) -> bytes:
         """Return two recordings side by side as a JPEG or an MP4; nothing of it is kept."""
-        with tempfile.TemporaryDirectory(prefix="posture-pair-") as folder:
-            made = Path(folder) / "made.mp4"
-            asked = {
-                **wanted,
-                "out": str(made),
-                "memory_bytes": _PAIR.memory_bytes,
-                "cpu_s": _PAIR.cpu_s,
-                "nice": _PAIR.nice,
-            }
+        with self._store.files.for_a_moment("pair", ".mp4") as made:
+            asked = {**wanted, "out": str(made), **_held_to(_PAIR)}
 
             async def hear(_: Message) -> None:
                 return
 
             async with self._one_preview, child(asked, self._spare) as process:
                 ending = await heard_out(process, _PAIR, hear)
-            if ending.how != "done" or not made.is_file():
+            if ending.how != "done" or not made.stat().st_size:
                 raise Refused("no_preview", status=HTTPStatus.UNPROCESSABLE_ENTITY)
             return await asyncio.to_thread(made.read_bytes)
 
@@ -234,9 +226,7 @@ class Jobs:
             "settings": dict(recording.settings),
             "model": self._config.model,
             "max_side_px": limits.max_side_px,
-            "memory_bytes": limits.memory_bytes,
-            "cpu_s": limits.cpu_s,
-            "nice": limits.nice,
+            **_held_to(limits),
         }
 
     async def _in_a_child(
@@ -303,6 +293,11 @@ class Jobs:
         clip = self._store.files.clip(recording_id)
         landmarks = self._store.files.folder(recording_id) / "result" / "landmarks.npz"
         return next((path for path in (clip, landmarks) if path.is_file()), None)
+
+
+def _held_to(limits: JobLimits) -> dict[str, object]:
+    """Return what a job is told of its limits."""
+    return {"memory_bytes": limits.memory_bytes, "cpu_s": limits.cpu_s, "nice": limits.nice}
 
 
 def _emptied(folder: Path) -> None:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from posture import leftovers, received
+from posture import received
 from posture.outputs.session_report import SERVED_POLICY, SessionView, session_report_html
 from posture.outputs.words import Words
 from posture.printing import print_page
@@ -58,8 +54,8 @@ async def visit_pdf(request: Request) -> Response:
 
 def _pdf(store: Store, visit_id: str, words: Words) -> Response:
     view = _view(store, visit_id, words)
-    with _passing_folder(store.files.passing) as folder:
-        page, pdf = folder / "report.html", folder / "report.pdf"
+    files = store.files
+    with files.for_a_moment("report", ".html") as page, files.for_a_moment("report", ".pdf") as pdf:
         page.write_text(session_report_html(view, words), "utf-8")
         print_page(page, pdf)
         content = pdf.read_bytes()
@@ -69,17 +65,6 @@ def _pdf(store: Store, visit_id: str, words: Words) -> Response:
     name = received.file_name(f"{named}.pdf")
     headers = FileResponse(pdf, filename=name).headers["content-disposition"]
     return Response(content, media_type="application/pdf", headers={"Content-Disposition": headers})
-
-
-@contextmanager
-def _passing_folder(where: Path) -> Iterator[Path]:
-    """Give a folder for a moment; what a killed program leaves of it goes at the next start."""
-    folder = leftovers.hidden(where, "report")
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _view(store: Store, visit_id: str, words: Words) -> SessionView:
