@@ -129,10 +129,7 @@ class Recordings:
     def get(self, recording_id: str) -> Recording:
         """Return one recording."""
         with self._database.reading() as session:
-            row = visits.recording_row(session, recording_id)
-            if visits.visit_row(session, row.visit_id, or_binned=True).deleted_at is not None:
-                raise StoreTrouble("no_such_recording")
-            return self._read(row)
+            return self._read(visits.shown_recording_row(session, recording_id))
 
     def of_visit(self, visit_id: str) -> tuple[Recording, ...]:
         """Return a visit's recordings, the first one first."""
@@ -277,9 +274,7 @@ class Queue:
             It is being analysed now (recording_running), or its clip was not kept (video_gone).
         """
         with self._database.changing() as session:
-            waiting = visits.recording_row(session, recording_id)
-            if visits.visit_row(session, waiting.visit_id, or_binned=True).deleted_at is not None:
-                raise StoreTrouble("no_such_recording")
+            visits.shown_recording_row(session, recording_id)
             row = queue.requeue(session, recording_id, settings)
             if not self._files.has_clip(recording_id):
                 raise StoreTrouble("video_gone")

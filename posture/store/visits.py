@@ -127,6 +127,14 @@ def recording_row(session: Session, recording_id: str) -> RecordingRow:
     return row
 
 
+def shown_recording_row(session: Session, recording_id: str) -> RecordingRow:
+    """Return a recording's row; one whose visit lies in the bin is as good as gone."""
+    row = recording_row(session, recording_id)
+    if visit_row(session, row.visit_id, or_binned=True).deleted_at is not None:
+        raise StoreTrouble("no_such_recording")
+    return row
+
+
 def recordings(session: Session, visit_id: str) -> list[RecordingRow]:
     """Return a visit's recordings, the first one first."""
     visit_row(session, visit_id, or_binned=True)
