@@ -124,7 +124,10 @@ def add_token(session: Session, name: str) -> tuple[Token, str]:
     """Add a token; its secret is returned this once."""
     secret = f"posture_{secrets.token_urlsafe(32)}"
     row = TokenRow(
-        id=new_id(), name=checked_name(name), sha256=_mark(secret), created_at=datetime.now(UTC)
+        id=new_id(),
+        name=checked_name(name),
+        sha256=secret_mark(secret),
+        created_at=datetime.now(UTC),
     )
     session.add(row)
     session.flush()
@@ -133,7 +136,7 @@ def add_token(session: Session, name: str) -> tuple[Token, str]:
 
 def find_token(session: Session, secret: str) -> TokenRow | None:
     """Return the token of a secret."""
-    return session.scalars(select(TokenRow).where(TokenRow.sha256 == _mark(secret))).first()
+    return session.scalars(select(TokenRow).where(TokenRow.sha256 == secret_mark(secret))).first()
 
 
 def is_due(token: Token, now: datetime) -> bool:
@@ -160,6 +163,6 @@ def token_of(row: TokenRow) -> Token:
     return Token(id=row.id, name=row.name, created_at=row.created_at, last_used_at=row.last_used_at)
 
 
-def _mark(secret: str) -> str:
-    # 256 random bits need no slow hash: nobody tries them out
+def secret_mark(secret: str) -> str:
+    """Return what is kept of a secret of 128 and more random bits: nobody tries those out."""
     return hashlib.sha256(secret.encode()).hexdigest()

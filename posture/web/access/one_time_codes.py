@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
+
+from posture.store.users import secret_mark
 
 INVITED_S = 600.0  # ours; to fetch the tablet and hold it before the screen
 _MOST_INVITED = 20  # ours
@@ -37,7 +38,7 @@ class Invitations:
         until_s = self._clock() + INVITED_S
         with self._changing:
             self._forget()
-            self._by[_mark(secret)] = Invitation(kind=kind, user_id=user_id, until_s=until_s)
+            self._by[secret_mark(secret)] = Invitation(kind=kind, user_id=user_id, until_s=until_s)
             while len(self._by) > _MOST_INVITED:
                 del self._by[next(iter(self._by))]
         return secret
@@ -46,13 +47,8 @@ class Invitations:
         """Redeem a one-time code; None if unknown or already used."""
         with self._changing:
             self._forget()
-            return self._by.pop(_mark(secret), None)
+            return self._by.pop(secret_mark(secret), None)
 
     def _forget(self) -> None:
         now_s = self._clock()
         self._by = {mark: one for mark, one in self._by.items() if one.until_s > now_s}
-
-
-def _mark(secret: str) -> str:
-    # 128 random bits need no slow hash: nobody tries them out
-    return hashlib.sha256(secret.encode()).hexdigest()

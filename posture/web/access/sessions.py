@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 import time
@@ -12,6 +11,7 @@ from typing import Literal
 
 from posture.store import Store
 from posture.store.records import Role
+from posture.store.users import secret_mark
 
 Kind = Literal["passcode", "setup", "user"]
 Rows = dict[str, "Session"]
@@ -60,14 +60,14 @@ class Sessions:
         secret = secrets.token_urlsafe(32)  # 256 bits
         now_s = self._clock()
         fresh = Session(kind=kind, user_id=user_id, role=role, made_s=now_s, seen_s=now_s)
-        self._change(lambda rows: {**rows, _mark(secret): fresh})
+        self._change(lambda rows: {**rows, secret_mark(secret): fresh})
         return secret
 
     def find(self, secret: str | None, *, is_action: bool) -> Session | None:
         """Return the session of an id, if it lasts; an action of its user makes it last on."""
         if not secret:
             return None
-        mark, now_s = _mark(secret), self._clock()
+        mark, now_s = secret_mark(secret), self._clock()
         session = self._rows().get(mark)
         if session is None or not _lasts(session, now_s):
             return None
@@ -80,12 +80,12 @@ class Sessions:
     def end(self, secret: str | None) -> None:
         """End the session of an id."""
         if secret:
-            mark = _mark(secret)
+            mark = secret_mark(secret)
             self._change(lambda rows: {k: v for k, v in rows.items() if k != mark})
 
     def end_all(self, kind: Kind, *, user_id: str | None = None, but: str | None = None) -> None:
         """End every session of a kind, or those of one user, `but` the one of this id."""
-        kept = _mark(but) if but else None
+        kept = secret_mark(but) if but else None
         self._change(
             lambda rows: {
                 mark: session
@@ -115,8 +115,3 @@ class Sessions:
 def _lasts(session: Session, now_s: float) -> bool:
     span = SPANS[session.kind]
     return now_s - session.seen_s < span.idle_s and now_s - session.made_s < span.whole_s
-
-
-def _mark(secret: str) -> str:
-    # 256 random bits need no slow hash: nobody tries them out
-    return hashlib.sha256(secret.encode()).hexdigest()

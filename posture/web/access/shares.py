@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from posture.store.users import secret_mark
 
 SHARED_S = 3600.0  # ours; from the end of a visit until the client is out of the door
 _MOST_SHARED = 50  # ours; a studio has a handful at once
@@ -35,7 +36,7 @@ class Shares:
         fresh = Share(visit_id=visit_id, until_s=self._clock() + SHARED_S)
         with self._changing:
             self._drop(visit_id)
-            self._by[_mark(secret)] = fresh
+            self._by[secret_mark(secret)] = fresh
             while len(self._by) > _MOST_SHARED:
                 del self._by[next(iter(self._by))]
         return secret
@@ -44,7 +45,7 @@ class Shares:
         """Return what a link opens; None if it never did, is over or was ended."""
         with self._changing:
             self._drop(None)
-            return self._by.get(_mark(secret))
+            return self._by.get(secret_mark(secret))
 
     def left_s(self, visit_id: str) -> float:
         """Return how long a report can still be opened by a link; 0 = there is none."""
@@ -65,8 +66,3 @@ class Shares:
             for mark, one in self._by.items()
             if one.until_s > now_s and one.visit_id != visit_id
         }
-
-
-def _mark(secret: str) -> str:
-    # 256 random bits need no slow hash: nobody tries them out
-    return hashlib.sha256(secret.encode()).hexdigest()
