@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
@@ -70,7 +71,7 @@ def on_lan(admission: Admission, tls: Tls, port: int) -> OnLan:
     if admission.needs_set_up():
         link = link_with(admission.invitations.make("setup"), hosts[0], port)
     return OnLan(
-        addresses=tuple(f"https://{_bracketed(host)}:{port}" for host in hosts),
+        addresses=tuple(_origin(host, port) for host in hosts),
         authority=tls.authority,
         set_up=link,
     )
@@ -86,7 +87,7 @@ def link_with(code: str, host: str, port: int) -> str:
 
     It stands behind the #, so no server and no log sees it; the page takes it off and posts it.
     """
-    return f"https://{_bracketed(host)}:{port}/#t={code}"
+    return f"{_origin(host, port)}/#t={code}"
 
 
 def qr_svg(text: str) -> Markup:
@@ -140,25 +141,23 @@ def certificate(request: Request) -> Response:
 def shared_link(request: Request, code: str) -> str:
     """Return the address of a shared report; empty where no other device can open one."""
     config: Config = request.app.state.config
-    host = best_host(request) if config.lan else ""
-    return f"https://{_bracketed(host)}:{request.url.port or 443}/shared/{code}" if host else ""
+    host = _best_host(request) if config.lan else ""
+    return f"{_origin(host, request.url.port or 443)}/shared/{code}" if host else ""
 
 
 def _lan_page(request: Request, *, code: str | None, is_public: bool = False) -> Response:
     config: Config = request.app.state.config
     port = request.url.port or 443
-    host = best_host(request)
-    trust = f"https://{_bracketed(host)}:{port}/lan/tablet" if host else ""
+    host = _best_host(request)
+    trust = f"{_origin(host, port)}/lan/tablet" if host else ""
     link = link_with(code, host, port) if code and host else ""
     return page(
         request,
         "lan.html.j2",
         is_public=is_public,
         is_lan=config.lan,
-        address=f"https://{_bracketed(host)}:{port}" if host else "",
-        others=[
-            f"https://{_bracketed(other)}:{port}" for other in lan_hosts(config) if other != host
-        ],
+        address=_origin(host, port) if host else "",
+        others=[_origin(other, port) for other in lan_hosts(config) if other != host],
         trust_link=trust,
         trust_qr=qr_svg(trust) if trust else "",
         link=link,
@@ -169,18 +168,19 @@ def _lan_page(request: Request, *, code: str | None, is_public: bool = False) ->
     )
 
 
-def best_host(request: Request) -> str:
+def _best_host(request: Request) -> str:
     """Return the address to show: the one this page was opened at, if other devices can as well."""
     hosts = lan_hosts(request.app.state.config)
     asked = (request.url.hostname or "").lower()
     return asked if asked in hosts else next(iter(hosts), "")
 
 
-def _bracketed(host: str) -> str:
-    try:
-        return f"[{host}]" if ipaddress.ip_address(host).version == 6 else host  # noqa: PLR2004 - IPv6
-    except ValueError:
-        return host
+def _origin(host: str, port: int) -> str:
+    """Return the address that a device opens; one of IPv6 stands in brackets."""
+    with suppress(ValueError):  # a name
+        if ipaddress.ip_address(host).version == 6:  # noqa: PLR2004 - IPv6
+            host = f"[{host}]"
+    return f"https://{host}:{port}"
 
 
 routes: list[BaseRoute] = [
