@@ -63,5 +63,4 @@ def _put_labels(file: netcdf_file, name: str, labels: Sequence[str]) -> None:
     file.createDimension(length, width)
     letters = file.createVariable(name, "c", (name, length))
     letters[:] = np.array([list(label.ljust(width, "\0")) for label in labels], dtype="S1")
-    for attribute in ("_Encoding",):  # the netCDF convention's own name
-        setattr(letters, attribute, "utf-8")
+    setattr(letters, "_Encoding", "utf-8")  # noqa: B010 - the netCDF convention's own name

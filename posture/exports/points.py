@@ -10,6 +10,7 @@ import numpy as np
 from posture.errors import UnusableClip
 from posture.types import Analysis, Facing, Floats
 
+_FEWEST = 2  # pictures that have a rate
 _EVEN = 0.01  # ours; of a picture's time: a clip whose times vary less is as good as even
 
 
@@ -50,9 +51,6 @@ def points_of(analysis: Analysis) -> Points:
         names=landmarks.names,
         rate_hz=1 / float(np.median(np.diff(landmarks.time_s))),
     )
-
-
-_FEWEST = 2
 
 
 def evenly(points: Points) -> Points:

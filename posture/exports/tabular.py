@@ -71,13 +71,11 @@ def arrow(analysis: Analysis) -> pa.Table:
     require("pyarrow", PARQUET)
     import pyarrow as pa  # noqa: PLC0415 - may be missing, and takes long
 
-    columns = _columns(analysis)
+    kinds = {name: pa.float64() if name in NUMBERS else pa.string() for name in COLUMNS}
     return pa.table(
         {
-            name: pa.array(columns[name], pa.float64(), from_pandas=True)
-            if name in NUMBERS
-            else pa.array([one or None for one in columns[name]], pa.string())
-            for name in COLUMNS
+            name: pa.array(values, kinds[name], from_pandas=True)
+            for name, values in _columns(analysis).items()
         }
     )
 
@@ -95,17 +93,13 @@ def pandas_frame(analysis: Analysis) -> pd.DataFrame:
     require("pandas", PANDAS)
     import pandas as pd  # noqa: PLC0415 - may be missing, and takes long
 
-    columns = _columns(analysis)
-    return pd.DataFrame(
-        {
-            name: columns[name] if name in NUMBERS else [one or None for one in columns[name]]
-            for name in COLUMNS
-        }
-    )
+    return pd.DataFrame(_columns(analysis))
 
 
 def _columns(analysis: Analysis) -> dict[str, list[Any]]:
+    """Return the rows by column; NaN for a number, None for a text that is not known."""
     rows = [row for course in courses(analysis) for row in course.rows()]
-    return {
-        name: list(values) for name, values in zip(COLUMNS, zip(*rows, strict=True), strict=True)
-    }
+    columns = dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+    for name in set(COLUMNS) - NUMBERS:
+        columns[name] = [one or None for one in columns[name]]
+    return columns
