@@ -22,6 +22,14 @@ def about(time_s: Floats, half_s: float) -> tuple[Ints, Ints]:
     return first, np.searchsorted(time_s, time_s + half_s, side="right")
 
 
+def nearest(wanted: Floats | Ints, places: Floats | Ints) -> Ints:
+    """Return which of `places`, (K,) rising, is nearest to each wanted; the one before of two."""
+    behind = np.clip(np.searchsorted(places, wanted), 0, len(places) - 1)
+    before = np.clip(behind - 1, 0, len(places) - 1)
+    is_before = np.abs(places[before] - wanted) <= np.abs(places[behind] - wanted)
+    return np.asarray(np.where(is_before, before, behind))
+
+
 def correlation(one: Floats, other: Floats) -> float:
     """Return how two series, (T,), go together, -1 to 1; NaN where one of them does not change."""
     a, b = one - one.mean(), other - other.mean()

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from posture.series import about, correlation, runs
+from posture.series import about, correlation, nearest, runs
 
 
 def test_runs_are_half_open_stretches() -> None:
@@ -33,3 +33,10 @@ def test_the_time_about_a_sample_reaches_to_both_its_ends() -> None:
 
     assert first.tolist() == [0, 0, 1, 2, 4]
     assert last.tolist() == [2, 3, 4, 4, 5]
+
+
+def test_the_nearest_place_is_the_one_before_of_two_as_near() -> None:
+    places = np.array([0.0, 1.0, 4.0])
+
+    assert nearest(np.array([-1.0, 0.4, 0.5, 2.6, 9.0]), places).tolist() == [0, 0, 0, 2, 2]
+    assert nearest(np.array([-1.0, 3.0]), places[:1]).tolist() == [0, 0]

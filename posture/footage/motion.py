@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from posture.footage.similarity import STILL, after, inverse
 from posture.footage.watch import Look, Watcher
+from posture.series import nearest
 from posture.types import Floats
 
 
@@ -46,7 +47,7 @@ def motion_of(watcher: Watcher, breaks: Sequence[int]) -> Motion:
         near = _near_enough(watcher.time_s, at, frames[mine])
         for column in range(4):
             rows[at, column] = np.interp(at, frames[mine], placed[mine, column])
-        sd[at] = noise[mine][_nearest(at, frames[mine])]
+        sd[at] = noise[mine][nearest(at, frames[mine])]
         rows[at[~near]] = np.nan
     scaled = np.array([_put_together(row, middle) for row in rows])
     scaled[:, :, 2] /= watcher.scale
@@ -55,13 +56,6 @@ def motion_of(watcher: Watcher, breaks: Sequence[int]) -> Motion:
         sd_px=np.where(np.isfinite(rows[:, 0]), sd / watcher.scale, np.inf),
         group=of_frame,
     )
-
-
-def _nearest(at: NDArray[np.intp], known: NDArray[np.intp]) -> NDArray[np.intp]:
-    behind = np.clip(np.searchsorted(known, at), 0, len(known) - 1)
-    before = np.clip(behind - 1, 0, len(known) - 1)
-    nearer = np.abs(known[before] - at) <= np.abs(known[behind] - at)
-    return np.asarray(np.where(nearer, before, behind))
 
 
 _NEAR_S = 0.35  # ours; between looks this far apart a camera in a hand goes about straight

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.landmarks.skeleton import SIDES, index
+from posture.series import nearest
 from posture.types import OUTLINE_STEPS_PER_PX, Bools, Floats, Landmarks, Outline, Rgb
 
 _FACE = slice(0, 11)  # nose, eyes, ears, mouth
@@ -100,7 +101,7 @@ def _bridged(places: Floats, known: Bools, time_s: Floats) -> Floats:
         return filled
     for axis in (0, 1):
         filled[:, axis] = np.interp(time_s, time_s[there], places[there, axis])
-    away_s = np.abs(time_s[:, None] - time_s[there]).min(axis=1)
+    away_s = np.abs(time_s - time_s[there[nearest(time_s, time_s[there])]])
     filled[away_s > _BRIDGE_S] = np.nan
     return filled
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import cv2
@@ -86,3 +87,25 @@ def test_pictures_of_another_size_are_blurred_in_their_own_place() -> None:
     Faces.of(landmarks, size_px).blur(picture, 0)
 
     assert picture[head].std() < 0.3 * noise(size_px, 1)[head].std()
+
+
+def test_a_long_clip_takes_no_more_than_its_length() -> None:
+    landmarks = clip("bend")
+    times = -(-20_000 // len(landmarks.time_s))
+    rate_hz = 1 / float(np.median(np.diff(landmarks.time_s)))
+    long = replace(
+        landmarks,
+        time_s=np.arange(times * len(landmarks.time_s)) / rate_hz,
+        xy_px=np.concatenate([landmarks.xy_px] * times),
+        visibility=np.concatenate([landmarks.visibility] * times),
+        world_m=None,
+        outlines=landmarks.outlines * times,
+    )
+
+    tracemalloc.start()
+    faces = Faces.of(long, long.size_px)
+    most_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert len(faces.head) >= 20_000
+    assert most_bytes < 200e6  # each picture with every other one: over 3e9
