@@ -1,7 +1,9 @@
 // The timer of an exercise: counts its seconds down on its own button, and sounds at the end.
 
-/** @type {Map<HTMLButtonElement, { timer: number, label: string }>} */
+/** @type {Map<HTMLButtonElement, number>} intervals, by the button that shows them */
 const running = new Map();
+/** @type {AudioContext | undefined} */
+let sound;
 
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("button.timer") : null;
@@ -19,7 +21,8 @@ function start(button) {
   const ends = performance.now() + 1000 * Number(button.dataset.seconds);
   const label = button.dataset.label ?? button.textContent ?? ""; // without the tick of before
   button.dataset.label = label;
-  const sound = new AudioContext(); // allowed, as a click began it
+  sound ??= new AudioContext(); // allowed, as a click began it; a browser gives a page few of them
+  const heard = sound;
   const tick = () => {
     const left = Math.ceil((ends - performance.now()) / 1000);
     if (left > 0) {
@@ -28,30 +31,27 @@ function start(button) {
     }
     stop(button);
     button.textContent = `✓ ${label}`;
-    ring(sound);
+    ring(heard);
   };
-  running.set(button, { timer: window.setInterval(tick, 200), label });
+  running.set(button, window.setInterval(tick, 200));
   tick();
 }
 
 /** @param {HTMLButtonElement} button */
 function stop(button) {
-  const one = running.get(button);
-  if (one) {
-    window.clearInterval(one.timer);
-    running.delete(button);
-    button.textContent = one.label;
-  }
+  window.clearInterval(running.get(button));
+  running.delete(button);
+  button.textContent = button.dataset.label ?? "";
 }
 
-/** @param {AudioContext} sound */
-function ring(sound) {
-  const tone = sound.createOscillator();
-  const volume = sound.createGain();
+/** @param {AudioContext} heard */
+function ring(heard) {
+  const tone = heard.createOscillator();
+  const volume = heard.createGain();
   tone.frequency.value = 880;
-  volume.gain.setValueAtTime(0.25, sound.currentTime);
-  volume.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + 0.7);
-  tone.connect(volume).connect(sound.destination);
+  volume.gain.setValueAtTime(0.25, heard.currentTime);
+  volume.gain.exponentialRampToValueAtTime(0.001, heard.currentTime + 0.7);
+  tone.connect(volume).connect(heard.destination);
   tone.start();
-  tone.stop(sound.currentTime + 0.7);
+  tone.stop(heard.currentTime + 0.7);
 }
