@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
 import numpy as np
 
+from posture.outputs.numbers import number
 from posture.outputs.overlay import Scene, scene_of
-from posture.outputs.words import Language, load_words
+from posture.outputs.tables import remark, why_marked
+from posture.outputs.words import Language, Words, load_words
 from posture.pipeline import analyse_landmarks
 from posture.settings import Settings
 from posture.signals.clean import clean
@@ -145,3 +149,20 @@ def read_json(text: str) -> dict[str, Any]:
 
     record: dict[str, Any] = json.loads(text, parse_constant=refuse)
     return record
+
+
+def rows_owed(measures: Sequence[Measure], words: Words) -> list[list[str]]:
+    """The rows that a report owes: what marks three and more of a test is said above them."""
+    marked = Counter((m.segment, m.activity, why_marked(m, words)) for m in measures)
+    once = [key for key, times in marked.items() if times >= 3]
+    return [
+        [
+            words.of("measures", m.name),
+            words.term(m.side.value),
+            number(m, words),
+            remark(m, words, [why for *test, why in once if test == [m.segment, m.activity]]),
+        ]
+        for m in measures
+        # a ratio whose error is over half of it tells a reader nothing and is left out
+        if not (m.name.startswith("lumbar_hip_ratio") and 2 * m.sd > abs(m.value))
+    ]

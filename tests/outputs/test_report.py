@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -13,19 +12,17 @@ import pytest
 
 from posture.outputs.figures import Figure, figure_of
 from posture.outputs.headline import beside, headline
-from posture.outputs.numbers import chance, number
+from posture.outputs.numbers import chance
 from posture.outputs.report import report_html
 from posture.outputs.tables import (
     LEVEL_SIGNS,
     level_name,
     link_name,
-    remark,
     warning_lines,
-    why_marked,
 )
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.types import Analysis, Link, Notice, Quality, Reason
-from tests.outputs.make import Showing, analysis, blank
+from tests.outputs.make import Showing, analysis, blank, rows_owed
 
 EN = load_words("en")
 # written without an end tag
@@ -126,20 +123,7 @@ def test_every_measure_stands_in_the_report_with_number_and_remark(language: Lan
     made = analysis("all", height_m=1.7)
     parsed, _ = page(made, language)
 
-    # what marks three and more of a test is said above them
-    marked = Counter((m.segment, m.activity, why_marked(m, words)) for m in made.measures)
-    once = [key for key, times in marked.items() if times >= 3]
-    owed = [
-        [
-            words.of("measures", m.name),
-            words.term(m.side.value),
-            number(m, words),
-            remark(m, words, [why for *test, why in once if test == [m.segment, m.activity]]),
-        ]
-        for m in made.measures
-        # a ratio whose error is over half of it tells a reader nothing and is left out
-        if not (m.name.startswith("lumbar_hip_ratio") and 2 * m.sd > abs(m.value))
-    ]
+    owed = rows_owed(made.measures, words)
     assert [row for row in parsed.rows if row in owed] == owed
     assert {m.quality for m in made.measures} >= {Quality.GOOD, Quality.MISSING}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +20,7 @@ from posture.outputs.session_report import (
     SessionView,
     session_report_html,
 )
-from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark, why_marked
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name
 from posture.outputs.why import KeyFrame
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.pipeline import join
@@ -37,7 +36,7 @@ from posture.types import (
     Side,
     Unit,
 )
-from tests.outputs.make import analysis
+from tests.outputs.make import analysis, rows_owed
 from tests.outputs.test_report import Page
 
 EN = load_words("en")
@@ -321,20 +320,7 @@ def test_every_measure_is_there_in_words_under_its_clip(language: Language) -> N
     words = load_words(language)
     parsed, html = page(view(), language)
 
-    # what marks three and more of a test is said above them
-    marked = Counter((m.segment, m.activity, why_marked(m, words)) for _, m in view().measures)
-    once = [key for key, times in marked.items() if times >= 3]
-    owed = [
-        [
-            words.of("measures", m.name),
-            words.term(m.side.value),
-            number(m, words),
-            remark(m, words, [why for *test, why in once if test == [m.segment, m.activity]]),
-        ]
-        for _, m in view().measures
-        # a ratio of lower back and hips with an error over half of it tells nothing
-        if not (m.name.startswith("lumbar_hip_ratio") and m.sd > abs(m.value) / 2)
-    ]
+    owed = rows_owed([m for _, m in view().measures], words)
     assert [row for row in parsed.rows if row in owed] == owed
     assert f"{words.term('forward_bend')} · bend.mp4" in parsed.text
     drawn = [m for _, m in view().measures if m.reference and m.quality is not Quality.MISSING]
