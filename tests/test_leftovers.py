@@ -68,7 +68,8 @@ HALF_A_FILM = """
         with whole_file(Path(sys.argv[1]) / "overlay.mp4") as part:
             part.write_bytes(b"half a film")
             print("halfway", flush=True)
-            time.sleep(60)
+            for _ in range(600):  # a signal just before a sleep is heard of after it
+                time.sleep(0.1)
 """
 
 
