@@ -65,6 +65,14 @@ def hidden(made: Landmarks, names: tuple[str, ...]) -> Landmarks:
     return replace(made, xy_px=xy_px, visibility=visibility)
 
 
+def gone_but_for(made: Landmarks, seconds: float) -> Landmarks:
+    """The person is out of the picture after so long."""
+    gone = hidden(made, NAMES)
+    there = np.flatnonzero(made.time_s - made.time_s[0] < seconds)
+    gone.xy_px[there], gone.visibility[there] = made.xy_px[there], made.visibility[there]
+    return gone
+
+
 def refusal(made: Landmarks, settings: Settings | None = None) -> Reason:
     with pytest.raises(UnusableClip, match=r"^\w+") as caught:
         analyse_landmarks(made, settings)
@@ -291,6 +299,14 @@ def test_half_a_body_is_refused() -> None:
 
     assert refusal(hidden(clip("stand"), ABOVE_THE_HIPS)) == Reason("only_legs")
     assert refusal(hidden(clip("stand"), below)).code == "clip_feet_not_seen"
+
+
+def test_how_much_of_a_body_is_seen_is_asked_only_while_it_is_there() -> None:
+    seen = hidden(clip("stand"), ABOVE_THE_HIPS)
+    gone = gone_but_for(seen, 2.0)
+
+    assert refusal(gone) == Reason("only_legs")
+    assert refusal(gone_but_for(clip("stand"), 0.6)).code == "followed_too_briefly"
 
 
 def test_nobody_is_called_nobody() -> None:

@@ -24,6 +24,7 @@ class PersonSettings:
     weight_seen: float = 1.0  # the clip is about somebody who is in it for long
     weight_whole: float = 0.7  # a bystander is often cut off by the picture's edge
     weight_moves: float = 1.5  # walking past and bending is what a client does, not a watcher
+    min_seen_s: float = 1.5  # less shows neither a stride nor a pose that is held
     close_call: float = 0.35  # a lead a small change of place or size would take away is told
 
 
@@ -149,7 +150,9 @@ def _most_likely(
             for t in traits
         ]
     )
-    order = np.argsort(-parts.sum(axis=1))
+    totals = parts.sum(axis=1)
+    passing = np.array([_seen_s(track) < settings.min_seen_s for track in tracks])
+    order = np.lexsort((-totals, passing))  # who is gone at once only where everybody is
     best, second = int(order[0]), int(order[1])
     lead = int(np.argmax(parts[best] - parts[second]))
     code = (
@@ -160,8 +163,7 @@ def _most_likely(
         "chosen_moves_as_asked" if activity else "chosen_moves",
     )[lead]
     told: dict[str, float | str] = {"count": len(tracks)}
-    totals = parts.sum(axis=1)
-    if totals[best] - totals[second] < settings.close_call:
+    if passing[best] == passing[second] and totals[best] - totals[second] < settings.close_call:
         told["rival"] = second + 1  # as people are numbered: `tracks` come in that order
     return best, Reason(code, told)
 
@@ -188,6 +190,10 @@ def _traits(
         # who is in view for a moment shows little of what a client does
         moves=(1 + seen) / 2 * _moves(track, activity),
     )
+
+
+def _seen_s(track: Track) -> float:
+    return track.sightings[-1].time_s - track.sightings[0].time_s
 
 
 def _looks_there(track: Track, looks: Sequence[int]) -> int:

@@ -9,9 +9,10 @@ import numpy as np
 from posture.measures.framing import cut_off
 from posture.measures.take import share_of, span_s_of
 from posture.signals.attitude import body_axis_deg, cut_bend, sitting_share, travel_trunks
-from posture.types import Facing, FactKind, Landmarks, Reason, Segment
+from posture.types import Bools, Facing, FactKind, Landmarks, Reason, Segment
 
 _PART_SEEN = 0.5  # ours; of the frames; a body whose head or feet are seen less is cut off
+_SHOWS_SOMETHING_S = 1.5  # ours; less holds neither a stride nor a pose
 _LIES_DEG = 50.0  # ours; shoulders to ankles: bends and squats stay under 40
 _UPSIDE_DOWN_DEG = 130.0
 _SITS = 0.85  # ours; of the frames, so that squats with a stand between them are none
@@ -70,18 +71,9 @@ def why_nothing(landmarks: Landmarks, segments: Sequence[Segment]) -> Reason:
     clip = _clip_itself(landmarks)
     if clip is not None:
         return clip
-    trunk, legs = (_seen(landmarks, part) for part in ("shoulder", "ankle"))
-    if max(trunk, legs) == 0:
-        return Reason("nobody_in_view")
-    if trunk < _PART_SEEN:
-        return Reason("only_legs")
-    if legs < _PART_SEEN:
-        what = cut_off(landmarks, whole, "feet", {"share": legs})
-        return (
-            Reason("clip_feet_cut_off", what.values)
-            if "farther_m" in what.values
-            else (Reason("clip_feet_not_seen"))
-        )
+    little = _little_seen(landmarks)
+    if little is not None:
+        return little
     held = _held(landmarks, whole)
     if held is not None:
         return held
@@ -102,6 +94,25 @@ def _clip_itself(landmarks: Landmarks) -> Reason | None:
         if fact.kind is FactKind.COVERED and share_of(fact, span_s) >= _MOSTLY_COVERED:
             return fact.reason  # names what of the body it is
     return None
+
+
+def _little_seen(landmarks: Landmarks) -> Reason | None:
+    """Return what of a person is missing, or that there is none for long enough; or None."""
+    trunk, legs = (_seen(landmarks, part) for part in ("shoulder", "ankle"))
+    if max(trunk, legs) == 0:
+        return Reason("nobody_in_view")
+    lasts_s = landmarks.clip.duration_s
+    there_s = float(_there(landmarks).mean()) * lasts_s
+    if there_s < min(_SHOWS_SOMETHING_S, _PART_SEEN * lasts_s):
+        return Reason("followed_too_briefly", {"seconds": there_s})
+    if trunk < _PART_SEEN:
+        return Reason("only_legs")
+    if legs >= _PART_SEEN:
+        return None
+    whole = (0, len(landmarks.time_s))
+    what = cut_off(landmarks, whole, "feet", {"share": legs})
+    is_too_near = "farther_m" in what.values
+    return Reason("clip_feet_cut_off", what.values) if is_too_near else Reason("clip_feet_not_seen")
 
 
 _MOSTLY_COVERED = 0.4  # ours; for less there was time to see what the clip shows
@@ -126,7 +137,14 @@ def _held(landmarks: Landmarks, frames: tuple[int, int]) -> Reason | None:
     return Reason("moves_seated") if moves else Reason("sits")
 
 
+def _there(landmarks: Landmarks) -> Bools:
+    """In which frames anything of the person was seen."""
+    there: Bools = np.isfinite(landmarks.xy_px[..., 0]).any(axis=1)
+    return there
+
+
 def _seen(landmarks: Landmarks, part: str) -> float:
-    """Share of the frames in which this part of either side was seen."""
+    """Share of the frames with the person in which this part of either side was seen."""
     columns = [landmarks.names.index(f"{side}_{part}") for side in ("left", "right")]
-    return float(np.isfinite(landmarks.xy_px[:, columns, 0]).any(axis=1).mean())
+    seen: Bools = np.isfinite(landmarks.xy_px[_there(landmarks)][:, columns, 0])
+    return float(seen.any(axis=1).mean()) if len(seen) else 0.0

@@ -57,6 +57,16 @@ def chosen(
 # --- the choice
 
 
+def test_who_is_in_view_for_a_second_is_not_the_client_where_another_stays() -> None:
+    passing = track(TIMES_S[:3], walks())
+    staying = track(TIMES_S, stands(640.0))
+    for_a_while = track(TIMES_S[:7], walks())
+
+    assert chosen([passing, staying])[0] is staying
+    assert chosen([for_a_while, staying])[0] is for_a_while
+    assert chosen([passing, track(TIMES_S[5:8], stands(640.0))])[0] is passing
+
+
 @pytest.mark.parametrize("activity", [None, Activity.WALKING, Activity.RUNNING])
 def test_who_walks_past_is_chosen_before_a_taller_one_who_stands_by(
     activity: Activity | None,
