@@ -139,8 +139,7 @@ def _held(landmarks: Landmarks, frames: tuple[int, int]) -> Reason | None:
 
 def _there(landmarks: Landmarks) -> Bools:
     """In which frames anything of the person was seen."""
-    there: Bools = np.isfinite(landmarks.xy_px[..., 0]).any(axis=1)
-    return there
+    return np.asarray(np.isfinite(landmarks.xy_px[..., 0]).any(axis=1))
 
 
 def _seen(landmarks: Landmarks, part: str) -> float:
