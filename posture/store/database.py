@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,10 @@ class Database:
 
     engine: Engine
     path: str  # what people are told when it refuses
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        event.listen(self.engine, "checkin", self._given_back)
 
     @property
     def is_sqlite(self) -> bool:
@@ -79,8 +84,13 @@ class Database:
             raise StoreTrouble("database_locked", path=self.path)
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection: of one that a thread still uses, when it is given back."""
+        self._over.set()
         self.engine.dispose()
+
+    def _given_back(self, _: object, connection: ConnectionPoolEntry) -> None:
+        if self._over.is_set():  # the pool it came from keeps it for ever
+            connection.invalidate()
 
 
 def connect(

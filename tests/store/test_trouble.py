@@ -89,7 +89,7 @@ def test_a_full_disk_keeps_what_was_there_and_adds_nothing(store: Store) -> None
 
 def _limit(store: Store, pages: int) -> None:
     """Let the database of every connection grow to so many pages only, as on a full disk."""
-    store.close()
+    store.database.engine.dispose()
     with store.database.engine.connect() as connection:  # the pool's one connection in this thread
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
@@ -192,3 +192,17 @@ def test_every_trouble_has_its_sentence(language: Language) -> None:
     assert sorted(found.codes - set(load_words(language).tables["reasons"])) == []
     assert {"database_locked", "disk_full", "database_refuses", "no_such_client"} <= found.codes
     assert found.open_ends == set()
+
+
+def test_a_connection_in_use_while_the_store_closes_is_closed_when_it_is_given_back(
+    tmp_path: Path,
+) -> None:
+    store = open_store(tmp_path)
+    with store.database.reading() as session:
+        raw = session.connection().connection.driver_connection
+        store.close()
+        assert session.scalar(text("SELECT 1")) == 1  # what is begun comes to its end
+
+    assert raw is not None
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        raw.execute("SELECT 1")
