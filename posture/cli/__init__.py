@@ -26,6 +26,7 @@ _COMMANDS = {
     "batch": ("many", "batch", "Analyse a folder of clips into one table."),
     "bench": ("machine", "bench", "Time `analyse` against a bare loop over the same clip."),
     "check": ("clips", "check", "Judge several clips of one person together."),
+    "compare": ("compare", "compare", "Say what changed from one visit to another."),
     "conventions": ("machine", "conventions", "Print axes, sides, zeros, signs and units."),
     "demo": ("clips", "demo", "Analyse the bundled sample clips."),
     "doctor": ("machine", "doctor", "Say what is missing on this machine and what fixes it."),

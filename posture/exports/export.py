@@ -13,7 +13,8 @@ from posture.exports.opensim import write_mot, write_trc
 from posture.exports.tabular import write_csv, write_parquet
 from posture.exports.workbook import write_workbook
 from posture.files import whole_file, write_text
-from posture.formats.analysis import ANALYSIS, load_analysis
+from posture.formats.analysis import load_analysis
+from posture.formats.places import analyses_in
 from posture.outputs.words import Words
 from posture.types import Analysis
 
@@ -61,7 +62,7 @@ def export(place: Path, out: Path, words: Words, asked: str | None = None) -> tu
     for path in (out, beside):
         if path.exists():
             raise CannotWrite("export_in_the_way", path=str(path))
-    analyses = {name: load_analysis(path) for name, path in _places(place).items()}
+    analyses = {name: load_analysis(path) for name, path in analyses_in(place).items()}
     if kind != WORKBOOK and len(analyses) > 1:
         raise UnusableClip("export_several", path=str(place), count=len(analyses))
     with whole_file(out) as part:
@@ -71,14 +72,3 @@ def export(place: Path, out: Path, words: Words, asked: str | None = None) -> tu
             _WRITERS[kind](next(iter(analyses.values())), part, out.name)
     write_text(beside, dictionary_csv([*analyses.values()]))
     return out, beside
-
-
-def _places(place: Path) -> dict[str, Path]:
-    """Return the analyses in a place by their names, in order."""
-    if place.is_file() or (place / ANALYSIS).is_file():
-        folder = place if place.is_dir() else place.parent
-        return {folder.resolve().name: place}
-    found = sorted(place.rglob(ANALYSIS)) if place.is_dir() else []
-    if not found:
-        raise UnusableClip("export_nothing", path=str(place))
-    return {path.parent.relative_to(place).as_posix(): path for path in found}

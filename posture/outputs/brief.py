@@ -12,7 +12,8 @@ from rich.text import Text
 
 from posture.activities import PER_SIDE
 from posture.findings.backline import WORTH_TELLING_NATS
-from posture.findings.repeats import is_usable, settle
+from posture.outputs.changes import by_key
+from posture.outputs.followed import SAME
 from posture.outputs.headline import headline, judged, leading
 from posture.outputs.numbers import number, plain_number
 from posture.outputs.tables import activities, link_name, person_line, warning_lines
@@ -31,7 +32,6 @@ from posture.types import (
     Reason,
     Reference,
     Session,
-    Side,
 )
 
 _REASONS, _NUMBERS, _STEPS, _NOTES = 3, 5, 2, 2  # ours; together they fit 80 by 24
@@ -58,7 +58,6 @@ _TOLD: tuple[tuple[str, Activity], ...] = (
     ("trunk_lean", Activity.STANDING),
     ("thoracic_rounding", Activity.STANDING),
 )
-_SAME = {"fingertip_floor": "fingertip_floor_m"}  # the same quantity in another unit
 _SHORT = {"pelvis_on_thigh_flexion", "peak_plantarflexion"}  # without what stands in brackets
 
 
@@ -155,17 +154,13 @@ def _numbers(
 ) -> list[tuple[str, str, str]]:
     """Return the key numbers that no reason has told yet."""
     said = {(sign.measure.name, sign.measure.activity) for sign in signs}
-    repeats: dict[tuple[str, Activity, Side], list[Measure]] = {}
-    for measure in measures:
-        if is_usable(measure):
-            side = measure.side if measure.activity in PER_SIDE else Side.BOTH
-            repeats.setdefault((measure.name, measure.activity, side), []).append(measure)
-    names = {name for name, _, _ in repeats} | {name for name, _ in said}
+    found = by_key(measures)
+    names = {name for name, _, _ in found} | {name for name, _ in said}
     wanted = [
-        settle(found)
+        measure
         for row in _TOLD
-        for key, found in repeats.items()
-        if key[:2] == row and row not in said and _SAME.get(row[0]) not in names
+        for key, measure in found.items()
+        if key[:2] == row and row not in said and SAME.get(row[0]) not in names
     ]
     return [
         (_name(m, words), number(m, words), _usual(m.reference, words) if m.reference else "")

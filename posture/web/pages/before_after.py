@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from posture.outputs.card import Card, CardRow
+from posture.outputs.changes import changes, course_of
 from posture.outputs.numbers import number
 from posture.outputs.words import Words
 from posture.store import Recording, Visit
 from posture.types import Activity
-from posture.web.pages.trends import changes, course_of
 from posture.web.pages.visit_view import say
 from posture.web.visit_results import headline_measures_of
 

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from posture import leftovers, received
 from posture.errors import PostureError
+from posture.outputs.changes import Change, changes, course_of
 from posture.outputs.numbers import number
 from posture.outputs.words import Words
 from posture.store import Client, Keep, Store
@@ -37,7 +38,7 @@ from posture.web.pages.parts import (
     store_of,
     typed,
 )
-from posture.web.pages.trends import Change, Trend, changes, course_of, trends
+from posture.web.pages.trends import Trend, trends
 from posture.web.pages.visit_view import (
     outcome_of,
     say,

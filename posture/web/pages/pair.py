@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from posture.outputs.changes import changes, course_of
 from posture.outputs.in_step import Kind, kind_of
 from posture.outputs.numbers import number
 from posture.outputs.words import Words
@@ -21,7 +22,6 @@ from posture.web.jobs.runner import Jobs
 from posture.web.pages.before_after import AFTER, BEFORE
 from posture.web.pages.parts import store_of
 from posture.web.pages.report_files import result_file
-from posture.web.pages.trends import changes, course_of
 from posture.web.pages.visit_view import say, when_of
 from posture.web.responses import Refused, words_of
 from posture.web.visit_results import headline_measures_of

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from posture.formats.clip import facts_of, read_notice
 from posture.formats.measures import measures_of
 from posture.formats.plain import reason_of
+from posture.outputs.changes import followed
 from posture.outputs.charts import whisker_svg
 from posture.outputs.facts import fact_line, in_short
 from posture.outputs.headline import beside, headline
@@ -33,7 +34,6 @@ from posture.types import (
     Reason,
     Side,
 )
-from posture.web.pages.trends import followed
 from posture.web.records import share_done
 from posture.web.visit_results import VisitResults
 

@@ -17,6 +17,7 @@ import pytest
 
 from posture.formats.analysis import analysis_record
 from posture.formats.measures import measures_of
+from posture.outputs.changes import Change, changes
 from posture.outputs.facts import fact_line
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.pipeline import join
@@ -25,7 +26,7 @@ from posture.types import Activity, Fact, FactKind, Measure, Notice, Reason, Sid
 from posture.web import create_app
 from posture.web.pages.clients import CONSENT_VERSION
 from posture.web.pages.report_files import files_of, key_pictures
-from posture.web.pages.trends import Change, changes, trends
+from posture.web.pages.trends import trends
 from posture.web.visit_results import results_from, results_of
 from tests.outputs.make import Showing, analysis, measure
 from tests.web.make import OWN, TestClient, config_in
