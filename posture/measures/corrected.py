@@ -64,7 +64,7 @@ def _placed(one: MovedEvent, events: Sequence[Event], time_s: Floats) -> MovedEv
         raise _refused("correct_outside_clip", one, end_s=float(time_s[-1]))
     of_side = [e for e in events if e.side is one.side]
     if not of_side:
-        raise CannotCorrect("correct_side_not_measured", side=one.side.value)
+        raise CannotCorrect("correct_side_not_measured", leg=one.side.value)
     alike = [e for e in of_side if e.kind is one.kind and abs(e.time_s - one.from_s) <= _SAME_S]
     if not alike:
         raise _refused("correct_no_such_event", one)
@@ -73,7 +73,7 @@ def _placed(one: MovedEvent, events: Sequence[Event], time_s: Floats) -> MovedEv
 
 
 def _refused(code: str, one: MovedEvent, **more: float) -> CannotCorrect:
-    said = {"event": one.kind.value, "side": one.side.value, "from_s": one.from_s, "to_s": one.to_s}
+    said = {"event": one.kind.value, "leg": one.side.value, "from_s": one.from_s, "to_s": one.to_s}
     return CannotCorrect(code, **said, **more)
 
 
@@ -100,7 +100,7 @@ def _check_order(moved: Sequence[MovedEvent], events: Sequence[Event]) -> None:
 def _check_there(
     one: LeftOut, walks: Sequence[WalkSeen], segments: Sequence[Segment], time_s: Floats
 ) -> None:
-    said = {"side": one.side.value, "from_s": one.start_s, "to_s": one.end_s}
+    said = {"leg": one.side.value, "from_s": one.start_s, "to_s": one.end_s}
     if one.part == "repetition":
         spans = [_span_s(s, time_s) for s in segments if s.activity in REPEATED]
         if not any(one.is_of(*span) for span in spans):
@@ -108,7 +108,7 @@ def _check_there(
         return
     strides = [s for walk in walks for s in walk.strides if s.side is one.side]
     if not strides:
-        raise CannotCorrect("correct_side_not_measured", side=one.side.value)
+        raise CannotCorrect("correct_side_not_measured", leg=one.side.value)
     if not any(one.is_of(s.start_s, s.end_s) for s in strides):
         raise CannotCorrect("correct_no_such_stride", **said)
 
@@ -140,7 +140,7 @@ def check_something_left(
             for walks in (before, after)
         )
         if had and not has:
-            raise CannotCorrect("correct_no_stride_left", side=side.value)
+            raise CannotCorrect("correct_no_stride_left", leg=side.value)
     for activity in sorted(REPEATED, key=lambda a: a.value):
         spans = [_span_s(s, time_s) for s in segments if s.activity is activity]
         out = [corrections.leaves_out("repetition", Side.BOTH, *span) for span in spans]

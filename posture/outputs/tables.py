@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -16,7 +17,17 @@ from rich.text import Text
 from posture.outputs.facts import fact_lines, in_short
 from posture.outputs.numbers import bounds, chance, number, usual_at_speed
 from posture.outputs.words import Words, sentence
-from posture.types import Analysis, Assessment, Finding, Level, Link, Measure, Quality, Side
+from posture.types import (
+    Analysis,
+    Assessment,
+    Finding,
+    Level,
+    Link,
+    Measure,
+    Quality,
+    Reason,
+    Side,
+)
 
 # Colour never speaks alone: each level has its sign too.
 LEVEL_SIGNS = {
@@ -45,6 +56,7 @@ CSV_COLUMNS = (
     "start_s",
     "end_s",
     "spread",
+    "uncorrected",
 )
 
 
@@ -125,10 +137,21 @@ def why_marked(measure: Measure, words: Words) -> str:
     return in_short(measure.reason, words) or words.sentence(measure.reason)
 
 
+def corrected_line(measure: Measure, words: Words) -> str:
+    """Return that a number rests on what somebody corrected, and what was measured before."""
+    if measure.uncorrected is None:
+        return ""
+    if math.isnan(measure.uncorrected):
+        return words.ui("corrected_by_hand_none")
+    before = replace(measure, value=measure.uncorrected, quality=Quality.SUSPECT, reason=Reason(""))
+    return words.ui("corrected_by_hand", value=number(before, words, with_error=False))
+
+
 def remark(measure: Measure, words: Words, said: Collection[str] = ()) -> str:
     """Return why a number is marked, unless that is `said` already, and where it usually lies."""
     why = why_marked(measure, words)
     parts = [why] if why and why not in said else []
+    parts += [by_hand] if (by_hand := corrected_line(measure, words)) else []
     reference, expected = measure.reference, measure.expected
     if measure.quality is Quality.MISSING:
         return "; ".join(parts)
@@ -211,7 +234,15 @@ def _csv_row(measure: Measure, time_s: Sequence[float]) -> list[str]:
         _cell(time_s[min(start, last)]),
         _cell(time_s[min(max(stop - 1, start), last)]),
         " ".join(f"{cause}={sd:.6g}" for cause, sd in measure.spread.items()),
+        uncorrected_cell(measure),
     ]
+
+
+def uncorrected_cell(measure: Measure) -> str:
+    """Return what was measured before a correction by hand; empty where nothing was corrected."""
+    if measure.uncorrected is None:
+        return ""
+    return _cell(measure.uncorrected) or "missing"
 
 
 def _cell(value: float) -> str:

@@ -1,0 +1,30 @@
+"""What was corrected by hand, in words."""
+
+from __future__ import annotations
+
+from posture.outputs.words import Words
+from posture.types import Corrections
+
+
+def correction_lines(corrections: Corrections, words: Words) -> tuple[str, ...]:
+    """Return a line for each moment that was moved and each part that was left out."""
+    moved = (
+        words.ui(
+            "correct_moved_line",
+            event=words.term(one.kind.value),
+            leg=words.term(one.side.value),
+            from_s=one.from_s,
+            to_s=one.to_s,
+        )
+        for one in sorted(corrections.moved, key=lambda one: one.from_s)
+    )
+    left_out = (
+        words.ui(
+            f"correct_{one.part}_line",
+            leg=words.term(one.side.value),
+            from_s=one.start_s,
+            to_s=one.end_s,
+        )
+        for one in sorted(corrections.left_out, key=lambda one: one.start_s)
+    )
+    return (*moved, *left_out)
