@@ -165,7 +165,7 @@ def _part(found: Analysis, side: Side, at_s: float) -> LeftOut:
 def _list(found: Analysis, words: Words) -> None:
     for event in found.events:
         if event.kind in MOVABLE:
-            kind, leg = words.term(event.kind.value), words.term(event.side.value)
+            kind, leg = words.term(f"moment_{event.kind.value}"), words.term(event.side.value)
             click.echo(words.ui("correct_moment", kind=kind, leg=leg, time_s=event.time_s))
     for walk in found.walks:
         for stride in walk.strides:

@@ -73,7 +73,12 @@ def _placed(one: MovedEvent, events: Sequence[Event], time_s: Floats) -> MovedEv
 
 
 def _refused(code: str, one: MovedEvent, **more: float) -> CannotCorrect:
-    said = {"event": one.kind.value, "leg": one.side.value, "from_s": one.from_s, "to_s": one.to_s}
+    said = {
+        "event": f"moment_{one.kind.value}",
+        "leg": one.side.value,
+        "from_s": one.from_s,
+        "to_s": one.to_s,
+    }
     return CannotCorrect(code, **said, **more)
 
 

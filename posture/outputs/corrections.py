@@ -11,7 +11,7 @@ def correction_lines(corrections: Corrections, words: Words) -> tuple[str, ...]:
     moved = (
         words.ui(
             "correct_moved_line",
-            event=words.term(one.kind.value),
+            event=words.term(f"moment_{one.kind.value}"),
             leg=words.term(one.side.value),
             from_s=one.from_s,
             to_s=one.to_s,
