@@ -28,3 +28,12 @@ def correction_lines(corrections: Corrections, words: Words) -> tuple[str, ...]:
         for one in sorted(corrections.left_out, key=lambda one: one.start_s)
     )
     return (*moved, *left_out)
+
+
+def correction_note(corrections: Corrections, words: Words) -> str:
+    """Return all that was corrected as one sentence; empty where nothing was."""
+    lines = correction_lines(corrections, words)
+    if not lines:
+        return ""
+    what = words.of("web", "correct_joint").join(lines)
+    return words.of("web", "correct_note").format(what=what)

@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from posture.outputs.corrections import correction_note
 from posture.outputs.facts import fact_lines, in_short
 from posture.outputs.numbers import bounds, chance, number, usual_at_speed
 from posture.outputs.words import Words, sentence
@@ -76,7 +77,8 @@ def warning_lines(analysis: Analysis, words: Words) -> tuple[str, ...]:
     What a fact says is not said once more by a warning.
     """
     facts = {fact.reason.code for fact in analysis.facts}
-    return fact_lines(analysis, words) + tuple(
+    by_hand = correction_note(analysis.corrections, words)
+    warned = (
         " ".join(
             words.sentence(reason)
             for reason in (notice.message, notice.what_to_do)
@@ -85,6 +87,7 @@ def warning_lines(analysis: Analysis, words: Words) -> tuple[str, ...]:
         for notice in analysis.warnings
         if notice.message.code not in facts
     )
+    return (*fact_lines(analysis, words), *filter(None, [by_hand]), *warned)
 
 
 def activities(analysis: Analysis, words: Words) -> str:
@@ -137,14 +140,22 @@ def why_marked(measure: Measure, words: Words) -> str:
     return in_short(measure.reason, words) or words.sentence(measure.reason)
 
 
+def uncorrected_number(measure: Measure, words: Words) -> str:
+    """Return what was measured before somebody corrected by hand, without its error."""
+    before = math.nan if measure.uncorrected is None else measure.uncorrected
+    if math.isnan(before):
+        return words.ui("not_measured")
+    shown = replace(measure, value=before, quality=Quality.SUSPECT, reason=Reason(""))
+    return number(shown, words, with_error=False)
+
+
 def corrected_line(measure: Measure, words: Words) -> str:
     """Return that a number rests on what somebody corrected, and what was measured before."""
     if measure.uncorrected is None:
         return ""
     if math.isnan(measure.uncorrected):
         return words.ui("corrected_by_hand_none")
-    before = replace(measure, value=measure.uncorrected, quality=Quality.SUSPECT, reason=Reason(""))
-    return words.ui("corrected_by_hand", value=number(before, words, with_error=False))
+    return words.ui("corrected_by_hand", value=uncorrected_number(measure, words))
 
 
 def remark(measure: Measure, words: Words, said: Collection[str] = ()) -> str:
