@@ -10,6 +10,7 @@ from posture.measures.by_hand import moved_from_s
 from posture.measures.take import Take
 from posture.series import runs
 from posture.signals.arms import ArmPose, arm_pose
+from posture.signals.clean import smoothed
 from posture.signals.course import ActivitySettings
 from posture.signals.events import Bend, EventSettings, bends
 from posture.signals.frame import floor_px
@@ -75,17 +76,25 @@ def find_bend(take: Take, settings: BendSettings | None = None) -> Bend | None:
         if bend.start < take.frames[1] and bend.end > take.frames[0]
     ]
     deepest = max(found, key=lambda bend: bend.depth_deg, default=None)
-    return None if deepest is None else _as_put(take, deepest)
+    return None if deepest is None else _as_put(take, deepest, EventSettings())
 
 
-def _as_put(take: Take, bend: Bend) -> Bend:
-    """Return a bend whose hold lies about the bottom that somebody put by hand."""
+def _as_put(take: Take, bend: Bend, settings: EventSettings) -> Bend:
+    """Return a bend whose hold lies about the bottom that somebody put by hand.
+
+    As everywhere, the hold is where the trunk stays near its place at the bottom.
+    """
     at_s = _bottom_by_hand_s(take, bend)
     if at_s is None:
         return bend
-    by = int(np.argmin(np.abs(take.landmarks.time_s - at_s))) - _middle(bend)
-    start, end = (frame + by for frame in bend.bottom)
-    return replace(bend, bottom=(max(start, bend.start), min(end, bend.end)))
+    time_s = take.landmarks.time_s
+    lean = smoothed(take.body.inclination("trunk").value, time_s, settings.bend_smooth_hz)
+    at = int(np.argmin(np.abs(time_s - at_s)))
+    with np.errstate(invalid="ignore"):
+        near = np.abs(lean - lean[at]) <= settings.bend_bottom_deg
+    near[: bend.start] = near[bend.end :] = False
+    near[at] = True
+    return replace(bend, bottom=next((a, b) for a, b in runs(near) if a <= at < b))
 
 
 def _middle(bend: Bend) -> int:
@@ -158,7 +167,7 @@ def _neutral(
 def bend_events(take: Take, poses: BendPoses | None) -> tuple[Event, ...]:
     """Return start, hold and end of the bend; the bottom is the middle of the hold.
 
-    Where the bottom was put by hand, the hold went with it. Its error stays the hold's: within one,
+    Where the bottom was put by hand, the hold is about it. Its error stays the hold's: within one,
     an eye finds the bottom no better.
 
     Unit

@@ -25,7 +25,7 @@ from posture.types import (
 # ours; no two moments of one kind and foot are so near, and times may have been typed
 _SAME_S = 0.02
 _OF_A_STEP = {EventKind.HEEL_STRIKE, EventKind.HEEL_OFF, EventKind.TOE_OFF}
-# the hold goes with the bottom, so that its two ends are in nobody's way
+# the hold is about the bottom wherever that is put, so that its two ends are in nobody's way
 _BESIDE_BOTTOM = {EventKind.BEND_START, EventKind.BEND_BOTTOM, EventKind.BEND_END}
 
 
