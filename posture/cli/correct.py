@@ -38,13 +38,13 @@ class _Move(click.ParamType[MovedEvent]):
             return MovedEvent(
                 kind=EventKind(kind), side=Side(side), from_s=float(from_s), to_s=float(to_s)
             )
-        except ValueError:
-            self.fail(
+        except ValueError as trouble:
+            raise click.BadParameter(
                 f"{value!r}: expected KIND,SIDE,FROM,TO such as heel_strike,left,1.39,1.46; KIND "
                 f"is one of {', '.join(_KINDS)}, SIDE left or right, of bend_bottom both",
-                param,
                 ctx,
-            )
+                param,
+            ) from trouble
 
 
 class _LeaveOut(click.ParamType[tuple[Side, float]]):
@@ -57,13 +57,13 @@ class _LeaveOut(click.ParamType[tuple[Side, float]]):
         try:
             side, at_s = str(value).split(",")
             return Side(side), float(at_s)
-        except ValueError:
-            self.fail(
+        except ValueError as trouble:
+            raise click.BadParameter(
                 f"{value!r}: expected SIDE,TIME such as left,2.1, a moment in the stride; of a "
                 "bend, a lunge or a leg raise both,TIME",
-                param,
                 ctx,
-            )
+                param,
+            ) from trouble
 
 
 @click.command()

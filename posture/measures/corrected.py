@@ -61,25 +61,25 @@ def allowed(
 
 def _placed(one: MovedEvent, events: Sequence[Event], time_s: Floats) -> MovedEvent:
     if not time_s[0] <= one.to_s <= time_s[-1]:
-        raise _refused("correct_outside_clip", one, end_s=float(time_s[-1]))
+        raise CannotCorrect("correct_outside_clip", **_said(one), end_s=float(time_s[-1]))
     of_side = [e for e in events if e.side is one.side]
     if not of_side:
         raise CannotCorrect("correct_side_not_measured", leg=one.side.value)
     alike = [e for e in of_side if e.kind is one.kind and abs(e.time_s - one.from_s) <= _SAME_S]
     if not alike:
-        raise _refused("correct_no_such_event", one)
+        raise CannotCorrect("correct_no_such_event", **_said(one))
     nearest = min(alike, key=lambda e: abs(e.time_s - one.from_s))
     return replace(one, from_s=nearest.time_s)
 
 
-def _refused(code: str, one: MovedEvent, **more: float) -> CannotCorrect:
-    said = {
+def _said(one: MovedEvent) -> dict[str, float | str]:
+    """Return what is said of a moment that was moved."""
+    return {
         "event": f"moment_{one.kind.value}",
         "leg": one.side.value,
         "from_s": one.from_s,
         "to_s": one.to_s,
     }
-    return CannotCorrect(code, **said, **more)
 
 
 def _check_order(moved: Sequence[MovedEvent], events: Sequence[Event]) -> None:
@@ -87,7 +87,7 @@ def _check_order(moved: Sequence[MovedEvent], events: Sequence[Event]) -> None:
     put = {(one.kind, one.side, one.from_s): one for one in moved}
     if len(put) != len(moved):
         twice = next(o for o in moved if put[o.kind, o.side, o.from_s] is not o)
-        raise _refused("correct_event_twice", twice)
+        raise CannotCorrect("correct_event_twice", **_said(twice))
     for kinds in (_OF_A_STEP, _BESIDE_BOTTOM):
         for segment, side in dict.fromkeys((e.segment, e.side) for e in events):
             row = [e for e in events if (e.segment, e.side) == (segment, side) and e.kind in kinds]
@@ -98,7 +98,7 @@ def _check_order(moved: Sequence[MovedEvent], events: Sequence[Event]) -> None:
                 at_s = event.time_s if one is None else one.to_s
                 culprit = one or last
                 if at_s <= last_s and culprit is not None:
-                    raise _refused("correct_past_neighbour", culprit)
+                    raise CannotCorrect("correct_past_neighbour", **_said(culprit))
                 last_s, last = at_s, one
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posture.outputs.words import Words
-from posture.types import Corrections
+from posture.types import Corrections, LeftOut
 
 
 def correction_lines(corrections: Corrections, words: Words) -> tuple[str, ...]:
@@ -19,15 +19,19 @@ def correction_lines(corrections: Corrections, words: Words) -> tuple[str, ...]:
         for one in sorted(corrections.moved, key=lambda one: one.from_s)
     )
     left_out = (
-        words.ui(
-            f"correct_{one.part}_line",
-            leg=words.term(one.side.value),
-            from_s=one.start_s,
-            to_s=one.end_s,
-        )
-        for one in sorted(corrections.left_out, key=lambda one: one.start_s)
+        _part_line(one, words) for one in sorted(corrections.left_out, key=lambda one: one.start_s)
     )
     return (*moved, *left_out)
+
+
+def _part_line(one: LeftOut, words: Words) -> str:
+    span = {"from_s": one.start_s, "to_s": one.end_s}
+    if one.part == "repetition":
+        return words.ui("correct_repetition_line", **span)
+    return words.ui("correct_stride_line", leg=words.term(one.side.value), **span)
+
+
+_BETWEEN = " · "  # lines beside each other, in both languages
 
 
 def correction_note(corrections: Corrections, words: Words) -> str:
@@ -35,5 +39,4 @@ def correction_note(corrections: Corrections, words: Words) -> str:
     lines = correction_lines(corrections, words)
     if not lines:
         return ""
-    what = words.of("web", "correct_joint").join(lines)
-    return words.of("web", "correct_note").format(what=what)
+    return words.of("web", "correct_note").format(what=_BETWEEN.join(lines))

@@ -26,7 +26,6 @@ from posture.types import (
     Link,
     Measure,
     Quality,
-    Reason,
     Side,
 )
 
@@ -145,7 +144,7 @@ def uncorrected_number(measure: Measure, words: Words) -> str:
     before = math.nan if measure.uncorrected is None else measure.uncorrected
     if math.isnan(before):
         return words.ui("not_measured")
-    shown = replace(measure, value=before, quality=Quality.SUSPECT, reason=Reason(""))
+    shown = replace(measure, value=before, quality=Quality.GOOD)
     return number(shown, words, with_error=False)
 
 
