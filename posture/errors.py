@@ -39,3 +39,7 @@ class CannotWrite(PostureError):
 
 class BadSettings(PostureError):
     """A settings file or an environment variable holds something that cannot be used."""
+
+
+class CannotCorrect(PostureError):
+    """A correction by hand that this clip does not allow."""

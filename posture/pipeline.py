@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from posture.landmarks.models import find_model
 from posture.landmarks.skeleton import NAMES
 from posture.landmarks.store import keep_outlines, load_landmarks
 from posture.measures.clock import at_true_speed, facts_in_time, in_clip_time
+from posture.measures.corrected import allowed, check_something_left, marked
 from posture.measures.measurable import (
     check_something_measured,
     kept_spans_s,
@@ -37,20 +38,29 @@ from posture.measures.notices import notices
 from posture.measures.passes import joined_measures, leg_curves, without_parts
 from posture.measures.proportions import proportions
 from posture.measures.refusals import what_stands_together
-from posture.measures.take import clip_scale, takes_of, with_facts
+from posture.measures.take import Take, clip_scale, takes_of, with_facts
 from posture.measures.walk import walk_of, walk_seen
 from posture.settings import Settings
 from posture.signals.activity import segments_of
-from posture.signals.clean import clean
+from posture.signals.clean import Cleaned, clean
 from posture.signals.frame import forward_sign
 from posture.signals.merged import merged
 from posture.types import (
     Activity,
     Analysis,
     Answers,
+    Corrections,
+    CycleCurve,
+    Event,
+    Fact,
+    Floats,
     Landmarks,
+    Measure,
     Notice,
+    Segment,
     Session,
+    Signal,
+    WalkSeen,
 )
 from posture.video.probe import probe
 
@@ -63,6 +73,7 @@ def analyse(
     settings: Settings | None = None,
     progress: Progress | None = None,
     answers: Answers | None = None,
+    corrections: Corrections | None = None,
 ) -> Analysis:
     """Measure one clip: a video, a picture, or the landmarks.npz of an earlier analysis.
 
@@ -72,9 +83,12 @@ def analyse(
         The clip cannot be read or shows nobody to measure.
     ModelTrouble
         The pose model is missing or damaged.
+    CannotCorrect
+        The clip does not allow what was corrected in it by hand.
     """
     settings = settings or Settings()
-    return analyse_landmarks(landmarks_of(Path(path), settings, progress), settings, answers)
+    landmarks = landmarks_of(Path(path), settings, progress)
+    return analyse_landmarks(landmarks, settings, answers, corrections)
 
 
 def landmarks_of(path: Path, settings: Settings, progress: Progress | None = None) -> Landmarks:
@@ -111,14 +125,21 @@ def landmarks_of(path: Path, settings: Settings, progress: Progress | None = Non
 
 
 def analyse_landmarks(
-    landmarks: Landmarks, settings: Settings | None = None, answers: Answers | None = None
+    landmarks: Landmarks,
+    settings: Settings | None = None,
+    answers: Answers | None = None,
+    corrections: Corrections | None = None,
 ) -> Analysis:
     """Return everything that follows from the landmarks; neither model nor video is needed.
+
+    `corrections` are what somebody corrected by hand, in seconds of the clip.
 
     Raises
     ------
     UnusableClip
         They are not those of a whole body, or nothing can be measured in them.
+    CannotCorrect
+        The clip does not allow what was corrected in it.
     """
     settings = settings or Settings()
     if not set(NAMES) <= set(landmarks.names):
@@ -152,42 +173,100 @@ def analyse_landmarks(
     takes = takes_of(
         cleaned, forward, segments, settings.height_m, settings.frame, settings.quality
     )
-    gaits = {t.index: walk_of(t, settings.gait) for t in takes if t.segment.activity in _GAIT}
-    if speed_unsaid:
-        facts = (*facts, *pace_facts([(t, gaits[t.index]) for t in takes if t.index in gaits]))
-        takes = with_facts(takes, facts)
-    measured = measured_takes(takes, gaits, settings)
-    walks = tuple(walk_seen(one.take, one.walk) for one in measured.passes)
-    joined = joined_measures(measured.passes, measured.measures, settings.gait)
-    measures = with_references(
-        what_stands_together(measured.measures, joined, facts, landmarks.time_s)
+    seen = _Seen(
+        cleaned=cleaned,
+        segments=segments,
+        time_s=in_clip.time_s,
+        facts=facts,
+        speed=speed,
+        speed_unsaid=speed_unsaid,
     )
-    check_something_measured(measures)
+    found = _numbers(takes, seen, settings)
+    check_something_measured(found.measures)
+    if corrections:
+        measured = found
+        corrections = allowed(
+            corrections, in_clip.time_s, measured.events, measured.walks, segments
+        )
+        put = corrections.in_time(speed)
+        found = _numbers([replace(take, corrections=put) for take in takes], seen, settings)
+        check_something_left(corrections, measured.walks, found.walks, segments, in_clip.time_s)
+        check_something_measured(found.measures)
+        found = replace(found, measures=marked(found.measures, measured.measures))
     main = main_segment(segments)
-    warnings = notices(cleaned, segments, walks)
-    events, signals, walks = in_clip_time(
-        sorted(measured.events, key=lambda event: event.time_s),
-        merged(measured.signals),
-        walks,
-        speed,
-    )
     return Analysis(
         clip=landmarks.clip,
         person=landmarks.person,
         view=main.view,
         scale=clip_scale(takes, settings.height_m),
         segments=segments,
-        events=events,
+        events=found.events,
         landmarks=keep_outlines(in_clip, kept_spans_s(segments, in_clip)),
-        signals=signals,
-        measures=measures,
-        assessment=assessment_of(without_parts(measures), answers, facts=facts),
-        warnings=warnings,
+        signals=found.signals,
+        measures=found.measures,
+        assessment=assessment_of(without_parts(found.measures), answers, facts=found.facts),
+        warnings=found.warnings,
         made_with=_made_with(landmarks, settings),
         proportions=proportions(cleaned.landmarks, forward, segments),
+        walks=found.walks,
+        curves=found.curves,
+        facts=facts_in_time(found.facts, 1 / speed),
+        corrections=corrections or Corrections(),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What is known of a clip before its numbers are."""
+
+    cleaned: Cleaned
+    segments: tuple[Segment, ...]
+    time_s: Floats  # of the clip, as its player shows it
+    facts: tuple[Fact, ...]
+    speed: float
+    speed_unsaid: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Numbers:
+    """What the takes of a clip give; moments in the clip's time."""
+
+    measures: tuple[Measure, ...]
+    events: tuple[Event, ...]
+    signals: tuple[Signal, ...]
+    walks: tuple[WalkSeen, ...]
+    curves: tuple[CycleCurve, ...]
+    warnings: tuple[Notice, ...]
+    facts: tuple[Fact, ...]
+
+
+def _numbers(takes: Sequence[Take], seen: _Seen, settings: Settings) -> _Numbers:
+    gaits = {t.index: walk_of(t, settings.gait) for t in takes if t.segment.activity in _GAIT}
+    facts = seen.facts
+    if seen.speed_unsaid:
+        facts = (*facts, *pace_facts([(t, gaits[t.index]) for t in takes if t.index in gaits]))
+        takes = with_facts(takes, facts)
+    measured = measured_takes(takes, gaits, settings)
+    walks = tuple(walk_seen(one.take, one.walk) for one in measured.passes)
+    joined = joined_measures(measured.passes, measured.measures, settings.gait)
+    measures = with_references(
+        what_stands_together(measured.measures, joined, facts, seen.cleaned.landmarks.time_s)
+    )
+    warnings = notices(seen.cleaned, seen.segments, walks)
+    events, signals, walks = in_clip_time(
+        sorted(measured.events, key=lambda event: event.time_s),
+        merged(measured.signals),
+        walks,
+        seen.speed,
+    )
+    return _Numbers(
+        measures=measures,
+        events=events,
+        signals=signals,
         walks=walks,
         curves=leg_curves(measured.passes),
-        facts=facts_in_time(facts, 1 / speed),
+        warnings=warnings,
+        facts=facts,
     )
 
 

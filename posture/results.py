@@ -13,7 +13,7 @@ import numpy as np
 from posture.errors import UnusableClip
 from posture.files import explained, whole_file, write_text
 from posture.formats.analysis import ANALYSIS, LANDMARKS, SIGNALS, analysis_json, session_json
-from posture.formats.key_pictures import save_key_pictures
+from posture.formats.key_pictures import load_key_pictures, save_key_pictures
 from posture.formats.signals import save_signals
 from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.outputs.faces import Faces
@@ -95,6 +95,30 @@ def write_numbers(analysis: Analysis, out: Path, *, called: str = "") -> Path:
     folder = _begun(analysis, out, called)
     write_text(folder / ANALYSIS, analysis_json(analysis))
     return folder
+
+
+def write_corrected(analysis: Analysis, out: Path, pictures: Path, language: Language) -> None:
+    """Write the files that follow from an analysis's numbers into `out`.
+
+    `pictures` is the folder with the key pictures of the clip, which stay what they are, as do its
+    film and its body points.
+
+    Raises
+    ------
+    CannotWrite
+        Disk full, no permission, something in the way.
+    """
+    words = load_words(language)
+    figures = [
+        Figure(shows=one.shows, jpeg=one.jpeg, size_px=one.size_px)
+        for one in load_key_pictures(pictures)
+        if one.shows and one.size_px is not None
+    ]
+    with whole_file(out / SIGNALS) as part:
+        save_signals(part, analysis.signals, analysis.curves)
+    write_text(out / "measures.csv", measures_csv(analysis))
+    write_text(out / "report.html", report_html(analysis, figures, words))
+    write_text(out / ANALYSIS, analysis_json(analysis))
 
 
 def _begun(analysis: Analysis, out: Path, called: str) -> Path:

@@ -113,6 +113,34 @@ def load_settings(environment: Mapping[str, str], base: Settings | None = None) 
     return changed
 
 
+def read_settings(record: Mapping[str, Any]) -> Settings:
+    """Return the settings that an analysis was made with, from its `made_with`.
+
+    What only says how a clip is read (`video`, `landmarks`) is as usual; what this version does
+    not know is left alone.
+
+    Raises
+    ------
+    BadSettings
+        Something in it is none of a setting's values.
+    """
+    faults: list[str] = []
+    table = {name: value for name, value in record.items() if name not in {"video", "landmarks"}}
+    found: Settings = _changed(Settings(), _known(Settings(), table), "", faults)
+    if faults:
+        raise BadSettings("settings_unknown", what=", ".join(faults))
+    return found
+
+
+def _known(base: Any, table: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - any settings class
+    kinds = get_type_hints(type(base))
+    return {
+        name: _known(getattr(base, name), value) if is_dataclass(getattr(base, name)) else value
+        for name, value in table.items()
+        if name in kinds and value is not None
+    }
+
+
 def load_answers(path: Path) -> Answers:
     """Return what was asked before a check, out of a TOML file.
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from posture import Analysis
-from posture.types import Activity, EventKind, Level, Link, Side
+from posture import Analysis, analyse_landmarks
+from posture.types import Activity, Corrections, EventKind, Level, Link, MovedEvent, Side
 from tests.clips import analysed, measure
 
 pytestmark = pytest.mark.slow
@@ -146,6 +146,37 @@ def test_every_step_of_a_walk_is_found_and_none_made_up(shared: Path, name: str)
                 assert min(abs(t - at) for at in ours) <= room, (kind, side, t)
             for at in ours:
                 assert min(abs(t - at) for t in true) <= room, (kind, side, at)
+
+
+@pytest.mark.parametrize("name", ["walk_normal_f1", "walk_over_m1"])
+def test_every_moment_put_by_hand_where_it_is_gives_the_true_times(shared: Path, name: str) -> None:
+    analysis, known = clip(shared, name), truth(shared, name)
+    moved = []
+    for kind, key in ((EventKind.HEEL_STRIKE, "hs"), (EventKind.TOE_OFF, "to")):
+        for event in (e for e in analysis.events if e.kind is kind):
+            letter = "R" if event.side is Side.RIGHT else "L"
+            true = [e["frame"] for e in known["events"][key] if e["side"] == letter]
+            at_s = min((f / known["fps"] for f in true), key=lambda t: abs(t - event.time_s))
+            at_s = min(at_s, float(analysis.landmarks.time_s[-1]))
+            moved.append(MovedEvent(kind=kind, side=event.side, from_s=event.time_s, to_s=at_s))
+    found = analyse_landmarks(analysis.landmarks, corrections=Corrections(moved=tuple(moved)))
+
+    stride_s = known["events"]["stride_time"]
+    true_stance = (
+        (known["events"]["to"][0]["frame"] - known["events"]["hs"][0]["frame"])
+        / known["fps"]
+        / stride_s
+    )
+    for side in (Side.LEFT, Side.RIGHT):
+        assert measure(found, "step_time", side).value == pytest.approx(stride_s / 2, abs=1e-6)
+        assert measure(found, "stance_share", side).value == pytest.approx(true_stance, abs=1e-6)
+        # before that they were off, so that this test can fail
+        before = measure(analysis, "stance_share", side).value
+        assert before != pytest.approx(true_stance, abs=1e-3)
+    assert measure(found, "stride_time").value == pytest.approx(stride_s, abs=1e-6)
+    assert (
+        measure(found, "step_time", Side.RIGHT).sd < measure(analysis, "step_time", Side.RIGHT).sd
+    )
 
 
 @pytest.mark.parametrize("name", WALKS)

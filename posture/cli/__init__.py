@@ -28,6 +28,7 @@ _COMMANDS = {
     "check": ("clips", "check", "Judge several clips of one person together."),
     "compare": ("compare", "compare", "Say what changed from one visit to another."),
     "conventions": ("machine", "conventions", "Print axes, sides, zeros, signs and units."),
+    "correct": ("correct", "correct", "Move a moment or leave out a stride by hand."),
     "demo": ("clips", "demo", "Analyse the bundled sample clips."),
     "doctor": ("machine", "doctor", "Say what is missing on this machine and what fixes it."),
     "export": ("export", "export", "Write an analysis for spreadsheets, OpenSim or a lab."),

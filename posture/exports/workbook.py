@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from posture.distribution import EXCEL
 from posture.exports.dictionary import HEADING, dictionary
 from posture.exports.tabular import require
+from posture.outputs.tables import uncorrected_cell
 from posture.outputs.words import Words
 from posture.types import Analysis, Measure
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("visit", "file", "activity", "segment", "measure", "name", "side"),
-    *("value", "sd", "unit", "quality", "reason"),
+    *("value", "sd", "unit", "quality", "reason", "uncorrected"),
 )
 Key = tuple[str, str, str, str]  # activity, measure, side, unit
 
@@ -63,6 +64,7 @@ def _rows(analyses: Mapping[str, Analysis], words: Words) -> list[list[float | s
             measure.unit,
             measure.quality.value,
             words.sentence(measure.reason) if measure.reason else "",
+            uncorrected_cell(measure),
         ]
         for visit, analysis in analyses.items()
         for measure in analysis.measures

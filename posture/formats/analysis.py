@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from posture.errors import UnusableClip
 from posture.findings.references import load_references
@@ -39,6 +39,7 @@ from posture.formats.clip import (
     segment_record,
     view_record,
 )
+from posture.formats.corrections import CorrectionsRecord, corrections_record, read_corrections
 from posture.formats.measures import (
     ClipMeasureRecord,
     MeasureRecord,
@@ -86,6 +87,7 @@ class AnalysisRecord(AssessmentRecord):
     rhythm: list[dict[str, Any]]
     warnings: list[NoticeRecord]
     proportions: dict[str, float | None]
+    corrections: NotRequired[CorrectionsRecord]  # where somebody corrected by hand; after 0.1.0
 
 
 class PeopleRecord(TypedDict):
@@ -151,7 +153,7 @@ def analysis_record(analysis: Analysis) -> AnalysisRecord:
         place = _place(measure, analysis.measures)
         return place, measure_record(measure, time_s) if place is None else None
 
-    return {
+    record: Any = {
         "schema": ANALYSIS_SCHEMA,
         "made_with": plain(analysis.made_with),
         "clip": clip_record(analysis.clip),
@@ -169,6 +171,10 @@ def analysis_record(analysis: Analysis) -> AnalysisRecord:
         "warnings": [notice_record(notice) for notice in analysis.warnings],
         "proportions": {name: number(value) for name, value in analysis.proportions.items()},
     }
+    if analysis.corrections:
+        record["corrections"] = corrections_record(analysis.corrections)
+    found: AnalysisRecord = record
+    return found
 
 
 def _place(measure: Measure, measures: Sequence[Measure]) -> int | None:
@@ -259,4 +265,5 @@ def _analysis(record: Record, landmarks: Landmarks, arrays: Arrays) -> Analysis:
         walks=tuple(read_walk(entry) for entry in record["walks"]),
         curves=tuple(in_full(read_curve(entry), arrays) for entry in record["curves"]),
         facts=facts_of(record),
+        corrections=read_corrections(record.get("corrections", {})),
     )

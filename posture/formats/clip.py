@@ -123,6 +123,7 @@ class EventRecord(TypedDict):
     time_s: float | None
     sd_s: float | None
     segment: NotRequired[int]  # after 0.1.0
+    moved_from_s: NotRequired[float]  # where it was measured, if somebody moved it by hand
 
 
 class NoticeRecord(TypedDict):
@@ -289,13 +290,16 @@ def read_segment(entry: Record, time_s: Floats) -> Segment:
 
 def event_record(event: Event) -> EventRecord:
     """Write a moment."""
-    return {
+    record: EventRecord = {
         "kind": event.kind.value,
         "side": event.side.value,
         "time_s": number(event.time_s),
         "sd_s": number(event.sd_s),
         "segment": event.segment,
     }
+    if event.moved_from_s is not None:
+        record["moved_from_s"] = float(event.moved_from_s)
+    return record
 
 
 def read_event(entry: Record, segments: Sequence[Record]) -> Event:
@@ -308,6 +312,7 @@ def read_event(entry: Record, segments: Sequence[Record]) -> Event:
         time_s=time_s,
         sd_s=doubt(entry["sd_s"]),
         segment=entry["segment"] if "segment" in entry else next(within, 0),
+        moved_from_s=entry.get("moved_from_s"),
     )
 
 

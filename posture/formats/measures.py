@@ -47,6 +47,12 @@ class UsualRecord(TypedDict):
     source: str
 
 
+class CorrectedRecord(TypedDict):
+    """What was measured before somebody corrected it by hand; null = nothing was."""
+
+    measured: float | None
+
+
 class MeasureRecord(TypedDict):
     """One number about one person, with what is not known about it; null = not measured."""
 
@@ -65,6 +71,7 @@ class MeasureRecord(TypedDict):
     frames: NotRequired[list[int]]  # half-open; after 0.1.0
     reference: ReferenceRecord | None
     expected: UsualRecord | None
+    corrected: NotRequired[CorrectedRecord]  # where it rests on what somebody corrected by hand
 
 
 class ClipMeasureRecord(MeasureRecord):
@@ -75,7 +82,7 @@ class ClipMeasureRecord(MeasureRecord):
 
 def measure_record(measure: Measure, time_s: Floats) -> MeasureRecord:
     """Write a measure of a clip whose frames are shown at these times."""
-    return {
+    record: MeasureRecord = {
         "name": measure.name,
         "activity": measure.activity.value,
         "segment": measure.segment,
@@ -92,6 +99,9 @@ def measure_record(measure: Measure, time_s: Floats) -> MeasureRecord:
         "reference": None if measure.reference is None else _reference_record(measure.reference),
         "expected": None if measure.expected is None else _usual_record(measure.expected),
     }
+    if measure.uncorrected is not None:
+        record["corrected"] = {"measured": number(measure.uncorrected)}
+    return record
 
 
 def read_measure(entry: Record, time_s: Floats, rows: Sequence[Reference]) -> Measure:
@@ -145,6 +155,7 @@ def _read(entry: Record) -> Measure:
         segment=entry["segment"],
         quality=Quality(entry["quality"]),
         reason=reason_of(entry["reason"]),
+        uncorrected=known(entry["corrected"]["measured"]) if "corrected" in entry else None,
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from posture.measures.by_hand import moved_from_s
 from posture.measures.take import Take
 from posture.series import runs
 from posture.signals.arms import ArmPose, arm_pose
+from posture.signals.clean import smoothed
 from posture.signals.course import ActivitySettings
 from posture.signals.events import Bend, EventSettings, bends
 from posture.signals.frame import floor_px
@@ -73,7 +75,37 @@ def find_bend(take: Take, settings: BendSettings | None = None) -> Bend | None:
         for bend in bends(trunk, level, settings.min_depth_deg, EventSettings())
         if bend.start < take.frames[1] and bend.end > take.frames[0]
     ]
-    return max(found, key=lambda bend: bend.depth_deg, default=None)
+    deepest = max(found, key=lambda bend: bend.depth_deg, default=None)
+    return None if deepest is None else _as_put(take, deepest, EventSettings())
+
+
+def _as_put(take: Take, bend: Bend, settings: EventSettings) -> Bend:
+    """Return a bend whose hold lies about the bottom that somebody put by hand.
+
+    As everywhere, the hold is where the trunk stays near its place at the bottom.
+    """
+    at_s = _bottom_by_hand_s(take, bend)
+    if at_s is None:
+        return bend
+    time_s = take.landmarks.time_s
+    lean = smoothed(take.body.inclination("trunk").value, time_s, settings.bend_smooth_hz)
+    at = int(np.argmin(np.abs(time_s - at_s)))
+    with np.errstate(invalid="ignore"):
+        near = np.abs(lean - lean[at]) <= settings.bend_bottom_deg
+    near[: bend.start] = near[bend.end :] = False
+    near[at] = True
+    return replace(bend, bottom=next((a, b) for a, b in runs(near) if a <= at < b))
+
+
+def _middle(bend: Bend) -> int:
+    return (bend.bottom[0] + bend.bottom[1] - 1) // 2
+
+
+def _bottom_by_hand_s(take: Take, bend: Bend) -> float | None:
+    time_s = take.landmarks.time_s
+    put = (one.to_s for one in take.corrections.of(EventKind.BEND_BOTTOM, Side.BOTH))
+    inside = (at_s for at_s in put if time_s[bend.start] <= at_s <= time_s[bend.end - 1])
+    return next(inside, None)
 
 
 def bend_poses(take: Take, settings: BendSettings | None = None) -> BendPoses | None:
@@ -135,6 +167,9 @@ def _neutral(
 def bend_events(take: Take, poses: BendPoses | None) -> tuple[Event, ...]:
     """Return start, hold and end of the bend; the bottom is the middle of the hold.
 
+    Where the bottom was put by hand, the hold is about it. Its error stays the hold's: within one,
+    an eye finds the bottom no better.
+
     Unit
         Seconds.
     Needs
@@ -146,22 +181,24 @@ def bend_events(take: Take, poses: BendPoses | None) -> tuple[Event, ...]:
         return ()
     bend = poses.bend
     time_s = take.landmarks.time_s
-    middle = (bend.bottom[0] + bend.bottom[1] - 1) // 2
+    put_s = _bottom_by_hand_s(take, bend)
+    bottom_s = float(time_s[_middle(bend)]) if put_s is None else put_s
     held_s = float(time_s[bend.bottom[1] - 1] - time_s[bend.bottom[0]])
     return tuple(
         Event(
             kind=kind,
             side=Side.BOTH,
-            time_s=float(time_s[frame]),
+            time_s=at_s,
             sd_s=sd_s,
             segment=take.index,
+            moved_from_s=moved_from_s(take, kind, Side.BOTH, at_s),
         )
-        for kind, frame, sd_s in (
-            (EventKind.BEND_START, bend.start, _EDGE_SD_S),
-            (EventKind.BEND_HOLD_START, bend.bottom[0], _EDGE_SD_S),
-            (EventKind.BEND_BOTTOM, middle, max(held_s / 4, take.frame_s)),
-            (EventKind.BEND_HOLD_END, bend.bottom[1] - 1, _EDGE_SD_S),
-            (EventKind.BEND_END, bend.end - 1, _EDGE_SD_S),
+        for kind, at_s, sd_s in (
+            (EventKind.BEND_START, float(time_s[bend.start]), _EDGE_SD_S),
+            (EventKind.BEND_HOLD_START, float(time_s[bend.bottom[0]]), _EDGE_SD_S),
+            (EventKind.BEND_BOTTOM, bottom_s, max(held_s / 4, take.frame_s)),
+            (EventKind.BEND_HOLD_END, float(time_s[bend.bottom[1] - 1]), _EDGE_SD_S),
+            (EventKind.BEND_END, float(time_s[bend.end - 1]), _EDGE_SD_S),
         )
     )
 

@@ -58,7 +58,15 @@ def in_clip_time(
     if speed == 1:
         return tuple(events), tuple(signals), tuple(walks)
     return (
-        tuple(replace(e, time_s=e.time_s / speed, sd_s=e.sd_s / speed) for e in events),
+        tuple(
+            replace(
+                e,
+                time_s=e.time_s / speed,
+                sd_s=e.sd_s / speed,
+                moved_from_s=None if e.moved_from_s is None else e.moved_from_s / speed,
+            )
+            for e in events
+        ),
         tuple(replace(s, time_s=s.time_s / speed) for s in signals),
         tuple(
             replace(walk, strides=tuple(_stride(s, speed) for s in walk.strides)) for walk in walks

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from posture.measures.by_hand import heel_off_shift
 from posture.measures.take import Take
 from posture.measures.walk import GaitSettings, Leg, Walk
 from posture.signals.cycle import PHASE, Stride, curve_of, mean_curve, over_cycle
@@ -32,6 +33,12 @@ class Curves:
     leg: Floats  # hip over ankle, trailing +
     other_strike: Floats  # (S,) phase at which the other foot lands; NaN where that was not seen
     read_by: GaitSettings = field(default_factory=GaitSettings)
+    heel_off_by_hand: Floats = field(default_factory=lambda: np.zeros(0))  # (S,) later by, phase
+
+    @property
+    def heel_off_moved(self) -> float:
+        """Phase by which heel-offs were moved by hand, mean over the strides."""
+        return float(np.sum(self.heel_off_by_hand)) / len(self.strides)
 
     @property
     def toe_off(self) -> float:
@@ -43,7 +50,7 @@ class Curves:
         rows = slice(row, row + 1)
         return replace(
             self,
-            **{name: getattr(self, name)[rows] for name in ("strides", *_ANGLES, "other_strike")},
+            **{name: getattr(self, name)[rows] for name in ("strides", *_ANGLES, *_ONE_EACH)},
         )
 
     def as_one(self) -> Curves:
@@ -57,6 +64,7 @@ def _with(curves: Curves, rows: Mapping[str, Floats]) -> Curves:
     return changed
 
 
+_ONE_EACH = ("other_strike", "heel_off_by_hand")
 _ANGLES = ("ankle", "pitch", "shank", "thigh", "knee", "hip", "leg")
 
 
@@ -102,6 +110,7 @@ def pass_of(take: Take, walk: Walk) -> Pass:
         leg=over_cycle(take.body.inclination("leg"), strides),
         other_strike=np.array([_other_strike(stride, walk) for stride in strides]),
         read_by=walk.read_by,
+        heel_off_by_hand=np.array([heel_off_shift(take, s.start_s, s.end_s) for s in strides]),
     )
     return Pass(take=take, walk=walk, ankle=ankle, curves=curves)
 
@@ -128,7 +137,7 @@ def together(passes: Sequence[Curves]) -> Curves:
     """
     rows = {
         name: np.concatenate([getattr(one, name) for one in passes])
-        for name in (*_ANGLES, "other_strike")
+        for name in (*_ANGLES, *_ONE_EACH)
     }
     strides = tuple(stride for one in passes for stride in one.strides)
     return _with(replace(passes[0], strides=strides), rows)

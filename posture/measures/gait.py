@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from posture.measures.by_hand import hand_sd_s, moved_from_s
 from posture.measures.found import Asked, Found
 from posture.measures.quality import GOOD, Grade, measured, worst
 from posture.measures.scatter import scatter_of
@@ -281,7 +282,7 @@ def gait_events(take: Take, walk: Walk, settings: GaitSettings | None = None) ->
         The take's events.
     Source
         `walk_of`. The stated sd is of one event, the method's bias included; the far foot's events
-        scatter more.
+        scatter more. One that was moved by hand has the hand's (`hand_sd_s`).
     """
     settings = settings or GaitSettings()
     found = []
@@ -293,8 +294,18 @@ def gait_events(take: Take, walk: Walk, settings: GaitSettings | None = None) ->
             for t in times:
                 far_s = _far_sd_s(take, walk, kind, float(t)) if leg is walk.far else 0.0
                 sd_s = math.hypot(settings.event_sd_s, gap_s(take, float(t)) / 5, bias_s, far_s)
+                measured_s = moved_from_s(take, kind, leg.side, float(t))
+                if measured_s is not None:
+                    sd_s = hand_sd_s(kind, gap_s(take, float(t)))
                 found.append(
-                    Event(kind=kind, side=leg.side, time_s=float(t), sd_s=sd_s, segment=take.index)
+                    Event(
+                        kind=kind,
+                        side=leg.side,
+                        time_s=float(t),
+                        sd_s=sd_s,
+                        segment=take.index,
+                        moved_from_s=measured_s,
+                    )
                 )
     return tuple(sorted(found, key=lambda event: event.time_s))
 

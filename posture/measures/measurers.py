@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from posture.activities import ROWS, function_of
+from posture.measures.by_hand import without_repetition
 from posture.measures.cycle_curves import Pass
 from posture.measures.found import Asked, Found
 from posture.measures.refusals import what_stands
@@ -38,7 +39,7 @@ def measured_takes(takes: Sequence[Take], gaits: Mapping[int, Walk], asked: Aske
         measure = function_of("posture.measures", ROWS[take.segment.activity].measured_by)
         found: Found = measure(take, asked, gaits.get(take.index))
         stands, is_usable = what_stands(take, found.measures, asked)
-        everything.measures += stands
+        everything.measures += without_repetition(take, stands)
         everything.signals += found.signals
         if is_usable:  # nothing else may rest on points that gave what no body has
             everything.passes += [] if found.one_pass is None else [found.one_pass]

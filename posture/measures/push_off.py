@@ -7,14 +7,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from posture.measures.by_hand import hand_sd_s, heel_off_within, moved_from_s
 from posture.measures.cycle_curves import Curves, Pass, pass_of
 from posture.measures.found import Asked, Found
 from posture.measures.gait import gait_events, gait_measures
+from posture.measures.hand_error import with_hand_errors
 from posture.measures.limp import marked_if_limping
 from posture.measures.quality import Grade, measured, seen_grade, worst
 from posture.measures.scatter import scatter_of
 from posture.measures.take import Take, within
-from posture.measures.walk import Leg, Walk, walk_grade
+from posture.measures.walk import Leg, Walk, gap_s, walk_grade
 from posture.signals.cycle import PHASE
 from posture.signals.events import heel_off
 from posture.signals.foot import ankle_dorsiflexion, toes_hide_deg
@@ -37,10 +39,11 @@ def found_in_walk(take: Take, asked: Asked, walk: Walk | None) -> Found:
         *gait_measures(take, walk, asked.gait, asked.belt_m_s),
         *push_off_measures(one),
     )
+    events = (*gait_events(take, walk, asked.gait), *heel_off_events(take, walk))
     return Found(
-        measures=marked_if_limping(take, walk, measures),
+        measures=marked_if_limping(take, walk, with_hand_errors(take, walk, measures, events)),
         signals=gait_signals(one),
-        events=(*gait_events(take, walk, asked.gait), *heel_off_events(take, walk)),
+        events=events,
         one_pass=one,
     )
 
@@ -163,6 +166,7 @@ def _read(curves: Curves) -> dict[str, float]:
     stance = _within(_DORSIFLEXION[0], curves.toe_off)
     at_peak = _argmax(np.where(_within(*_DORSIFLEXION), ankle, np.nan))
     up = heel_off(pitch, PHASE, 0.0, curves.toe_off, 1.0, curves.read_by.events)
+    up += curves.heel_off_moved
     peak_df = ankle[at_peak] if at_peak is not None else math.nan
     peak_pf = -_least(ankle[_within(*_PLANTARFLEXION)])
     return {
@@ -236,6 +240,10 @@ def heel_off_events(take: Take, walk: Walk) -> tuple[Event, ...]:
         pitch = (take.far_body if far else take.body).foot.value
         for strike_s, off_s in _stances(leg, usual_s, share * usual_s):
             part = (take.landmarks.time_s >= strike_s) & (take.landmarks.time_s <= off_s + _AFTER_S)
+            by_hand_s = heel_off_within(take, leg.side, (strike_s, off_s))
+            if by_hand_s is not None:
+                found.append(_put(take, leg, by_hand_s))
+                continue
             if part.sum() < _FEWEST:
                 continue
             at_s = heel_off(
@@ -259,6 +267,18 @@ def heel_off_events(take: Take, walk: Walk) -> tuple[Event, ...]:
                     )
                 )
     return tuple(found)
+
+
+def _put(take: Take, leg: Leg, at_s: float) -> Event:
+    """Return a heel-off where somebody put it."""
+    return Event(
+        kind=EventKind.HEEL_OFF,
+        side=leg.side,
+        time_s=at_s,
+        sd_s=hand_sd_s(EventKind.HEEL_OFF, gap_s(take, at_s)),
+        segment=take.index,
+        moved_from_s=moved_from_s(take, EventKind.HEEL_OFF, leg.side, at_s),
+    )
 
 
 def _usual(walk: Walk) -> tuple[float, float]:

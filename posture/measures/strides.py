@@ -82,22 +82,23 @@ def sorted_strides(
         All strides of either leg over the take.
     Source
         docs/method.md, section 4.1: no turn, whole in the picture, foot seen, speed within 15 %
-        of the walk's own. The far leg's foot is often hidden and is not asked for.
+        of the walk's own. The far leg's foot is often hidden and is not asked for. A stride with a
+        moment that somebody put by hand is not left out for how long it or its swing lasts.
     """
     settings = settings or StrideSettings()
     every = [stride for _, strides in legs for stride in strides]
     speeds = _speeds(take, every, settings)
     usual = float(np.median(speeds)) if len(speeds) else math.nan
     changed = dict(zip(every, np.abs(speeds / usual - 1) > settings.speed_change, strict=True))
-    odd = _odd(take, every, settings)
+    odd, put = _odd(take, every, settings), {s for s in every if _is_put(take, s)}
     heading_deg = _heading_deg(take, take.frames)
     found = {}
     for side, strides in legs:
         why = [
             (
                 s,
-                _why(take, s, heading_deg, settings, changed=bool(changed[s]))
-                or (Reason("stride_events_unclear") if s in odd else None),
+                _why(take, s, heading_deg, settings, changed=bool(changed[s]) and s not in put)
+                or (Reason("stride_events_unclear") if s in odd - put else None),
             )
             for s in strides
         ]
@@ -107,6 +108,12 @@ def sorted_strides(
             left_out=tuple((stride, reason) for stride, reason in why if reason is not None),
         )
     return found
+
+
+def _is_put(take: Take, stride: Stride) -> bool:
+    """Whether somebody moved one of a stride's moments by hand."""
+    moments = {stride.start_s, stride.toe_off_s, stride.end_s}
+    return any(one.side is stride.side and one.to_s in moments for one in take.corrections.moved)
 
 
 def _odd(take: Take, strides: Sequence[Stride], settings: StrideSettings) -> set[Stride]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -23,7 +23,18 @@ from posture.signals.frame import (
     off_axis_deg,
     scale_of,
 )
-from posture.types import Activity, Bools, Fact, Floats, Landmarks, Scale, Segment, Side, Signal
+from posture.types import (
+    Activity,
+    Bools,
+    Corrections,
+    Fact,
+    Floats,
+    Landmarks,
+    Scale,
+    Segment,
+    Side,
+    Signal,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +59,7 @@ class Take:
     scale_by: Literal["height", "sheet", "none"]
     settings: FrameSettings
     quality: QualitySettings
+    corrections: Corrections = field(default_factory=Corrections)  # by hand, in these times
 
     @property
     def frames(self) -> tuple[int, int]:

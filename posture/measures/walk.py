@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from posture.measures.by_hand import moved, without_left_out
 from posture.measures.quality import (
     GOOD,
     Grade,
@@ -23,7 +24,17 @@ from posture.signals.footfalls import Footfalls, in_turn, usual_stride_s
 from posture.signals.known import known_median
 from posture.signals.planted import PlantedSettings, landed_s, left_s
 from posture.signals.stepping import steps_s
-from posture.types import Activity, Floats, Ground, Quality, Reason, Side, StrideSeen, WalkSeen
+from posture.types import (
+    Activity,
+    EventKind,
+    Floats,
+    Ground,
+    Quality,
+    Reason,
+    Side,
+    StrideSeen,
+    WalkSeen,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +88,23 @@ def walk_of(take: Take, settings: GaitSettings | None = None) -> Walk:
         Both feet seen over most of the take.
     Source
         Steps found as in `posture.signals.events` (Zeni 2008), their moments read as in
-        `posture.signals.planted`; strides as in `posture.measures.strides`.
+        `posture.signals.planted`; strides as in `posture.measures.strides`. What was corrected by
+        hand is taken as somebody put it.
     """
     settings = settings or GaitSettings()
-    found = _footfalls(take, settings)
+    found = [
+        (
+            side,
+            moved(take, EventKind.HEEL_STRIKE, side, strikes),
+            moved(take, EventKind.TOE_OFF, side, offs),
+        )
+        for side, strikes, offs in _footfalls(take, settings)
+    ]
     cut = [(side, strides_of(side, strikes, offs)) for side, strikes, offs in found]
-    kept = sorted_strides(take, cut, settings.strides)
+    kept = {
+        side: without_left_out(take, strides)
+        for side, strides in sorted_strides(take, cut, settings.strides).items()
+    }
     near, far = (
         Leg(
             side=side,

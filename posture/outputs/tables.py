@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -13,10 +14,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from posture.outputs.corrections import correction_note
 from posture.outputs.facts import fact_lines, in_short
 from posture.outputs.numbers import bounds, chance, number, usual_at_speed
 from posture.outputs.words import Words, sentence
-from posture.types import Analysis, Assessment, Finding, Level, Link, Measure, Quality, Side
+from posture.types import (
+    Analysis,
+    Assessment,
+    Finding,
+    Level,
+    Link,
+    Measure,
+    Quality,
+    Side,
+)
 
 # Colour never speaks alone: each level has its sign too.
 LEVEL_SIGNS = {
@@ -45,6 +56,7 @@ CSV_COLUMNS = (
     "start_s",
     "end_s",
     "spread",
+    "uncorrected",
 )
 
 
@@ -64,7 +76,8 @@ def warning_lines(analysis: Analysis, words: Words) -> tuple[str, ...]:
     What a fact says is not said once more by a warning.
     """
     facts = {fact.reason.code for fact in analysis.facts}
-    return fact_lines(analysis, words) + tuple(
+    by_hand = correction_note(analysis.corrections, words)
+    warned = (
         " ".join(
             words.sentence(reason)
             for reason in (notice.message, notice.what_to_do)
@@ -73,6 +86,7 @@ def warning_lines(analysis: Analysis, words: Words) -> tuple[str, ...]:
         for notice in analysis.warnings
         if notice.message.code not in facts
     )
+    return (*fact_lines(analysis, words), *filter(None, [by_hand]), *warned)
 
 
 def activities(analysis: Analysis, words: Words) -> str:
@@ -125,10 +139,29 @@ def why_marked(measure: Measure, words: Words) -> str:
     return in_short(measure.reason, words) or words.sentence(measure.reason)
 
 
+def uncorrected_number(measure: Measure, words: Words) -> str:
+    """Return what was measured before somebody corrected by hand, without its error."""
+    before = math.nan if measure.uncorrected is None else measure.uncorrected
+    if math.isnan(before):
+        return words.ui("not_measured")
+    shown = replace(measure, value=before, quality=Quality.GOOD)
+    return number(shown, words, with_error=False)
+
+
+def corrected_line(measure: Measure, words: Words) -> str:
+    """Return that a number rests on what somebody corrected, and what was measured before."""
+    if measure.uncorrected is None:
+        return ""
+    if math.isnan(measure.uncorrected):
+        return words.ui("corrected_by_hand_none")
+    return words.ui("corrected_by_hand", value=uncorrected_number(measure, words))
+
+
 def remark(measure: Measure, words: Words, said: Collection[str] = ()) -> str:
     """Return why a number is marked, unless that is `said` already, and where it usually lies."""
     why = why_marked(measure, words)
     parts = [why] if why and why not in said else []
+    parts += [by_hand] if (by_hand := corrected_line(measure, words)) else []
     reference, expected = measure.reference, measure.expected
     if measure.quality is Quality.MISSING:
         return "; ".join(parts)
@@ -211,7 +244,15 @@ def _csv_row(measure: Measure, time_s: Sequence[float]) -> list[str]:
         _cell(time_s[min(start, last)]),
         _cell(time_s[min(max(stop - 1, start), last)]),
         " ".join(f"{cause}={sd:.6g}" for cause, sd in measure.spread.items()),
+        uncorrected_cell(measure),
     ]
+
+
+def uncorrected_cell(measure: Measure) -> str:
+    """Return what was measured before a correction by hand; empty where nothing was corrected."""
+    if measure.uncorrected is None:
+        return ""
+    return _cell(measure.uncorrected) or "missing"
 
 
 def _cell(value: float) -> str:

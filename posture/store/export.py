@@ -44,10 +44,12 @@ def _put_recording(
 ) -> None:
     inside = f"{place}/{re.sub('[^a-z0-9_]', '_', recording.step)}_{recording.id[:8]}"
     record = asdict(recording)
-    result = record.pop("result")
+    result, measured = record.pop("result"), record.pop("measured")
     _put(archive, f"{inside}/recording.json", record)
     if result is not None:
         _put(archive, f"{inside}/analysis.json", result)
+    if measured is not None:
+        _put(archive, f"{inside}/analysis.measured.json", measured)
     folder = files.place(recording.id)
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.name == "analysis.json":  # it stands above already

@@ -73,6 +73,7 @@ def finish(session: Session, recording_id: str, result: Mapping[str, object]) ->
     row = recording_row(session, recording_id)
     if row.state == "running":
         row.state, row.result, row.error = "done", dict(result), None
+        row.corrections = row.measured = None  # they were made on other moments
         row.settings = {name: value for name, value in row.settings.items() if name != BEFORE}
         row.ended_at = datetime.now(UTC)
         session.flush()

@@ -75,6 +75,14 @@ class Recording:
     result: Mapping[str, object] | None = None  # analysis.json of the last one that was done
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    corrections: Mapping[str, object] | None = None  # by hand: moved, left_out, at, by
+    measured: Mapping[str, object] | None = None  # analysis.json before them
+
+    @property
+    def version(self) -> str:
+        """What changes with every analysis and every correction."""
+        ended = self.ended_at.isoformat() if self.ended_at else ""
+        return f"{ended} {(self.corrections or {}).get('at', '')}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from posture.closing import Closing
 from posture.store import binned, keeping
 from posture.store.access import InstallationSettings, Tokens, Users
 from posture.store.backup import remove_half_restored
+from posture.store.corrected import Corrected
 from posture.store.database import Database, connect
 from posture.store.errors import StoreTrouble
 from posture.store.files import Files
@@ -61,6 +62,7 @@ class Store(Closing):
         self.clients = Clients(database, files, self.visits, self.recordings)
         self.bin = binned.Bin(database, files)
         self.queue = Queue(database, files)
+        self.corrected = Corrected(database, files)
         self.users = Users(database)
         self.tokens = Tokens(database)
         self.settings = InstallationSettings(database)

@@ -104,6 +104,8 @@ class RecordingRow(Base):
     attempts: Mapped[int]
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    corrections: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    measured: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     started_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 

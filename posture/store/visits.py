@@ -168,6 +168,8 @@ def recording_of(row: RecordingRow, files: Files) -> Recording:
         result=row.result,
         started_at=row.started_at,
         ended_at=row.ended_at,
+        corrections=row.corrections,
+        measured=row.measured,
     )
 
 

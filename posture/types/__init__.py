@@ -21,6 +21,7 @@ from posture.types.clip import (
     Sheet,
     Side,
 )
+from posture.types.corrections import MOVABLE, PARTS, Corrections, LeftOut, MovedEvent, Part
 from posture.types.findings import (
     Analysis,
     Answers,
@@ -55,10 +56,11 @@ from posture.types.signals import (
 
 # fmt: off
 __all__ = [
-    "OUTLINE_STEPS_PER_PX", "UNITS", "VARIANTS", "Activity", "Analysis", "Answers", "Assessment",
-    "Bools", "CareStep", "Clip", "CycleCurve", "Event", "EventKind", "Evidence", "Expected",
-    "Facing", "Fact", "FactKind", "Finding", "Floats", "Footage", "Ground", "Ints", "Label",
-    "Landmarks", "Level", "Link", "Measure", "Notice", "Outline", "Person", "Quality", "Reason",
-    "Reference", "Rgb", "Scale", "SeenPerson", "Segment", "Session", "Sheet", "Side", "Signal",
-    "StrideSeen", "Unit", "Usual", "Variant", "Verdict", "View", "WalkSeen",
+    "MOVABLE", "OUTLINE_STEPS_PER_PX", "PARTS", "UNITS", "VARIANTS", "Activity", "Analysis",
+    "Answers", "Assessment", "Bools", "CareStep", "Clip", "Corrections", "CycleCurve", "Event",
+    "EventKind", "Evidence", "Expected", "Facing", "Fact", "FactKind", "Finding", "Floats",
+    "Footage", "Ground", "Ints", "Label", "Landmarks", "LeftOut", "Level", "Link", "Measure",
+    "MovedEvent", "Notice", "Outline", "Part", "Person", "Quality", "Reason", "Reference", "Rgb",
+    "Scale", "SeenPerson", "Segment", "Session", "Sheet", "Side", "Signal", "StrideSeen", "Unit",
+    "Usual", "Variant", "Verdict", "View", "WalkSeen",
 ]

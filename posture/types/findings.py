@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 from posture.types.clip import Clip, Fact, Landmarks, Person, Reason, Side
+from posture.types.corrections import Corrections
 from posture.types.measures import Measure
 from posture.types.signals import CycleCurve, Event, Scale, Segment, Signal, View, WalkSeen
 
@@ -165,6 +166,7 @@ class Analysis:
     walks: tuple[WalkSeen, ...] = ()
     curves: tuple[CycleCurve, ...] = ()
     facts: tuple[Fact, ...] = ()
+    corrections: Corrections = field(default_factory=Corrections)
 
     def to_arrow(self) -> pa.Table:
         """Return every angle over time as a table of pyarrow (docs/exports.md).

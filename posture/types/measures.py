@@ -91,6 +91,9 @@ class Measure:
     reason: Reason | None = None  # required whenever quality is not GOOD
     reference: Reference | None = None
     expected: Usual | None = None  # at the speed of this walk, where that was measured
+    # what was measured before somebody corrected by hand what this rests on, NaN = nothing was;
+    # None = it rests on nothing that was corrected
+    uncorrected: float | None = None
 
     def __post_init__(self) -> None:
         if math.isnan(self.value) != (self.quality is Quality.MISSING):

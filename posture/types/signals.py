@@ -162,3 +162,4 @@ class Event:
     time_s: float
     sd_s: float
     segment: int
+    moved_from_s: float | None = None  # where it was measured, before somebody moved it by hand

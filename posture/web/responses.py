@@ -28,6 +28,7 @@ _STATUS = {
     "print_no_browser": HTTPStatus.SERVICE_UNAVAILABLE,
     "traces_left": HTTPStatus.INTERNAL_SERVER_ERROR,
     "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
+    "correct_changed_meanwhile": HTTPStatus.CONFLICT,
     "no_such_client": HTTPStatus.NOT_FOUND,
     "no_such_visit": HTTPStatus.NOT_FOUND,
     "no_such_recording": HTTPStatus.NOT_FOUND,

@@ -77,6 +77,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "visit_walk": f"/visits/{known.nobody}",
             "visit_withheld": f"/visits/{known.withheld}",
             "visit_empty": f"/visits/{known.empty}",
+            "correct": f"/recordings/{known.walk}/correct",
             "report": f"/visits/{known.second}/report",
             "clients": "/clients",
             "client": f"/clients/{known.client}",

@@ -11,6 +11,7 @@ import pytest
 import posture
 from posture.errors import UnusableClip
 from posture.findings.answers import CONDITIONS, HABITS, SAID, read_answers
+from posture.formats.analysis import analysis_record
 from posture.formats.key_pictures import load_key_pictures, save_key_pictures
 from posture.formats.measures import measures_of
 from posture.landmarks.store import load_landmarks
@@ -18,7 +19,17 @@ from posture.outputs.figures import figure_of
 from posture.pipeline import analyse_landmarks
 from posture.results import write_numbers, write_results
 from posture.settings import Settings
-from posture.types import Activity, Fact, FactKind, Reason, Side
+from posture.types import (
+    Activity,
+    Corrections,
+    EventKind,
+    Fact,
+    FactKind,
+    LeftOut,
+    MovedEvent,
+    Reason,
+    Side,
+)
 from tests.formats.same import differences
 from tests.make import BY_POINTS
 from tests.outputs.make import Showing, analysis, clip
@@ -73,6 +84,30 @@ def test_points_of_a_real_model_come_back(settings: Settings, tmp_path: Path) ->
     folder = write_results(made, points, tmp_path, settings).folder
 
     assert [*differences(made, posture.load_analysis(folder))] == []
+
+
+def test_what_was_corrected_by_hand_comes_back(tmp_path: Path) -> None:
+    points = Path(__file__).parents[1] / "data" / "walk_normal.landmarks.npz"
+    landmarks = load_landmarks(points)
+    plain = analyse_landmarks(landmarks)
+    strike = next(e for e in plain.events if e.kind is EventKind.HEEL_STRIKE)
+    stride = plain.walks[0].strides[-1]
+    moved = MovedEvent(
+        kind=strike.kind, side=strike.side, from_s=strike.time_s, to_s=strike.time_s + 0.05
+    )
+    out = LeftOut(part="stride", side=stride.side, start_s=stride.start_s, end_s=stride.end_s)
+    made = analyse_landmarks(landmarks, corrections=Corrections(moved=(moved,), left_out=(out,)))
+    folder = write_results(made, points, tmp_path, Settings()).folder
+    record = json.loads((folder / "analysis.json").read_text("utf-8"))
+
+    assert [*differences(made, posture.load_analysis(folder))] == []
+    assert record["corrections"]["moved"][0]["to_s"] == moved.to_s
+    assert {e["moved_from_s"] for e in record["events"] if "moved_from_s" in e} == {strike.time_s}
+    told = {m["name"]: m["corrected"]["measured"] for m in record["measures"] if "corrected" in m}
+    assert told["step_time"] is not None
+    assert "corrections" not in analysis_record(plain)
+    assert not any("corrected" in m for m in analysis_record(plain)["measures"])
+    assert "uncorrected" in (folder / "measures.csv").read_text("utf-8").splitlines()[0]
 
 
 @pytest.mark.slow

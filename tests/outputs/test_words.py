@@ -20,7 +20,7 @@ from tests.outputs.make import analysis, clip
 
 ERRORS = {
     *("PostureError", "UnusableClip", "ModelTrouble", "CannotWrite", "BadSettings"),
-    *("StoreTrouble", "Refused", "CannotServe", "LiveTrouble", "NoShortcut"),
+    *("CannotCorrect", "StoreTrouble", "Refused", "CannotServe", "LiveTrouble", "NoShortcut"),
 }
 PARTIAL = "fail"  # models.py: ModelTrouble with the values all its downloads share
 PARTIAL_VALUES = {"path", "command", "url", "size_mb"}
@@ -41,6 +41,7 @@ JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 LATIN = {
     "docs",
     "method.md",
+    "formats.md",
     *("Chromium", "Brave", "report.html"),  # as Chrome and Edge
     *(
         "MP4",

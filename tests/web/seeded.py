@@ -25,6 +25,8 @@ class Seeded:
     nobody: str
     withheld: str
     empty: str
+    walk: str  # a recording, of `nobody`
+    bend: str  # another, of `first`
 
 
 def result_of(showing: Showing, times: Mapping[str, float] | None = None) -> dict[str, Any]:
@@ -52,12 +54,12 @@ def seeded(store: Store) -> Seeded:
     """Put in one client with two visits, and visits that are special in some way."""
     client = store.clients.add(STRANGE_NAME, "<i>note</i>", "40s")
     first = store.visits.add(client.id, "full", "en", {"pain": 3, "height_cm": 170})
-    done(store, first, result_of("all", TIGHT))
+    bend = done(store, first, result_of("all", TIGHT))
     second = store.visits.add(client.id, "full", "en", {})
     done(store, second, result_of("all"))
     done(store, second, result_of("stand"), "standing")
     nobody = store.visits.add(None, "recordings", "en", {})
-    done(store, nobody, result_of("walk"), "walking")
+    walk = done(store, nobody, result_of("walk"), "walking")
     withheld = store.visits.add(client.id, "quick", "en", {}, withheld=True)
     done(store, withheld, result_of("bend"), "forward_bend")
     empty = store.visits.add(None, "recordings", "en", {})
@@ -68,4 +70,6 @@ def seeded(store: Store) -> Seeded:
         nobody=nobody.id,
         withheld=withheld.id,
         empty=empty.id,
+        walk=walk,
+        bend=bend,
     )

@@ -18,6 +18,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 _TERMS = frozenset(
     {"activity", "seen", "link", "leg", "legs", "sign", "sign_for", "sign_against"}
     | {"first", "second", "other", "seen_in", "way", "reads", "condition", "exercise"}
+    | {"event"}
 )
 # Values that are probabilities: none of them is said to be nothing or everything.
 _CHANCES = frozenset({"probability", "hamstring", "calf", "back"})

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import logging
 import re
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -17,9 +18,9 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from posture import machine
-from posture.errors import PostureError, UnusableClip
+from posture.errors import CannotCorrect, PostureError, UnusableClip
 from posture.files import explained
-from posture.formats.analysis import ANALYSIS, read_record
+from posture.formats.analysis import ANALYSIS, LANDMARKS, read_record
 from posture.store import Recording, Store
 from posture.store.files import remove_any
 from posture.types import Reason
@@ -37,6 +38,7 @@ _SWEEP_EVERY_S = 3600.0  # ours; what is kept is counted in days
 # ours; one picture takes seconds, and somebody waits for it
 _PREVIEW = JobLimits(cpu_s=60, wall_s=120.0, silent_s=120.0, nice=0)
 _PAIR = JobLimits(cpu_s=240, wall_s=240.0, silent_s=240.0, nice=5)  # ours; twice a hundred pictures
+_CORRECTED = JobLimits(cpu_s=120, wall_s=120.0, silent_s=120.0, nice=0)  # ours; a second as a rule
 _UPLOAD = re.compile(r"[0-9a-f]{32}\.part")
 log = logging.getLogger("posture.web")
 
@@ -142,6 +144,53 @@ class Jobs:
             if ending.how != "done" or not made.stat().st_size:
                 raise Refused("no_preview", status=HTTPStatus.UNPROCESSABLE_ENTITY)
             return await asyncio.to_thread(made.read_bytes)
+
+    async def corrected(
+        self, recording_id: str, seen: str, corrections: Mapping[str, object], by: str
+    ) -> Recording:
+        """Correct a recording by hand: measure it again from its points, and keep what follows.
+
+        Raises
+        ------
+        CannotCorrect
+            The recording does not allow it.
+        StoreTrouble
+            It was corrected or analysed meanwhile.
+        Refused
+            Its points were not kept, or measuring them took too long.
+        """
+        recording = await asyncio.to_thread(self._store.recordings.get, recording_id)
+        visit = await asyncio.to_thread(self._store.visits.get, recording.visit_id)
+        folder = self._store.files.folder(recording_id)
+        landmarks = folder / "result" / LANDMARKS
+        if not landmarks.is_file():
+            raise Refused("correct_no_landmarks", status=HTTPStatus.CONFLICT)
+        out = folder / f"corrected.{secrets.token_hex(4)}"
+        job = self._job(recording, visit.language, landmarks, out, _CORRECTED)
+        asked = {**job, "answers": dict(visit.answers), "corrections": corrections}
+
+        async def hear(_: Message) -> None:
+            return
+
+        try:
+            await asyncio.to_thread(_emptied, out)
+            async with self._one_preview, child(asked, self._spare) as process:
+                ending = await heard_out(process, _CORRECTED, hear)
+            if ending.how == "told" and ending.reason is not None:
+                raise CannotCorrect(code=ending.reason.code, **ending.reason.values)
+            if ending.how != "done":
+                raise Refused("correct_no_landmarks", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await asyncio.to_thread(
+                self._store.corrected.keep,
+                recording_id,
+                seen,
+                corrections,
+                read_record(out / ANALYSIS),
+                out,
+                by,
+            )
+        finally:
+            await asyncio.to_thread(shutil.rmtree, out, ignore_errors=True)
 
     def _take_up(self) -> None:
         """Queue what an earlier server left running, and throw away what never arrived whole."""

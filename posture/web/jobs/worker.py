@@ -27,6 +27,7 @@ from posture.errors import PostureError, UnusableClip
 from posture.files import write_text
 from posture.findings.answers import usable_answers
 from posture.formats.analysis import ANALYSIS, LANDMARKS, analysis_json, read_record
+from posture.formats.corrections import read_corrections
 from posture.landmarks.lookout import Lookout, really_there
 from posture.landmarks.models import find_model
 from posture.landmarks.people import sightings_of
@@ -34,7 +35,7 @@ from posture.landmarks.store import load_landmarks
 from posture.outputs.figures import figure_of
 from posture.outputs.in_step import Moving, Pair
 from posture.pipeline import analyse
-from posture.results import write_results
+from posture.results import write_corrected, write_results
 from posture.settings import Settings, load_settings
 from posture.types import Analysis, Reason, Rgb
 from posture.video.probe import Source, probe
@@ -95,6 +96,8 @@ def main() -> int:
 def _done(job: Mapping[str, Any], voice: Voice) -> Mapping[str, object]:
     if "sides" in job:
         return _pair(job)
+    if "corrections" in job:
+        return _corrected(job)
     return _preview(job) if "at_s" in job else _analysed(job, voice)
 
 
@@ -145,6 +148,17 @@ def _analysed(job: Mapping[str, Any], voice: Voice) -> Mapping[str, object]:
     voice.say({"numbers": str(numbers)})
     results = write_results(analysis, clip, out, settings, voice.progress)
     return {"result": str(results.folder)}
+
+
+def _corrected(job: Mapping[str, Any]) -> Mapping[str, object]:
+    """Measure a recording again from its points, with what somebody corrected by hand."""
+    settings, landmarks, out = _settings(job), Path(job["clip"]), Path(job["out"])
+    corrections = read_corrections(job["corrections"])
+    answers = usable_answers(job["answers"])
+    found = analyse(landmarks, settings, answers=answers, corrections=corrections)
+    pictures = landmarks.parent
+    write_corrected(_named(found, job["name"]), out, pictures, settings.language)
+    return {"result": str(out)}
 
 
 def _named(analysis: Analysis, name: str) -> Analysis:

@@ -11,14 +11,16 @@ from typing import Any
 from markupsafe import Markup
 
 from posture.formats.clip import facts_of, read_notice
+from posture.formats.corrections import read_corrections
 from posture.formats.measures import measures_of
 from posture.formats.plain import reason_of
 from posture.outputs.changes import followed
 from posture.outputs.charts import whisker_svg
+from posture.outputs.corrections import correction_note
 from posture.outputs.facts import fact_line, in_short
 from posture.outputs.headline import beside, headline
 from posture.outputs.numbers import bounds, chance, number
-from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark
+from posture.outputs.tables import LEVEL_SIGNS, corrected_line, level_name, link_name, remark
 from posture.outputs.why import said_line
 from posture.outputs.words import Words
 from posture.store import Recording
@@ -89,6 +91,7 @@ class NumberRow:
     usual: str
     remark: str
     quality: str
+    by_hand: str  # that it rests on what was corrected by hand; empty where it does not
     chart: Markup  # dot and whisker on the usual range; empty where there is none
 
 
@@ -190,9 +193,23 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
                 recording.state,
                 f"{recording.attempts}-{int(recording.has_video)}",
                 f"{int(recording.result is not None)}",
-                recording.ended_at.isoformat() if recording.ended_at else "",
+                recording.version,
             )
         ),
+    )
+
+
+def kept_line(recording: Recording, words: Words) -> str:
+    """Return who corrected a recording last and when; empty where nobody did."""
+    kept = recording.corrections
+    if not kept:
+        return ""
+    when = when_of(datetime.fromisoformat(str(kept["at"])), words)
+    who = str(kept.get("by") or "")
+    return (
+        say(words, "correct_by", when=when, who=who)
+        if who
+        else say(words, "correct_when", when=when)
     )
 
 
@@ -244,6 +261,7 @@ def _number(measure: Measure, words: Words, side: Side | None = None) -> NumberR
         if measure.reason
         else remark(measure, words),
         quality=measure.quality.value,
+        by_hand=corrected_line(measure, words),
         chart=Markup(whisker_svg(measure)),  # noqa: S704 - numbers only
     )
 
@@ -275,6 +293,9 @@ def _notes(result: Mapping[str, Any], words: Words) -> Iterator[str]:
     for fact in facts:
         what_to_do = _in_the_app(fact.what_to_do) if fact.what_to_do else None
         yield fact_line(fact.reason, what_to_do, fact.spans_s, duration_s, words)
+    by_hand = correction_note(read_corrections(result.get("corrections", {})), words)
+    if by_hand:
+        yield by_hand
     told = {fact.reason.code for fact in facts}
     for entry in result.get("warnings", ()):
         notice = read_notice(entry)

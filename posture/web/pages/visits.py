@@ -32,6 +32,7 @@ from posture.web.pages.parts import (
 from posture.web.pages.report_files import chosen_for, files_of, telling_picture
 from posture.web.pages.visit_report import routes as report_routes
 from posture.web.pages.visit_view import (
+    kept_line,
     outcome_of,
     recording_view,
     say,
@@ -78,6 +79,7 @@ def visit_page(request: Request) -> Response:
         if visit.withheld
         else {r.id for r in of_visit if telling_picture(store, r) is not None},
         trim_of=_trim_of,
+        corrected={r.id: kept_line(r, words) for r in of_visit},
         clients=store.clients.all(),
         bin_days=BIN_DAYS,
         activities=activities(words),

@@ -54,14 +54,15 @@ const ORDER = [
  */
 
 /**
- * Draw the curves of a recording into a place.
+ * Draw the curves of a recording into a place; null where there is nothing to draw.
  * @param {HTMLElement} place
  * @param {HTMLVideoElement | null} video linked to them; null = a picture only
+ * @returns {Promise<Plot | null>}
  */
 export async function curves(place, video) {
   const response = await fetch(place.dataset.curves ?? "");
   if (!response.ok) {
-    return;
+    return null;
   }
   /** @type {{ start_s: number, time_s: number[], signals: Signal[] }} */
   const { start_s: start, time_s: times, signals } = await response.json();
@@ -70,7 +71,7 @@ export async function curves(place, video) {
     .filter((signal) => nameOf(signal) !== null)
     .sort((a, b) => rank(a) - rank(b));
   if (known.length === 0 || times.length < 2) {
-    return;
+    return null;
   }
   const plot = new Plot(
     place,
@@ -80,6 +81,7 @@ export async function curves(place, video) {
   if (video !== null) {
     link(plot, video);
   }
+  return plot;
 }
 
 /** @param {Signal} signal */
@@ -128,7 +130,7 @@ function nameOf(signal) {
 
 let plots = 0;
 
-class Plot {
+export class Plot {
   /**
    * @param {HTMLElement} place
    * @param {number[]} times rising, from 0

@@ -41,6 +41,8 @@ PAGES = {
     "visit of nobody": "/visits/{nobody}",
     "visit withheld": "/visits/{withheld}",
     "visit without recordings": "/visits/{empty}",
+    "correct a walk": "/recordings/{walk}/correct",
+    "correct bends": "/recordings/{bend}/correct",
     "report": "/visits/{second}/report",
     "report withheld": "/visits/{withheld}/report",
     "clients": "/clients",
