@@ -127,9 +127,10 @@ class House:
 
     def faults(self) -> dict[str, list[str]]:
         """Return what does not hold while the server runs, by its kind."""
-        return {"lost": self._lost(), "kept": self._kept(), "log": self._logged()}
+        return {"lost": self.lost(), "kept": self.kept(), "log": self.logged()}
 
-    def _lost(self) -> list[str]:
+    def lost(self) -> list[str]:
+        """Return what was promised and is not there."""
         lost = []
         with httpx.Client(base_url=self.address, timeout=30) as asking:
             for client_id, person in self.promised.clients.items():
@@ -151,7 +152,8 @@ class House:
                     lost.append(f"analysis of {recording_id}: {state}")
         return lost
 
-    def _kept(self) -> list[str]:
+    def kept(self) -> list[str]:
+        """Return files that belong to nothing, and what is left of those who were deleted."""
         kept = []
         known = self.rows("recordings")
         for path in self.data.rglob("*"):
@@ -172,7 +174,8 @@ class House:
                     ]
         return kept
 
-    def _logged(self) -> list[str]:
+    def logged(self) -> list[str]:
+        """Return values of people in the log, and whether there is a traceback."""
         told = self.log.read_text("utf-8", "replace")
         found = [value for value in self.promised.said if value in told]
         return [*found, *(["a traceback"] if "Traceback" in told else [])]
@@ -200,7 +203,7 @@ class House:
         """Take a client's deletion for promised: nothing of theirs may be anywhere."""
         person = self.promised.clients.pop(client_id, None)
         if person is not None:
-            self.promised.gone += person.values[:3]
+            self.promised.gone += person.values
         for recording_id, whose in [*self.promised.of_client.items()]:
             if whose == client_id:
                 del self.promised.of_client[recording_id]

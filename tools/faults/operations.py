@@ -249,7 +249,7 @@ class _Page:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         line.shutdown(socket.SHUT_RDWR)
 
-    def post(self, what: str, **body: Any) -> dict[str, str]:
+    def post(self, what: str, **body: Any) -> dict[str, str]:  # noqa: ANN401 - httpx's
         """Send something of a recording, again where the server has no room or time just now."""
         for number in range(_TRIES):
             with asking(self._under.house) as client:
