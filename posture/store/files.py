@@ -8,7 +8,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from posture.video.kinds import HEAD_BYTES, kind_of
 
 CLIP = "clip.bin"  # never the name it came with: a player may follow what a name promises
 DATABASE = "posture.db"
+RESULT, OLD_RESULT, WORK = "result", "result.old", "work"  # in a recording's folder
 
 _TRIES, _AGAIN_S = 20, 0.05  # ours; a worker is gone a moment after it was ended
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -164,6 +165,24 @@ class Files:
                     machine.patiently(partial(path.unlink, missing_ok=True))
                     gone = True
         return gone
+
+    def take_up(self, known: Collection[str]) -> None:
+        """Put right what a server that was killed left half done; no other may run.
+
+        `known` are the recordings that there are. A clip that was moved in and whose recording
+        never came to be goes; results that were about to be replaced are back in their place.
+        """
+        for folder in [path for path in self.root.glob("??/*") if is_id(path.name)]:
+            with explained(folder):
+                if folder.name not in known:
+                    if all(path.name == CLIP for path in folder.iterdir()):
+                        self.remove(folder.name)
+                    continue
+                old, result = folder / OLD_RESULT, folder / RESULT
+                if old.exists() and not result.exists():
+                    machine.patiently(partial(old.rename, result))
+                remove_any(old)
+                remove_any(folder / WORK)
 
     def leftovers(self, older_than_s: float) -> Iterator[Path]:
         """Yield uploads and recordings' folders that nothing touched since a moment."""

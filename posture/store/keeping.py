@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import get_args
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from posture.store.clients import row_of
@@ -150,6 +150,12 @@ def expire(session: Session, now: datetime) -> tuple[int, int]:
 
 def _is_busy(session: Session, visit_id: str) -> bool:
     return any(row.state in {"queued", "running"} for row in recordings(session, visit_id))
+
+
+def count_from_now(session: Session, now: datetime) -> None:
+    """Let the hours of what ended in the future count from now: the clock was turned back."""
+    ahead = update(RecordingRow).where(RecordingRow.ended_at > now)
+    session.execute(ahead.values(ended_at=now))
 
 
 def reduce_all(database: Database, files: Files, now: datetime) -> int:

@@ -93,6 +93,7 @@ class User:
     name: str
     role: Role
     created_at: datetime
+    password_mark: str  # another one after each change; tells nothing of the password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

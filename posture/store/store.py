@@ -76,6 +76,7 @@ class Store(Closing):
         with self.database.changing() as session:
             gone_clients, gone_visits = keeping.expire(session, now)
             from_bin = binned.expire(session, now)
+            keeping.count_from_now(session, now)
         reduced = keeping.reduce_all(self.database, self.files, now)
         with self.database.reading() as session:
             leftovers = keeping.tidy(session, self.files, now)

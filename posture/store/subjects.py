@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import select
+
 from posture.store import clients, keeping, queue, visits
 from posture.store.database import Database
 from posture.store.errors import StoreTrouble
@@ -135,6 +137,18 @@ class Recordings:
         """Return a visit's recordings, the first one first."""
         with self._database.reading() as session:
             return tuple(map(self._read, visits.recordings(session, visit_id)))
+
+    def take_up(self) -> None:
+        """Put right what a server that was killed left of files; no other may run.
+
+        Raises
+        ------
+        StoreTrouble
+            Something holds on to a file; the next start tries again.
+        """
+        with self._database.reading() as session:
+            known = {*session.scalars(select(RecordingRow.id))}
+        self._files.take_up(known)
 
     def delete(self, recording_id: str) -> None:
         """Delete a recording and its files, as when a step is done again."""

@@ -97,7 +97,13 @@ def delete_user(session: Session, user_id: str) -> None:
 def user_of(row: UserRow) -> User:
     """Return a row as what callers get."""
     role = next(role for role in get_args(Role) if role == row.role)
-    return User(id=row.id, name=row.name, role=role, created_at=row.created_at)
+    return User(
+        id=row.id,
+        name=row.name,
+        role=role,
+        created_at=row.created_at,
+        password_mark=secret_mark(row.password)[:16],
+    )
 
 
 def hashed(secret: str, shortest: int) -> str:

@@ -6,8 +6,9 @@ import errno
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 import uvicorn
 
@@ -20,6 +21,7 @@ from posture.web.config import Config
 from posture.web.server_file import announced
 
 _LAST_PORT = 65535
+_LOCK = "server.lock"
 _FRAME_BYTES = 512 * 1024  # one JPEG of a live check, as agreed with the page
 _STOP_S = 3  # ours; open sockets are told and then closed
 
@@ -47,7 +49,8 @@ def serve(
     Raises
     ------
     CannotServe
-        The port is taken, or the address is none of this machine.
+        The port is taken, the address is none of this machine, or another server runs over the
+        data directory.
     NoNetwork
         The local network was asked for and there is none.
     StoreTrouble
@@ -56,7 +59,7 @@ def serve(
     tls: Tls | None = None
     if config.lan:
         config, tls = opened_to_lan(config)
-    with listening(config) as sock:
+    with listening(config) as sock, alone_over(config.data_dir):
         app = create_app(config)
         address = address_of(config, sock.getsockname()[1])
         if ready is not None:
@@ -128,6 +131,23 @@ def listening(config: Config) -> socket.socket:
         raise CannotServe("serve_no_address", host=config.host, why=why) from trouble
     sock.set_inheritable(False)
     return sock
+
+
+@contextmanager
+def alone_over(data_dir: Path) -> Iterator[None]:
+    """Be the only server over a data directory: two would take each other's uploads for leftovers.
+
+    Raises
+    ------
+    CannotServe
+        Another one runs.
+    """
+    with ExitStack() as held:
+        with suppress(OSError):  # where nothing can be written, the store says why
+            data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not held.enter_context(machine.held_alone(data_dir / _LOCK)):
+                raise CannotServe("serve_already", path=str(data_dir))
+        yield
 
 
 def address_of(config: Config, port: int) -> str:

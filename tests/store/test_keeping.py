@@ -153,6 +153,17 @@ def test_an_anonymous_visit_left_open_leaves_numbers_after_a_day(store: Store) -
     assert store.sweep(now + 1.2 * DAY).recordings == 0
 
 
+def test_a_clock_that_was_turned_back_keeps_no_video_longer_than_a_day(store: Store) -> None:
+    recording = finished(store, store.visits.add(None, "quick", "en"))
+    right = datetime.now(UTC) - 20 * DAY  # it ended while the clock was 20 days ahead
+
+    assert store.sweep(right).recordings == 0
+    assert store.sweep(right + 0.9 * DAY).recordings == 0
+    assert names_in(store.files.folder(recording.id)) == ALL
+    assert store.sweep(right + 1.1 * DAY).recordings == 1
+    assert names_in(store.files.folder(recording.id)) == NUMBERS
+
+
 def test_nothing_goes_before_it_is_analysed(store: Store) -> None:
     visit = store.visits.add(None, "quick", "en")
     waiting = store.recordings.add(visit.id, "auto", "a.mp4", 1)

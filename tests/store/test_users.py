@@ -61,7 +61,10 @@ def test_a_changed_password_replaces_the_old_one(store: Store) -> None:
     store.users.change_password(user.id, "another horse")
 
     assert store.users.check_password("Ann", PASSWORD) is None
-    assert store.users.check_password("Ann", "another horse") == user
+    found = store.users.check_password("Ann", "another horse")
+    assert found is not None
+    assert (found.id, found.name) == (user.id, "Ann")
+    assert found.password_mark != user.password_mark
 
 
 def test_the_last_owner_of_others_stays(store: Store) -> None:

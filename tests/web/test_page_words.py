@@ -78,6 +78,7 @@ def test_scripts_get_the_words_that_they_use() -> None:
 _NOT_ON_PAGES = {
     "web_token_needed",  # to a program
     "serve_port_taken",  # before there is a page
+    "serve_already",  # as above
     "lan_needs_tls",  # as above
     "web_api_get_analysis",  # for those who write programs
     "live_error_no_model",  # the program is broken: no button could mend it

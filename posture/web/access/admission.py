@@ -138,13 +138,12 @@ class Admission:
         asked: HTTPConnection,
         answer: Response,
         kind: Kind,
-        *,
-        user_id: str | None = None,
+        user: User | None = None,
         role: Role = "owner",
     ) -> Response:
         """Begin a new session for a browser, in the place of an older one."""
         self.sessions.end(self.secret_of(asked))
-        secret = self.sessions.begin(kind, user_id=user_id, role=role)
+        secret = self.sessions.begin(kind, user, role)
         answer.set_cookie(
             self.cookie,
             secret,
@@ -178,6 +177,8 @@ class Admission:
             if trouble.reason.code == "no_such_user":
                 return None  # deleted since
             raise
+        if session.password != user.password_mark:
+            return None  # whoever let it in, by a code maybe, changed their password since
         # a device let in by code stays a trainer's, whoever showed the code
         is_owner = user.role == "owner" and session.role == "owner"
         return Visitor(kind="user", role="owner" if is_owner else "trainer", user=user)

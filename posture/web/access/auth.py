@@ -212,7 +212,7 @@ async def sign_in(request: Request) -> Response:
 
 
 def _in_as(admission: Admission, request: Request, user: User, back: str) -> Response:
-    return admission.let_in(request, _on(back), "user", user_id=user.id, role=user.role)
+    return admission.let_in(request, _on(back), "user", user, user.role)
 
 
 async def take_code(request: Request) -> Response:
@@ -227,7 +227,7 @@ async def take_code(request: Request) -> Response:
         request,
         JSONResponse({"let_in": invitation.kind}),
         invitation.kind,
-        user_id=invitation.user_id,
+        user=invitation.user,
         role="trainer",
     )
     return await run_in_threadpool(enter)

@@ -121,7 +121,7 @@ def lan_page(request: Request) -> Response:
 def show_code(request: Request) -> Response:
     """Make a one-time code and show it."""
     user = signed_in_user(request)
-    return _lan_page(request, code=admission_of(request).invitations.make("user", user.id))
+    return _lan_page(request, code=admission_of(request).invitations.make("user", user))
 
 
 def tablet_page(request: Request) -> Response:

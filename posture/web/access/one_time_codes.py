@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from posture.store.records import User
 from posture.store.users import secret_mark
+from posture.web.access.clock import Onward
 
 INVITED_S = 600.0  # ours; to fetch the tablet and hold it before the screen
 _MOST_INVITED = 20  # ours
@@ -20,25 +21,25 @@ class Invitation:
     """What a one-time code opens."""
 
     kind: Literal["setup", "user"]
-    user_id: str | None
+    user: User | None  # as they were when it was made
     until_s: float
 
 
 class Invitations:
     """One-time codes, kept as hashes and in memory: a restart makes them void."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        self._clock = clock or Onward()
         self._by: dict[str, Invitation] = {}
         self._changing = threading.Lock()
 
-    def make(self, kind: Literal["setup", "user"], user_id: str | None = None) -> str:
+    def make(self, kind: Literal["setup", "user"], user: User | None = None) -> str:
         """Return a new code."""
         secret = secrets.token_urlsafe(16)  # 128 bits
         until_s = self._clock() + INVITED_S
         with self._changing:
             self._forget()
-            self._by[secret_mark(secret)] = Invitation(kind=kind, user_id=user_id, until_s=until_s)
+            self._by[secret_mark(secret)] = Invitation(kind=kind, user=user, until_s=until_s)
             while len(self._by) > _MOST_INVITED:
                 del self._by[next(iter(self._by))]
         return secret

@@ -39,7 +39,7 @@ _HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",  # pages and answers are about a person
@@ -162,6 +162,10 @@ def _with_headers(path: str, send: Send) -> Send:
             headers = MutableHeaders(scope=message)
             if path.startswith("/static/"):
                 headers.setdefault("Cache-Control", "no-cache")  # kept, and asked for each time
+            if path == "/live" or path.startswith("/live/"):
+                # the one place that has a use for it
+                own = _HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")
+                headers.setdefault("Permissions-Policy", own)
             add_headers(headers)
         await send(message)
 

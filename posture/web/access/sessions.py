@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from posture.store import Store
-from posture.store.records import Role
+from posture.store.records import Role, User
 from posture.store.users import secret_mark
+from posture.web.access.clock import Onward
 
 Kind = Literal["passcode", "setup", "user"]
 Rows = dict[str, "Session"]
@@ -19,6 +19,7 @@ Rows = dict[str, "Session"]
 _SETTING = "sessions"  # a row of the settings: by the hash of the id, never the id itself
 _SELDOM_S = 60.0  # ours; who works shall not make the disk write with every click
 _MOST = 200  # ours; a studio has a handful
+_AHEAD_S = 60.0  # ours; further in the future nothing was seen: the clock was set back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +46,29 @@ class Session:
     role: Role  # at most; less if the user's own is less
     made_s: float  # seconds since 1970: they outlive the process
     seen_s: float
+    password: str = ""  # of kind "user": the mark of the password that let it in
 
 
 class Sessions:
     """All sessions of an installation."""
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, store: Store, clock: Callable[[], float] | None = None) -> None:
         self._store = store
-        self._clock = clock
+        self._clock = clock or Onward()
         self._changing = threading.Lock()
 
-    def begin(self, kind: Kind, *, user_id: str | None = None, role: Role = "owner") -> str:
+    def begin(self, kind: Kind, user: User | None = None, role: Role = "owner") -> str:
         """Begin a session and return the id that its browser shows from now on."""
         secret = secrets.token_urlsafe(32)  # 256 bits
         now_s = self._clock()
-        fresh = Session(kind=kind, user_id=user_id, role=role, made_s=now_s, seen_s=now_s)
+        fresh = Session(
+            kind=kind,
+            user_id=user.id if user else None,
+            role=role,
+            made_s=now_s,
+            seen_s=now_s,
+            password=user.password_mark if user else "",
+        )
         self._change(lambda rows: {**rows, secret_mark(secret): fresh})
         return secret
 
@@ -83,16 +92,13 @@ class Sessions:
             mark = secret_mark(secret)
             self._change(lambda rows: {k: v for k, v in rows.items() if k != mark})
 
-    def end_all(self, kind: Kind, *, user_id: str | None = None, but: str | None = None) -> None:
-        """End every session of a kind, or those of one user, `but` the one of this id."""
-        kept = secret_mark(but) if but else None
+    def end_all(self, kind: Kind, *, user_id: str | None = None) -> None:
+        """End every session of a kind, or those of one user."""
         self._change(
             lambda rows: {
                 mark: session
                 for mark, session in rows.items()
-                if mark == kept
-                or session.kind != kind
-                or (user_id is not None and session.user_id != user_id)
+                if session.kind != kind or (user_id is not None and session.user_id != user_id)
             }
         )
 
@@ -114,4 +120,5 @@ class Sessions:
 
 def _lasts(session: Session, now_s: float) -> bool:
     span = SPANS[session.kind]
-    return now_s - session.seen_s < span.idle_s and now_s - session.made_s < span.whole_s
+    idle_s, whole_s = now_s - session.seen_s, now_s - session.made_s
+    return -_AHEAD_S <= idle_s < span.idle_s and -_AHEAD_S <= whole_s < span.whole_s

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from posture.store.users import secret_mark
+from posture.web.access.clock import Onward
 
 SHARED_S = 3600.0  # ours; from the end of a visit until the client is out of the door
 _MOST_SHARED = 50  # ours; a studio has a handful at once
@@ -25,8 +25,8 @@ class Share:
 class Shares:
     """Links to reports, kept as hashes and in memory: a restart ends them all."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        self._clock = clock or Onward()
         self._by: dict[str, Share] = {}
         self._changing = threading.Lock()
 

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from posture.errors import PostureError
 from posture.store.records import Role
-from posture.web.access.admission import admission_of, signed_in_user
+from posture.web.access.admission import admission_of, signed_in_user, visitor_of
 from posture.web.access.auth import repeated
 from posture.web.access.security import known_id
 from posture.web.forms import form_of
@@ -83,11 +83,15 @@ async def change_account(request: Request) -> Response:
         await run_in_threadpool(admission.store.users.change_password, user.id, password)
     except PostureError as trouble:
         return await run_in_threadpool(_account_page, request, trouble)
-    end = partial(
-        admission.sessions.end_all, "user", user_id=user.id, but=admission.secret_of(request)
-    )
-    await run_in_threadpool(end)
-    return _seen("/account?saved")
+    return await run_in_threadpool(_in_anew, request, user.id)
+
+
+def _in_anew(request: Request, user_id: str) -> Response:
+    """End every session of a user, and begin one where they changed their password."""
+    admission = admission_of(request)
+    admission.sessions.end_all("user", user_id=user_id)
+    user, role = admission.store.users.get(user_id), visitor_of(request).role
+    return admission.let_in(request, _seen("/account?saved"), "user", user, role)
 
 
 def _users_page(request: Request, refused: PostureError | None = None) -> Response:

@@ -22,7 +22,7 @@ from posture.errors import CannotCorrect, PostureError, UnusableClip
 from posture.files import explained
 from posture.formats.analysis import ANALYSIS, LANDMARKS, read_record
 from posture.store import Recording, Store
-from posture.store.files import remove_any
+from posture.store.files import OLD_RESULT, RESULT, WORK, remove_any
 from posture.types import Reason
 from posture.web.config import Config, JobLimits
 from posture.web.jobs.child import Ending, Message, Spare, child, end, heard_out
@@ -200,6 +200,10 @@ class Jobs:
         for part in self._store.files.incoming("0" * 32).parent.glob("*.part"):
             if _UPLOAD.fullmatch(part.name):
                 part.unlink(missing_ok=True)
+        try:
+            self._store.recordings.take_up()
+        except PostureError as trouble:  # what can be served is; the next start tries again
+            log.warning("not all was put right: %s", brief(trouble))
 
     async def _run(self) -> None:
         while True:
@@ -237,7 +241,7 @@ class Jobs:
             return
         visit = await asyncio.to_thread(self._store.visits.get, recording.visit_id)
         folder = self._store.files.folder(recording.id)
-        work = folder / "work"
+        work = folder / WORK
         job = self._job(recording, visit.language, source, work, self._config.job)
         job |= {"answers": dict(visit.answers)}  # a red flag keeps findings off the film too
         try:
@@ -316,7 +320,7 @@ class Jobs:
 
     async def _done(self, recording: Recording, made: Path) -> None:
         """Put the results into their place, all at once, and then say that they are there."""
-        result = self._store.files.folder(recording.id) / "result"
+        result = self._store.files.folder(recording.id) / RESULT
         record = await asyncio.to_thread(_placed, made, result)
         await self._patiently(lambda: self._store.queue.finish(recording.id, record))
         await self._patiently(lambda: self._store.recordings.apply_keep(recording.id))
@@ -340,7 +344,7 @@ class Jobs:
     def _source(self, recording_id: str) -> Path | None:
         """Return what a recording can be analysed from: the clip, else its landmarks."""
         clip = self._store.files.clip(recording_id)
-        landmarks = self._store.files.folder(recording_id) / "result" / "landmarks.npz"
+        landmarks = self._store.files.folder(recording_id) / RESULT / "landmarks.npz"
         return next((path for path in (clip, landmarks) if path.is_file()), None)
 
 
@@ -358,7 +362,7 @@ def _emptied(folder: Path) -> None:
 def _placed(made: Path, result: Path) -> Mapping[str, object]:
     """Put a whole folder of results where the last one was; return its analysis.json."""
     record = read_record(made / ANALYSIS)
-    old = result.with_name("result.old")
+    old = result.with_name(OLD_RESULT)
     with explained(result):
         remove_any(old)
         if result.exists():

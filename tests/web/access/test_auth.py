@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from posture.outputs.words import load_words
 from posture.store import Store, StoreTrouble, open_store
+from posture.store.records import User
 from posture.web import create_app
 from posture.web.access import auth
 from posture.web.access.one_time_codes import Invitations
@@ -97,6 +99,16 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
+
+
+def somebody(user_id: str) -> User:
+    return User(
+        id=user_id,
+        name=user_id,
+        role="trainer",
+        created_at=datetime.now(UTC),
+        password_mark=f"of {user_id}",
+    )
 
 
 def stop_the_clock(app: Starlette) -> None:
@@ -678,7 +690,7 @@ def test_a_socket_that_stays_open_keeps_nobody_in(app: Starlette) -> None:
 def test_a_session_lasts_while_somebody_works_and_no_longer_than_a_day(store: Store) -> None:
     clock = Clock()
     sessions = Sessions(store, clock)
-    secret = sessions.begin("user", user_id="a")
+    secret = sessions.begin("user", somebody("a"))
     until_s = clock.now_s + SPANS["user"].whole_s
     while clock.now_s < until_s:
         assert sessions.find(secret, is_action=True) is not None
@@ -701,11 +713,11 @@ def test_a_page_that_asks_by_itself_keeps_nobody_in(store: Store) -> None:
 
 def test_sessions_outlive_the_server_and_old_ones_are_forgotten(store: Store) -> None:
     clock = Clock()
-    secret = Sessions(store, clock).begin("user", user_id="a")
+    secret = Sessions(store, clock).begin("user", somebody("a"))
 
     assert Sessions(store, clock).find(secret, is_action=False) is not None
     clock.now_s += SPANS["user"].whole_s
-    Sessions(store, clock).begin("user", user_id="b")
+    Sessions(store, clock).begin("user", somebody("b"))
     assert len(store.settings.get("sessions")) == 1
 
 
@@ -714,7 +726,7 @@ def test_sessions_do_not_pile_up(store: Store) -> None:
     sessions = Sessions(store, clock)
     for _ in range(210):
         clock.now_s += 1
-        last = sessions.begin("user", user_id="a")
+        last = sessions.begin("user", somebody("a"))
 
     assert len(store.settings.get("sessions")) == 200
     assert sessions.find(last, is_action=False) is not None
@@ -799,11 +811,12 @@ def test_the_addresses_remembered_do_not_pile_up() -> None:
 def test_a_code_is_good_once_and_not_for_long() -> None:
     clock = Clock()
     invitations = Invitations(clock)
-    first, second = invitations.make("user", "a"), invitations.make("user", "a")
+    user = somebody("a")
+    first, second = invitations.make("user", user), invitations.make("user", user)
 
     taken = invitations.take(first)
     assert taken is not None
-    assert (taken.kind, taken.user_id) == ("user", "a")
+    assert (taken.kind, taken.user) == ("user", user)
     assert invitations.take(first) is None
     clock.now_s += 600
     assert invitations.take(second) is None

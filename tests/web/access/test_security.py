@@ -160,7 +160,9 @@ def test_a_socket_opens_for_our_own_page_only(
 # --- answers --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/api/queue", "/static/words.js", "/api/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/api/queue", "/static/words.js", "/api/nowhere", "/live", "/liver"]
+)
 def test_every_answer_tells_the_browser_what_it_may_not_do(tmp_path: Path, path: str) -> None:
     with app_in(tmp_path) as client:
         headers = client.get(path).headers
@@ -170,7 +172,9 @@ def test_every_answer_tells_the_browser_what_it_may_not_do(tmp_path: Path, path:
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
-    assert headers["permissions-policy"].startswith("camera=(self)")
+    may_film = path == "/live" or path.startswith("/live/")
+    assert headers["permissions-policy"].startswith("camera=(self)" if may_film else "camera=()")
+    assert headers["cross-origin-opener-policy"] == "same-origin"
 
 
 def test_what_is_about_a_person_is_not_kept_by_the_browser(tmp_path: Path) -> None:

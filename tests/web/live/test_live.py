@@ -20,21 +20,20 @@ import numpy as np
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
-from posture.live.coach import Coach, Mark
-from posture.live.leader import Answer, Clock, Rate
+from posture.live.leader import Clock, Rate
 from posture.live.parts import MAX_CHUNK_BYTES
 from posture.live.steps import steps_of
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.store import StoreTrouble, Visit
 from posture.types import Reason
-from posture.video.still import decode_jpeg, encode_jpeg
+from posture.video.still import encode_jpeg
 from posture.web.live import connection
 from posture.web.live import messages as live_messages
 from posture.web.live import session as live_session
 from posture.web.live import takes as live_takes
 from posture.web.live.messages import read_care
 from posture.web.live.session import close_sessions
-from tests.live.play import Client
+from tests.web.live.scripted import Scripted
 from tests.web.make import MP4_HEAD, NOTHING, OWN, TestClient, app_in
 
 if TYPE_CHECKING:
@@ -45,47 +44,6 @@ JPEG = encode_jpeg(np.full((36, 64, 3), 90, dtype=np.uint8))
 SOCKETS = OWN.replace("http", "ws")
 HEADER = struct.Struct("<2sBBId")
 Worker = Callable[[str], None]
-
-
-class Scripted:
-    """In the place of the model: whatever is sent, the next frame of somebody who obeys."""
-
-    def __init__(self, visit: Visit, _model: str) -> None:
-        steps = steps_of(visit.check, visit.answers, withheld=False)
-        self.client = Client(Coach(steps, height_m=1.7))
-        self.marks: list[Mark] = []
-        self.fps = math.nan
-        self.closed = False
-        self.slow_s = 0.0
-
-    def warm(self) -> None:
-        pass
-
-    def mark(self, what: Mark, x: float = 0.5, y: float = 0.5) -> None:
-        self.marks.append(what)
-        self.client.coach.mark(what, x, y)
-
-    def told(self, fps: float) -> None:
-        self.fps = fps
-
-    def see_jpeg(self, jpeg: bytes, time_ms: float) -> Answer | None:
-        if decode_jpeg(jpeg, 1920 * 1088) is None:
-            return None
-        return self.see(None, time_ms)
-
-    def see(self, _picture: object, _time_ms: float) -> Answer:
-        time.sleep(self.slow_s)
-        return Answer(
-            size_px=(1280, 720),
-            pose=None,
-            outline=None,
-            state=self.client.frame(),
-            decode_ms=1.0,
-            pose_ms=1.0,
-        )
-
-    def close(self) -> None:
-        self.closed = True
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,1 @@
+"""Faults at random moments, and what of it all is there afterwards."""
