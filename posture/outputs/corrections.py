@@ -31,12 +31,17 @@ def _part_line(one: LeftOut, words: Words) -> str:
     return words.ui("correct_stride_line", leg=words.term(one.side.value), **span)
 
 
+_MOST_LINES = 3  # ours; more of them are counted
 _BETWEEN = " · "  # lines beside each other, in both languages
 
 
 def correction_note(corrections: Corrections, words: Words) -> str:
-    """Return all that was corrected as one sentence; empty where nothing was."""
+    """Return what was corrected as one sentence; empty where nothing was."""
     lines = correction_lines(corrections, words)
     if not lines:
         return ""
+    if len(lines) > _MOST_LINES:
+        return words.of("web", "correct_note_many").format(
+            moved=len(corrections.moved), left_out=len(corrections.left_out)
+        )
     return words.of("web", "correct_note").format(what=_BETWEEN.join(lines))

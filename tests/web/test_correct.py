@@ -15,7 +15,7 @@ import pytest
 import posture
 from posture.results import write_results
 from posture.settings import Settings
-from posture.store import Recording, Store
+from posture.store import Recording, Store, open_store
 from posture.types import Activity
 from posture.web.visit_results import results_of
 from tests.make import BY_POINTS, filmed
@@ -35,16 +35,32 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_results(analysis, POINTS, tmp_path_factory.mktemp("walked"), Settings()).folder
 
 
+def put(data: Path, folder: Path | None, record: dict[str, Any], step: str) -> str:
+    """Add an analysed recording where no app runs, whose queue would take it; return its id."""
+    with open_store(data) as store:
+        visit = store.visits.add(None, "recordings", "en", {})
+        recording = done(store, visit, record, step)
+        if folder is not None:
+            shutil.copytree(folder, store.files.folder(recording) / "result")
+    return recording
+
+
+def record_in(folder: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((folder / "analysis.json").read_text("utf-8"))
+    return record
+
+
+def store_of(client: TestClient) -> Store:
+    store: Store = client.app.state.store  # type: ignore[attr-defined]
+    return store
+
+
 @pytest.fixture
 def own(walked: Path, tmp_path: Path) -> Iterator[tuple[TestClient, Store, str]]:
     """An app with one walk; the id of its recording."""
+    recording = put(tmp_path / "data", walked, record_in(walked), "walking")
     with app_in(tmp_path) as client:
-        store: Store = client.app.state.store  # type: ignore[attr-defined]
-        visit = store.visits.add(None, "recordings", "en", {})
-        record = json.loads((walked / "analysis.json").read_text("utf-8"))
-        recording = done(store, visit, record, "walking")
-        shutil.copytree(walked, store.files.folder(recording) / "result")
-        yield client, store, recording
+        yield client, store_of(client), recording
 
 
 def form_on(page: str) -> dict[str, str]:
@@ -228,17 +244,14 @@ def test_a_bend_left_out_is_judged_no_more(tmp_path: Path) -> None:
     settings = Settings(frame=BY_POINTS)
     found = posture.analyse_landmarks(landmarks, settings)
     folder = write_results(found, Path("landmarks.npz"), tmp_path / "made", settings).folder
+    recording = put(tmp_path / "data", folder, record_in(folder), "forward_bend")
     with app_in(tmp_path) as client:
-        store: Store = client.app.state.store  # type: ignore[attr-defined]
-        visit = store.visits.add(None, "recordings", "en", {})
-        record = json.loads((folder / "analysis.json").read_text("utf-8"))
-        recording = done(store, visit, record, "forward_bend")
-        shutil.copytree(folder, store.files.folder(recording) / "result")
         page = shown(client, recording)
         assert page.count('type="checkbox" name="out_') == 3
 
         send(client, recording, {**form_on(page), "out_1": "on"})
-        after = results_of(store, visit.id)
+        store = store_of(client)
+        after = results_of(store, store.recordings.get(recording).visit_id)
 
     assert after is not None
     reasons = [
@@ -259,10 +272,10 @@ def test_it_is_said_in_both_languages(own: tuple[TestClient, Store, str], lang: 
     assert ("ここへ動かす" in page) == (lang == "ja")
 
 
-def test_nothing_to_correct_is_said(own: tuple[TestClient, Store, str]) -> None:
-    client, store, _ = own
-    visit = store.visits.add(None, "recordings", "en", {})
-    empty = done(store, visit, {"measures": [], "segments": []}, "standing")
+def test_nothing_to_correct_is_said(tmp_path: Path) -> None:
+    empty = put(tmp_path / "data", None, {"measures": [], "segments": []}, "standing")
+    with app_in(tmp_path) as client:
+        visit = store_of(client).recordings.get(empty).visit_id
 
-    assert "There is nothing to correct" in shown(client, empty)
-    assert f"/recordings/{empty}/correct" not in client.get(f"/visits/{visit.id}").text
+        assert "There is nothing to correct" in shown(client, empty)
+        assert f"/recordings/{empty}/correct" not in client.get(f"/visits/{visit}").text
