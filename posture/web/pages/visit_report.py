@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from posture import received
+from posture.outputs.first_page import Cover
 from posture.outputs.session_report import SERVED_POLICY, SessionView, session_report_html
 from posture.outputs.words import Words
 from posture.printing import print_page
@@ -59,8 +60,8 @@ def _pdf(store: Store, visit_id: str, words: Words) -> Response:
         page.write_text(session_report_html(view, words), "utf-8")
         print_page(page, pdf)
         content = pdf.read_bytes()
-    day = view.date.rpartition(" ")[0]  # without the time
-    named = " ".join(filter(None, [view.name, day])) or words.ui("title")
+    day = view.cover.date.rpartition(" ")[0]  # without the time
+    named = " ".join(filter(None, [view.cover.name, day])) or words.ui("title")
     named = named.replace("/", " ").replace("\\", " ")  # no letter of it is a folder
     name = received.file_name(f"{named}.pdf")
     headers = FileResponse(pdf, filename=name).headers["content-disposition"]
@@ -76,10 +77,12 @@ def _view(store: Store, visit_id: str, words: Words) -> SessionView:
         store,
         result,
         words,
-        name=client.name if client else "",
-        date=when_of(visit.started_at, words),
-        age_band=age_of(client.age_band, words) if client else "",
-        about=str(store.settings.get("studio_name", "")),
+        cover=Cover(
+            name=client.name if client else "",
+            date=when_of(visit.started_at, words),
+            age_band=age_of(client.age_band, words) if client else "",
+            studio=str(store.settings.get("studio_name", "")),
+        ),
         withheld=visit.withheld,
     )
     return replace(view, chosen=chosen_for(visit))
