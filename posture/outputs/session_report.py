@@ -30,6 +30,7 @@ from posture.types import (
     Measure,
     Quality,
     Reason,
+    Side,
 )
 
 # What a server may let the page do, as it needs nothing else; the page says the same of itself.
@@ -220,19 +221,50 @@ def _summary(finding: Finding, words: Words) -> str:
 
 def _groups(view: SessionView, words: Words) -> Iterator[dict[str, object]]:
     """Yield the measures of each test, in the order of the clips."""
-    tests = groupby(view.measures, key=lambda m: (m[0], m[1].segment, m[1].activity))
-    for (clip, segment, activity), rows in tests:
+    tests = [
+        (test, [measure for _, measure in rows])
+        for test, rows in groupby(view.measures, key=lambda m: (m[0], m[1].segment, m[1].activity))
+    ]
+    on_paper = _on_paper(tests)
+    for number_, ((clip, segment, activity), rows) in enumerate(tests):
         name = words.term(activity.value)
         if segment is None and activity is Activity.FORWARD_BEND:
             name = words.of("web", "report_over_trials").format(activity=name)
-        several = len(view.clips) > 1 and view.clips[clip] != name
-        told = [measure for _, measure in rows if not _is_noise(measure)]
+        told = [measure for measure in rows if not _is_noise(measure)]
         said = _said_once(told, words)
         yield {
-            "name": f"{name} · {view.clips[clip]}" if several else name,
+            "name": _called(name, clip, [t[0] for t, _ in tests if t[2] is activity], view.clips),
             "said": said,
             "rows": [_measure(measure, words, said) for measure in told],
+            "is_again": number_ not in on_paper,
         }
+
+
+def _called(name: str, clip: int, clips: Sequence[int], files: Sequence[str]) -> str:
+    """Return what a test is called: with its clip's name, or its number where that says the same.
+
+    `clips` are those that show it.
+    """
+    if len(files) > 1 and name not in files[clip]:
+        return f"{name} · {files[clip]}"
+    several = list(dict.fromkeys(clips))
+    return f"{name} ({several.index(clip) + 1})" if len(several) > 1 else name
+
+
+Test = tuple[int, int | None, Activity]
+
+
+def _on_paper(tests: Sequence[tuple[Test, Sequence[Measure]]]) -> frozenset[int]:
+    """Return which tests are printed: of one that was done again the middle of all, or the first.
+
+    Both legs are printed where each was filmed.
+    """
+    chosen: dict[tuple[Activity, frozenset[Side]], int] = {}
+    for place, ((_, segment, activity), measures) in enumerate(tests):
+        side = frozenset(m.side for m in measures) - {Side.BOTH}
+        if segment is None or (activity, side) not in chosen:
+            chosen[activity, side] = place
+    return frozenset(chosen.values())
 
 
 def _said_once(measures: Sequence[Measure], words: Words) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ class SignRow:
     expected: Markup
     chart: Markup
     speaks: str
+    is_hardly: bool  # it says next to nothing: not on paper
     counts: str
     source: str
 
@@ -210,6 +211,7 @@ def _signs(finding: Finding, source: Source) -> Iterator[SignRow]:
             expected=_expected_chart(evidence) if is_own else Markup(),
             chart=Markup(evidence_svg(weight, source.reach_nats)),  # noqa: S704 - numbers only
             speaks=_speaks(weight, words),
+            is_hardly=strength_of(weight) == "hardly",
             counts=say("report_counts", weight=f"{expected.weight:g}", cap=f"{expected.cap:g}")
             if expected
             else "",
