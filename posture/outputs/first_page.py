@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from posture.outputs.care_lines import CareLine
 from posture.outputs.headline import beside, headline, headline_kind, leading, movement
-from posture.outputs.numbers import number
+from posture.outputs.numbers import plain_number
 from posture.outputs.portrait import portrait_svg
 from posture.outputs.why import KeyFrame
 from posture.outputs.words import Words
@@ -71,7 +72,7 @@ def first_page(
         means=_means(assessment, words),
         do=_do(assessment, care, words),
         numbers=tuple(_numbers(measures, words))[:_MOST_NUMBERS],
-        picture=picture(frame, assessment.findings, words) if frame else Markup(),
+        picture=picture(frame, assessment.findings) if frame else Markup(),
     )
 
 
@@ -85,15 +86,14 @@ def telling_frame(frames: Sequence[KeyFrame]) -> KeyFrame | None:
     return min(frames, key=telling_place, default=None)
 
 
-def picture(frame: KeyFrame, findings: Sequence[Finding], words: Words) -> Markup:
-    """Return the client with the back line; the key picture where an older version kept no other."""
-    said = words.of("first", "picture").format(moment=frame.caption)
+def picture(frame: KeyFrame, findings: Sequence[Finding]) -> Markup:
+    """Return the client with the back line; a key picture of an older version as it was kept."""
     if frame.portrait is not None:
-        return Markup(portrait_svg(frame.portrait, findings, said))  # noqa: S704 - escaped there
+        return Markup(portrait_svg(frame.portrait, findings, frame.caption))  # noqa: S704 - escaped there
     data = base64.b64encode(frame.jpeg).decode("ascii")
     sized = Markup(' width="{}" height="{}"').format(*frame.size_px) if frame.size_px else Markup()
     return Markup('<img class="portrait" src="data:image/jpeg;base64,{}" alt="{}"{}>').format(
-        data, escape(said), sized
+        data, frame.caption, sized
     )
 
 
@@ -152,8 +152,10 @@ def _numbers(measures: Sequence[Measure], words: Words) -> Iterator[KnownNumber]
 
 
 def _known(measure: Measure, name: str, words: Words) -> KnownNumber:
-    """Return a number with its error beside it, smaller."""
-    whole, plain = number(measure, words), number(measure, words, with_error=False)
-    _, plus, rest = whole.partition("±")
-    error = f"±{rest}" if plus else ""
-    return KnownNumber(name=name, value=plain, error=error)
+    """Return a number without decimals, its error beside it."""
+    sd = plain_number(measure.sd, measure.unit, words, with_unit=False)
+    return KnownNumber(
+        name=name,
+        value=plain_number(measure.value, measure.unit, words),
+        error=f"± {'1' if sd == '0' else sd}" if math.isfinite(measure.sd) else "",
+    )

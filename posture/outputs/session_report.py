@@ -122,7 +122,7 @@ def session_report_html(view: SessionView, words: Words, *, back: str = "") -> s
             figure=Markup(body_figure_svg(findings, words, view.facing)),  # noqa: S704 - escaped there
             frames=()
             if is_withheld
-            else [_frame(frame, findings, words) for frame in view.frames if frame is not best],
+            else [_frame(frame, findings) for frame in view.frames if frame is not best],
             why=[_reasons(f, words, source) for f in findings],
             measures=list(_groups(view, words)),
             rhythms=_rhythms(view, words),
@@ -146,8 +146,8 @@ def environment() -> Environment:
     )
 
 
-def _frame(frame: KeyFrame, findings: Sequence[Finding], words: Words) -> dict[str, object]:
-    return {"picture": picture(frame, findings, words), "caption": frame.caption}
+def _frame(frame: KeyFrame, findings: Sequence[Finding]) -> dict[str, object]:
+    return {"picture": picture(frame, findings), "caption": frame.caption}
 
 
 def _moments(view: SessionView) -> list[tuple[Moment, Measure]]:
