@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
@@ -68,6 +70,18 @@ def _pdf(store: Store, visit_id: str, words: Words) -> Response:
     return Response(content, media_type="application/pdf", headers={"Content-Disposition": headers})
 
 
+LOGO = "studio_logo"  # among the settings: a small PNG in base 64
+
+
+def logo_of(store: Store) -> bytes:
+    """Return the studio's logo as PNG; empty where there is none."""
+    kept = store.settings.get(LOGO)
+    try:
+        return base64.b64decode(kept, validate=True) if isinstance(kept, str) else b""
+    except binascii.Error:
+        return b""
+
+
 def _view(store: Store, visit_id: str, words: Words) -> SessionView:
     """Return what the report of a visit shows."""
     visit = store.visits.get(visit_id)
@@ -82,10 +96,21 @@ def _view(store: Store, visit_id: str, words: Words) -> SessionView:
             date=when_of(visit.started_at, words),
             age_band=age_of(client.age_band, words) if client else "",
             studio=str(store.settings.get("studio_name", "")),
+            logo=logo_of(store),
+            comment=_in_few_lines(visit.comment),
         ),
         withheld=visit.withheld,
     )
     return replace(view, chosen=chosen_for(visit))
+
+
+def _in_few_lines(comment: str) -> str:
+    """Return a comment as it was written, or as one paragraph where it has too many lines."""
+    lines = [line for line in comment.splitlines() if line.strip()]
+    return ("\n" if len(lines) <= _MOST_LINES else " ").join(lines)
+
+
+_MOST_LINES = 8  # ours; more would push the plan off the first page
 
 
 routes: list[BaseRoute] = [

@@ -80,6 +80,7 @@ def visit_page(request: Request) -> Response:
         trim_of=_trim_of,
         clients=store.clients.all(),
         bin_days=BIN_DAYS,
+        kept="kept" in request.query_params,
         activities=activities(words),
         sides=sides(words),
     )
