@@ -162,6 +162,8 @@ def _withheld(assessment: Assessment, words: Words) -> str:
     """Say why nothing is judged, and whom to ask."""
     if assessment.withheld is None:
         return words.of("web", "report_withheld")
+    if assessment.withheld.code == "withheld_today":
+        return words.sentence(assessment.withheld)
     return f"{words.sentence(assessment.withheld)} {words.sentence(Reason('next_doctor'))}"
 
 
