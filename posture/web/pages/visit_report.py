@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 from dataclasses import replace
+from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -55,12 +56,24 @@ async def visit_pdf(request: Request) -> Response:
         return await run_in_threadpool(_pdf, store_of(request), visit_id, words)
 
 
-def _pdf(store: Store, visit_id: str, words: Words) -> Response:
+def write_pdf(store: Store, visit_id: str, words: Words, pdf: Path) -> SessionView:
+    """Print the report of a visit to a file; return what it shows.
+
+    Raises
+    ------
+    StoreTrouble, Refused, CannotWrite
+        No such visit, nothing of it analysed yet, it cannot be printed.
+    """
     view = _view(store, visit_id, words)
-    files = store.files
-    with files.for_a_moment("report", ".html") as page, files.for_a_moment("report", ".pdf") as pdf:
+    with store.files.for_a_moment("report", ".html") as page:
         page.write_text(session_report_html(view, words), "utf-8")
         print_page(page, pdf)
+    return view
+
+
+def _pdf(store: Store, visit_id: str, words: Words) -> Response:
+    with store.files.for_a_moment("report", ".pdf") as pdf:
+        view = write_pdf(store, visit_id, words, pdf)
         content = pdf.read_bytes()
     day = view.cover.date.rpartition(" ")[0]  # without the time
     named = " ".join(filter(None, [view.cover.name, day])) or words.ui("title")
