@@ -60,6 +60,33 @@ def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
             yield from (Path(root_of) / program for program in _WINDOWS)
 
 
+def has_japanese_font() -> bool:
+    """Whether this machine has Japanese letters; where nobody keeps a list it is taken to have."""
+    lister = shutil.which("fc-list")  # Windows and macOS come with them and have no such list
+    if lister is None:
+        return True
+    try:
+        listed = subprocess.run(  # noqa: S603 - a program of this machine, nothing of a person in it
+            [lister, ":lang=ja", "family"],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_LIST_S,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return True
+    return bool(listed.stdout.strip())
+
+
+def _is_japanese(page: Path) -> bool:
+    with page.open("rb") as file:
+        return b'<html lang="ja"' in file.read(_HEAD_BYTES)
+
+
+_LIST_S = 20.0  # ours; the first list of a machine full of fonts takes some seconds
+_HEAD_BYTES = 500
+
+
 def print_page(page: Path, out: Path, timeout_s: float = _TIMEOUT_S) -> None:
     """Print an HTML page to a PDF file, whole or not at all.
 
@@ -75,11 +102,14 @@ def print_page(page: Path, out: Path, timeout_s: float = _TIMEOUT_S) -> None:
     Raises
     ------
     CannotWrite
-        No browser here, it does not print, or the file cannot be written.
+        No browser here, no letters for a Japanese page, it does not print, or the file cannot be
+        written.
     """
     program = browser()
     if program is None:
         raise CannotWrite("print_no_browser", variable=BROWSER)
+    if _is_japanese(page) and not has_japanese_font():
+        raise CannotWrite("print_no_japanese_font")
     with whole_file(out) as part, tempfile.TemporaryDirectory(prefix="posture-print-") as profile:
         _run(program, page, part, profile, timeout_s)
         with part.open("rb") as file:

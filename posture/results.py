@@ -19,6 +19,7 @@ from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.outputs.faces import Faces
 from posture.outputs.figures import Figure, figure_of
 from posture.outputs.overlay import Overlay, key_frames, scene_of
+from posture.outputs.portrait import portrait_of
 from posture.outputs.report import joint_report_html, report_html
 from posture.outputs.tables import measures_csv
 from posture.outputs.words import Language, load_words
@@ -216,9 +217,12 @@ class _Artist:
         for frame, picture in shown:
             if self.faces is not None:
                 self.faces.blur(picture, int(self.rows[frame]))
-            self.overlay.draw(picture, int(self.rows[frame]))
-            if frame in self.wanted:
-                self.figures.append(figure_of(picture, self.wanted[frame]))
+            row = int(self.rows[frame])
+            wanted = frame in self.wanted
+            portrait = portrait_of(picture, self.overlay.scene, row) if wanted else None
+            self.overlay.draw(picture, row)
+            if wanted:
+                self.figures.append(figure_of(picture, self.wanted[frame], portrait))
             if self.progress is not None:
                 self.progress("drawing", frame + 1, len(self.rows))
             yield frame, picture

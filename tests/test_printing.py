@@ -14,10 +14,19 @@ from click.testing import CliRunner
 from posture import printing
 from posture.cli import main
 from posture.errors import CannotWrite
+from posture.store import open_store
+from posture.web.pages import visit_report
+from tests.web.seeded import seeded
 
 PAGE = """<!doctype html><html lang="ja"><meta charset="utf-8"><title>Report</title>
 <style>@page {{ size: A4 }}</style>
 <body><h1>姿勢チェック</h1><p>太ももの裏</p>{more}</body></html>"""
+
+
+@pytest.fixture(autouse=True)
+def with_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the machine of the tests has Japanese letters is no matter here."""
+    monkeypatch.setattr(printing, "has_japanese_font", lambda: True)
 
 
 @pytest.fixture
@@ -118,6 +127,80 @@ def test_a_browser_that_prints_nothing_leaves_the_old_file(
     assert caught.value.reason.values["why"] == why
     assert out.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["browser", "old.pdf", "結果 1"]
+
+
+def printed(page: Path, out: Path) -> None:
+    out.write_bytes(b"%PDF-" + page.read_bytes())
+
+
+def test_a_japanese_page_is_not_printed_as_boxes(
+    page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "has_japanese_font", lambda: False)
+    monkeypatch.setattr(printing, "browser", lambda: Path("/bin/browser"))
+    ran: list[Path] = []
+    monkeypatch.setattr(printing, "_run", lambda _program, _page, part, *_: ran.append(part))
+
+    done = CliRunner().invoke(main, ["report", str(page), "--lang", "en"])
+
+    assert done.exit_code == 1
+    assert "no Japanese font" in done.stderr
+    assert "fonts-noto-cjk" in done.stderr
+    assert (ran, page.with_suffix(".pdf").exists()) == ([], False)
+    page.write_text(page.read_text("utf-8").replace('lang="ja"', 'lang="en"'), "utf-8")
+    CliRunner().invoke(main, ["report", str(page)])
+    assert len(ran) == 1  # its letters are there
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize(
+    ("says", "found"), [("echo Noto Sans CJK JP", True), ("exit 0", False), ("exit 1", True)]
+)
+def test_whether_there_are_japanese_letters_is_asked_of_the_machine(
+    says: str, found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    lister = tmp_path / "fc-list"
+    lister.write_text(f"#!/bin/sh\n{says}\n")
+    lister.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda _: str(lister))
+
+    assert printing.has_japanese_font() is found
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert printing.has_japanese_font() is True
+
+
+@pytest.mark.parametrize(
+    "how", ["{id}", "http://127.0.0.1:8765/visits/{id}", "/visits/{id}/report"]
+)
+def test_a_stored_visit_is_printed_by_its_id_or_address(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visit_report, "print_page", printed)
+    monkeypatch.chdir(tmp_path)
+    with open_store(tmp_path / "data") as store:
+        visit = seeded(store).second
+        day = f"{store.visits.get(visit).started_at.astimezone():%Y-%m-%d}"
+
+    place = how.format(id=visit)
+    done = CliRunner().invoke(main, ["report", place, "--pdf", "--data", "data", "--lang", "en"])
+
+    assert done.output == f"PDF: posture-{day}-{visit[:8]}.pdf\n"
+    pdf = tmp_path / f"posture-{day}-{visit[:8]}.pdf"
+    assert pdf.read_bytes().startswith(b"%PDF-<!doctype html>")
+    named = ["report", place, "--pdf", "own.pdf", "--data", "data"]
+    assert CliRunner().invoke(main, named).exit_code == 0
+    assert (tmp_path / "own.pdf").is_file()
+
+
+def test_a_visit_that_is_not_there_is_told_and_no_folder_is_made(tmp_path: Path) -> None:
+    asked = ["report", "0" * 32, "--pdf", "--data", str(tmp_path / "none"), "--lang", "en"]
+
+    done = CliRunner().invoke(main, asked)
+
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "there is no such visit" in done.stderr
+    assert not (tmp_path / "none").exists()
 
 
 def test_where_no_report_is_it_says_what_to_name(tmp_path: Path) -> None:

@@ -303,6 +303,12 @@ def boxes(path: Path) -> list[str]:
     return found
 
 
+def pictures_of(number: int, shows: str) -> set[str]:
+    """The key picture of a moment, and the client of it alone with the back line beside it."""
+    own = f"portrait-{number}-{shows}"
+    return {f"key-{number}-{shows}.jpg", f"{own}.jpg", f"{own}.json"}
+
+
 # 40 pictures: 30 a second, then 12, then 30 again, one of them 0.2 s late
 UNEVEN_S = np.cumsum(np.repeat([1 / 30, 1 / 12, 0.2, 1 / 30], [15, 10, 1, 14])) - 1 / 30
 
@@ -320,7 +326,7 @@ def test_the_overlay_is_a_video_that_browsers_play(
 ) -> None:
     _, _, results = drawn
     assert results.overlay == results.folder / "overlay.mp4"
-    assert names(results.folder) == {*FILES, "overlay.mp4", "key-1-standing.jpg"}
+    assert names(results.folder) == {*FILES, "overlay.mp4", *pictures_of(1, "standing")}
 
     with av.open(str(results.overlay)) as opened:
         stream = opened.streams.video[0]
@@ -364,8 +370,8 @@ def test_the_report_of_a_video_has_its_key_picture(
 
     report = results.report.read_text("utf-8")
 
-    assert report.count('src="data:image/jpeg;base64,') == 1
-    assert 'alt="Standing"' in report
+    assert report.count('href="data:image/jpeg;base64,') == 1
+    assert 'aria-label="Standing"' in report
 
 
 def test_progress_counts_the_pictures_drawn(tmp_path: Path) -> None:
@@ -410,9 +416,8 @@ def test_a_clip_can_be_left_undrawn(tmp_path: Path, draw: Draw, pictures: int) -
     results = write_results(stood_in(source), source.path, tmp_path / "out", Settings(draw=draw))
 
     assert results.overlay is None
-    keys = {f"key-{number}-standing.jpg" for number in range(1, pictures + 1)}
-    assert names(results.folder) == FILES | keys
-    assert results.report.read_text("utf-8").count("<img ") == pictures
+    assert names(results.folder) == FILES | (pictures_of(1, "standing") if pictures else set())
+    assert results.report.read_text("utf-8").count('<svg class="portrait"') == pictures
 
 
 def test_a_still_picture_is_drawn_on_as_a_picture(tmp_path: Path) -> None:
@@ -423,12 +428,12 @@ def test_a_still_picture_is_drawn_on_as_a_picture(tmp_path: Path) -> None:
     results = write_results(stood_in(source), source.path, tmp_path / "out", Settings())
 
     assert results.overlay == results.folder / "overlay.jpg"
-    assert names(results.folder) == {*FILES, "overlay.jpg", "key-1-clip.jpg"}
+    assert names(results.folder) == {*FILES, "overlay.jpg", *pictures_of(1, "clip")}
     back = cv2.imread(str(results.overlay))
     assert back is not None
     assert back.shape == (360, 640, 3)
     assert back.std() > 10
-    assert 'alt="Clip"' in results.report.read_text("utf-8")
+    assert 'aria-label="Clip"' in results.report.read_text("utf-8")
 
 
 def test_a_drawing_that_is_broken_off_leaves_no_half_overlay(tmp_path: Path) -> None:
@@ -462,7 +467,7 @@ def test_a_rendered_body_goes_all_the_way_from_clip_to_files(shared: Path, tmp_p
     made = analyse(clip, settings)
     results = write_results(made, clip, tmp_path / "out", settings)
 
-    assert names(results.folder) == {*FILES, "overlay.mp4", "key-1-standing.jpg"}
+    assert names(results.folder) == {*FILES, "overlay.mp4", *pictures_of(1, "standing")}
     assert results.overlay is not None
     assert seen_times(results.overlay) == pytest.approx(UNEVEN_S, abs=1e-3)
     again = analyse(results.folder / "landmarks.npz", settings)

@@ -26,8 +26,8 @@ RED_FLAGS = (
     "dizzy",
 )
 # What a doctor has to see the same day: no check is made, not even without a finding
-# (docs/method.md, section 8: an emergency).
-TODAY = ("saddle_bladder",)
+# (docs/method.md, section 8: nerves of the bladder, and a clot in a vein).
+TODAY = ("saddle_bladder", "calf_swelling")
 CONDITIONS = (
     "new_back_pain",
     "acute_back_pain",
@@ -100,6 +100,8 @@ def withheld_because(answers: Answers, rules: Rules) -> Reason | None:
     Source
         docs/method.md, sections 6.3 and 6.5.
     """
+    if needs_doctor_today(answers):
+        return Reason("withheld_today")
     if answers.red_flags:
         return Reason("withheld_red_flag")
     if answers.age is not None and "new_back_pain" in answers.conditions:
@@ -109,6 +111,11 @@ def withheld_because(answers: Answers, rules: Rules) -> Reason | None:
     if answers.pain is not None and answers.pain > rules.pain_limit:
         return Reason("withheld_pain", {"pain": answers.pain, "limit": rules.pain_limit})
     return None
+
+
+def needs_doctor_today(answers: Answers) -> bool:
+    """Whether an answer sends somebody to a doctor today, so that no check is made."""
+    return bool({*answers.red_flags} & {*TODAY})
 
 
 def is_asked(move: Activity, answers: Answers, table: EvidenceTable) -> bool:

@@ -69,8 +69,8 @@ _SIGN_AT: Mapping[Link, Point] = {
 }
 
 _LABEL_X, _LEADER_X = -56, -48
-_LEFT, _TOP, _RIGHT, _BOTTOM = -330, -40, 176, 1040
-_LETTERS, _LINE = 30, 36
+_LEFT, _TOP, _RIGHT, _BOTTOM = -366, -40, 166, 1040
+_LETTERS, _LINE = 36, 42
 _INK, _SKIN = "#5B6875", "#9AA5B1"
 
 
@@ -105,7 +105,7 @@ def body_figure_svg(
     by_link = {link: [f for f in findings if f.link is link] for link in _BANDS}
     told = {link: own for link, own in by_link.items() if own}
     parts = [_body(flip)]
-    parts += [_band(link, _telling(own), flip) for link, own in told.items()]
+    parts += [_band(link, telling(own), flip) for link, own in told.items()]
     parts += [_label(link, own, words, flip) for link, own in told.items()]
     left = _LEFT if flip > 0 else -_RIGHT
     box = f"{left} {_TOP} {_RIGHT - _LEFT} {_BOTTOM - _TOP}"
@@ -124,7 +124,7 @@ def short_level(finding: Finding, words: Words) -> str:
     return words.of("web", f"report_short_{code}")
 
 
-def _telling(findings: Sequence[Finding]) -> Finding:
+def telling(findings: Sequence[Finding]) -> Finding:
     """Return the finding that colours a link; of two legs the more telling one."""
     return min(findings, key=lambda f: (RANK.index(f.level), -(f.probability or 0.0)))
 
@@ -158,7 +158,7 @@ def _band(link: Link, finding: Finding, flip: int) -> str:
 
 def _label(link: Link, findings: Sequence[Finding], words: Words, flip: int) -> str:
     """Put the sign on the band, a leader to the side behind the body, and the words there."""
-    finding = _telling(findings)
+    finding = telling(findings)
     stroke = STROKES[finding.level]
     ((x, y),) = _turned((_SIGN_AT[link],), flip)
     lines = [line for own in findings for line in _lines(own, words)]

@@ -10,7 +10,7 @@ from importlib.resources import files
 from markupsafe import Markup
 
 from posture.outputs.words import Words
-from posture.types import CareStep, Reason
+from posture.types import CareStep, Link, Reason
 
 MOST_WHAT, MOST_DOSE = 300, 100  # letters of an exercise of one's own; ours: three lines and one
 
@@ -29,6 +29,7 @@ class CareLine:
     """One exercise."""
 
     code: str  # as in care.toml; empty for one of the trainer's own
+    link: Link | None = None  # of the back line
     name: str
     what: str
     dose: str
@@ -54,6 +55,7 @@ def _line(step: CareStep, words: Words) -> CareLine:
     code = step.what.code
     return CareLine(
         code=code,
+        link=step.link,
         name=exercise_name(code, words),
         what=words.sentence(step.what),
         dose=words.sentence(step.dose),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from posture.outputs.portrait import Portrait
 from posture.types import Rgb
 
 _THUMBNAIL_PX = 150  # high; enough to know the moment again, some kB each
@@ -20,6 +21,7 @@ class Figure:
     shows: str  # a code of the words' table `ui`
     jpeg: bytes
     size_px: tuple[int, int]
+    portrait: Portrait | None = None  # the client alone, nothing drawn on it
 
 
 def thumbnail(jpeg: bytes) -> bytes | None:
@@ -34,10 +36,11 @@ def thumbnail(jpeg: bytes) -> bytes | None:
     return data.tobytes() if done else None
 
 
-def figure_of(picture: Rgb, shows: str) -> Figure:
-    """Return the picture as a JPEG."""
+def figure_of(picture: Rgb, shows: str, portrait: Portrait | None = None) -> Figure:
+    """Return the picture as a JPEG, and the client alone beside it."""
     bgr = np.ascontiguousarray(picture[:, :, ::-1])
     done, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     if not done:
         raise ValueError(f"expected a picture that JPEG can hold, got shape {picture.shape}")
-    return Figure(shows=shows, jpeg=data.tobytes(), size_px=(picture.shape[1], picture.shape[0]))
+    size_px = (picture.shape[1], picture.shape[0])
+    return Figure(shows=shows, jpeg=data.tobytes(), size_px=size_px, portrait=portrait)

@@ -33,10 +33,8 @@ def headline(assessment: Assessment, words: Words) -> str:
     code, findings = _kind(assessment)
     values: dict[str, object] = {}
     if code == "one_movement":
-        test = assessment.verdict.next_test
-        if test is None or test.code not in _movements():
-            return told["nothing"]
-        return told[code].format(movement=told[test.code])
+        asked = movement(assessment, words)
+        return told[code].format(movement=asked) if asked else told["nothing"]
     for finding, prefix in zip(findings, ("", "second_"), strict=False):
         values[f"{prefix}probability"] = words.chance(finding.probability or 0.0)
         values[prefix.rstrip("_") or "link"] = told[_term(finding, assessment)]
@@ -51,6 +49,17 @@ def beside(assessment: Assessment, words: Words) -> str:
         return ""
     own = words.tables["headline"].get(f"beside_{because.code}")
     return own.format(**because.values) if own else words.sentence(because)
+
+
+def movement(assessment: Assessment, words: Words) -> str:
+    """Return which movement would tell most next; empty where nobody can be asked for one."""
+    test = assessment.verdict.next_test
+    return words.tables["headline"][test.code] if test and test.code in _movements() else ""
+
+
+def headline_kind(assessment: Assessment) -> str:
+    """Return which headline it is: a code of the table `headline`."""
+    return _kind(assessment)[0]
 
 
 def leading(assessment: Assessment) -> tuple[Finding, ...]:

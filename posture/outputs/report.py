@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from posture.measures.rhythm import rhythms
 from posture.outputs.cycle_chart import cycle_caption, cycle_svg
 from posture.outputs.figures import Figure
+from posture.outputs.first_page import Cover
 from posture.outputs.session_report import SessionView, session_report_html
 from posture.outputs.tables import activities, person_line, warning_lines
 from posture.outputs.why import KeyFrame
@@ -26,13 +27,16 @@ def report_html(analysis: Analysis, figures: Sequence[Figure], words: Words) -> 
                 caption=words.ui(figure.shows),
                 size_px=figure.size_px,
                 shows=figure.shows,
+                portrait=figure.portrait,
             )
             for figure in figures
         ),
         facing=analysis.view.facing,
         rhythms=rhythms(analysis.signals, analysis.events),
-        name=analysis.clip.file,
-        about=f"{activities(analysis, words)} · {person_line(analysis, words)}",
+        cover=Cover(
+            name=analysis.clip.file,
+            about=f"{activities(analysis, words)} · {person_line(analysis, words)}",
+        ),
         notes=warning_lines(analysis, words),
         spans_s=spans_s(analysis),
         cycle=(
@@ -69,20 +73,21 @@ def joint_report_html(
                 size_px=figure.size_px,
                 shows=figure.shows,
                 clip=clip,
+                portrait=figure.portrait,
             )
             for clip, of_clip in enumerate(figures)
             for figure in of_clip
             if figure.shows != "standing" or clip == first_standing
         ),
         facing=analyses[0].view.facing,
-        about=" · ".join(analysis.clip.file for analysis in analyses),
-        notes=(
-            *([words.of("web", "report_sample")] if is_sample else []),
-            *(
-                f"{analysis.clip.file}: {line}"
-                for analysis in analyses
-                for line in warning_lines(analysis, words)
-            ),
+        cover=Cover(
+            about=" · ".join(analysis.clip.file for analysis in analyses),
+            notice=words.of("web", "report_sample") if is_sample else "",
+        ),
+        notes=tuple(
+            f"{analysis.clip.file}: {line}"
+            for analysis in analyses
+            for line in warning_lines(analysis, words)
         ),
         spans_s=tuple(span for analysis in analyses for span in spans_s(analysis)),
     )

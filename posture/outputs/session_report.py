@@ -11,12 +11,12 @@ from itertools import groupby
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from posture.findings.evidence import JUDGED
 from posture.measures.rhythm import Rhythm
 from posture.outputs.body_figure import body_figure_svg
 from posture.outputs.care_lines import Chosen, care_lines
 from posture.outputs.charts import whisker_svg
-from posture.outputs.headline import beside, headline
+from posture.outputs.first_page import Cover, first_page, picture, telling_frame
+from posture.outputs.headline import beside
 from posture.outputs.numbers import chance, number
 from posture.outputs.rhythm_chart import rhythm_svg
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark, why_marked
@@ -27,10 +27,10 @@ from posture.types import (
     Assessment,
     Facing,
     Finding,
-    Link,
     Measure,
     Quality,
     Reason,
+    Side,
 )
 
 # What a server may let the page do, as it needs nothing else; the page says the same of itself.
@@ -51,14 +51,11 @@ class SessionView:
     measures: tuple[tuple[int, Measure], ...]  # index of the clip, measure
     assessment: Assessment
     clips: tuple[str, ...]  # what each clip is called
+    cover: Cover = field(default_factory=Cover)
     frames: tuple[KeyFrame, ...] = ()
     facing: Facing = Facing.RIGHT
-    name: str = ""
-    date: str = ""
-    age_band: str = ""
-    about: str = ""  # one more line of the head
     rhythms: tuple[Rhythm, ...] = ()  # how hips and back shared each bend
-    notes: tuple[str, ...] = ()  # what the reader should know before the rest
+    notes: tuple[str, ...] = ()  # what the trainer should know before the numbers
     cycle: tuple[str, str] | None = None  # the legs over the gait cycle: drawing, caption
     # Answers before the check send the client to a doctor: no finding, nor frames that show one.
     withheld: bool = False
@@ -83,7 +80,6 @@ class _Row:
     share: int | None
     because: str
     next: str
-    is_judged: bool  # or only told of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +101,9 @@ def session_report_html(view: SessionView, words: Words, *, back: str = "") -> s
     is_withheld = view.withheld or assessment.withheld is not None
     findings = () if is_withheld else assessment.findings
     source = source_of(words, _moments(view), view.frames, view.clips, assessment.answers, findings)
+    cover, care = view.cover, care_lines(assessment.care, words, view.chosen)
+    best = telling_frame(view.frames)
+    of_all = [measure for _, measure in view.measures]
     return (
         environment()
         .get_template("session_report.html.j2")
@@ -115,18 +114,21 @@ def session_report_html(view: SessionView, words: Words, *, back: str = "") -> s
             view=view,
             withheld=_withheld(assessment, words) if is_withheld else "",
             said=said_line(assessment.answers, words),
-            about=" · ".join(told for told in (view.date, view.age_band, view.about) if told),
-            verdict_label=headline(assessment, words),
-            verdict_text=_verdict(assessment, words),
+            cover=cover,
+            about=" · ".join(told for told in (cover.date, cover.age_band, cover.about) if told),
+            logo=base64.b64encode(cover.logo).decode("ascii"),
+            first=None if is_withheld else first_page(assessment, of_all, care, best, words),
+            verdict_text="" if is_withheld else _verdict(assessment, words),
             figure=Markup(body_figure_svg(findings, words, view.facing)),  # noqa: S704 - escaped there
-            frames=() if is_withheld else [_frame(frame) for frame in view.frames],
-            findings=[_finding(finding, words) for finding in _in_order(findings)],
+            frames=()
+            if is_withheld
+            else [_frame(frame, findings) for frame in view.frames if frame is not best],
             why=[_reasons(f, words, source) for f in findings],
             measures=list(_groups(view, words)),
             rhythms=_rhythms(view, words),
             missing=_missing(view, words),
             cycle=_cycle(view),
-            care=() if is_withheld else care_lines(assessment.care, words, view.chosen),
+            care=() if is_withheld else care,
             care_left_out=()
             if is_withheld
             else [words.sentence(r) for r in assessment.care_left_out],
@@ -144,13 +146,8 @@ def environment() -> Environment:
     )
 
 
-def _frame(frame: KeyFrame) -> dict[str, object]:
-    return {
-        "data": base64.b64encode(frame.jpeg).decode("ascii"),
-        "caption": frame.caption,
-        "shows": frame.shows,
-        "size_px": frame.size_px,
-    }
+def _frame(frame: KeyFrame, findings: Sequence[Finding]) -> dict[str, object]:
+    return {"picture": picture(frame, findings), "caption": frame.caption}
 
 
 def _moments(view: SessionView) -> list[tuple[Moment, Measure]]:
@@ -165,6 +162,8 @@ def _withheld(assessment: Assessment, words: Words) -> str:
     """Say why nothing is judged, and whom to ask."""
     if assessment.withheld is None:
         return words.of("web", "report_withheld")
+    if assessment.withheld.code == "withheld_today":
+        return words.sentence(assessment.withheld)
     return f"{words.sentence(assessment.withheld)} {words.sentence(Reason('next_doctor'))}"
 
 
@@ -184,12 +183,6 @@ def _verdict(assessment: Assessment, words: Words) -> str:
 # --- the links ------------------------------------------------------------------------------------
 
 
-def _in_order(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the judged links first, from the top as in the figure, then the described ones."""
-    from_below = list(Link)
-    return sorted(findings, key=lambda f: (f.link not in JUDGED, -from_below.index(f.link)))
-
-
 def _finding(finding: Finding, words: Words) -> _Row:
     known = finding.probability is not None
     return _Row(
@@ -201,7 +194,6 @@ def _finding(finding: Finding, words: Words) -> _Row:
         share=round(100 * (finding.probability or 0.0)) if known else None,
         because=words.sentence(finding.because),
         next=words.sentence(finding.next_test) if finding.next_test else "",
-        is_judged=finding.link in JUDGED,
     )
 
 
@@ -231,19 +223,50 @@ def _summary(finding: Finding, words: Words) -> str:
 
 def _groups(view: SessionView, words: Words) -> Iterator[dict[str, object]]:
     """Yield the measures of each test, in the order of the clips."""
-    tests = groupby(view.measures, key=lambda m: (m[0], m[1].segment, m[1].activity))
-    for (clip, segment, activity), rows in tests:
+    tests = [
+        (test, [measure for _, measure in rows])
+        for test, rows in groupby(view.measures, key=lambda m: (m[0], m[1].segment, m[1].activity))
+    ]
+    on_paper = _on_paper(tests)
+    for number_, ((clip, segment, activity), rows) in enumerate(tests):
         name = words.term(activity.value)
         if segment is None and activity is Activity.FORWARD_BEND:
             name = words.of("web", "report_over_trials").format(activity=name)
-        several = len(view.clips) > 1 and view.clips[clip] != name
-        told = [measure for _, measure in rows if not _is_noise(measure)]
+        told = [measure for measure in rows if not _is_noise(measure)]
         said = _said_once(told, words)
         yield {
-            "name": f"{name} · {view.clips[clip]}" if several else name,
+            "name": _called(name, clip, [t[0] for t, _ in tests if t[2] is activity], view.clips),
             "said": said,
             "rows": [_measure(measure, words, said) for measure in told],
+            "is_again": number_ not in on_paper,
         }
+
+
+def _called(name: str, clip: int, clips: Sequence[int], files: Sequence[str]) -> str:
+    """Return what a test is called: with its clip's name, or its number where that says the same.
+
+    `clips` are those that show it.
+    """
+    if len(files) > 1 and name not in files[clip]:
+        return f"{name} · {files[clip]}"
+    several = list(dict.fromkeys(clips))
+    return f"{name} ({several.index(clip) + 1})" if len(several) > 1 else name
+
+
+Test = tuple[int, int | None, Activity]
+
+
+def _on_paper(tests: Sequence[tuple[Test, Sequence[Measure]]]) -> frozenset[int]:
+    """Return which tests are printed: of one that was done again the middle of all, or the first.
+
+    Both legs are printed where each was filmed.
+    """
+    chosen: dict[tuple[Activity, frozenset[Side]], int] = {}
+    for place, ((_, segment, activity), measures) in enumerate(tests):
+        side = frozenset(m.side for m in measures) - {Side.BOTH}
+        if segment is None or (activity, side) not in chosen:
+            chosen[activity, side] = place
+    return frozenset(chosen.values())
 
 
 def _said_once(measures: Sequence[Measure], words: Words) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from posture.findings.levels import Cuts, cuts_of
 from posture.outputs.charts import evidence_svg, expected_svg
 from posture.outputs.figures import thumbnail
 from posture.outputs.numbers import chance, number, percent, plain_number
+from posture.outputs.portrait import Portrait
 from posture.outputs.words import Words
 from posture.types import Answers, Evidence, Finding, Measure, Quality
 
@@ -43,6 +44,7 @@ class KeyFrame:
     size_px: tuple[int, int] | None = None  # width, height
     shows: str = ""  # a code: standing, bottom_of_bend, push_off; empty = not known
     clip: int = 0
+    portrait: Portrait | None = None  # the client alone; none kept before version 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ class SignRow:
     expected: Markup
     chart: Markup
     speaks: str
+    is_hardly: bool  # it says next to nothing: not on paper
     counts: str
     source: str
 
@@ -189,7 +192,7 @@ def _signs(finding: Finding, source: Source) -> Iterator[SignRow]:
         side = f" ({words.term(measure.side.value)})" if names.count(measure.name) > 1 else ""
         moment = _moment(measure, source)
         frame = _frame(measure, moment, source)
-        small = thumbnail(frame.jpeg) if frame and frame.jpeg not in shown else None
+        small = _small(frame) if frame and frame.jpeg not in shown else None
         shown |= {frame.jpeg} if frame else set()
         # a sign that this link does not move tells of it only through another link
         is_own = expected is not None and expected.free != expected.restricted
@@ -208,6 +211,7 @@ def _signs(finding: Finding, source: Source) -> Iterator[SignRow]:
             expected=_expected_chart(evidence) if is_own else Markup(),
             chart=Markup(evidence_svg(weight, source.reach_nats)),  # noqa: S704 - numbers only
             speaks=_speaks(weight, words),
+            is_hardly=strength_of(weight) == "hardly",
             counts=say("report_counts", weight=f"{expected.weight:g}", cap=f"{expected.cap:g}")
             if expected
             else "",
@@ -274,6 +278,10 @@ def _frame(measure: Measure, moment: Moment | None, source: Source) -> KeyFrame 
     fitting = [frame for frame in source.frames if wanted and frame.shows == wanted]
     own = [frame for frame in fitting if moment is not None and frame.clip == moment[0]]
     return next(iter(own), None)
+
+
+def _small(frame: KeyFrame) -> bytes | None:
+    return thumbnail(frame.portrait.jpeg if frame.portrait else frame.jpeg)
 
 
 def _when(moment: Moment | None, source: Source) -> str:

@@ -33,7 +33,9 @@ def write_export(
         _put(archive, "client.json", asdict(client))
         for visit, recordings in visits:
             place = f"visits/{visit.started_at:%Y-%m-%d}_{visit.id[:8]}"
-            _put(archive, f"{place}/visit.json", asdict(visit))
+            kept = asdict(visit)
+            del kept["note"], kept["written"]  # the trainer's alone
+            _put(archive, f"{place}/visit.json", kept)
             for recording in recordings:
                 _put_recording(archive, place, recording, files)
     return to

@@ -46,6 +46,9 @@ class Visit:
     answers: Mapping[str, object] = field(default_factory=dict)
     withheld: bool = False  # red flags: numbers, but no findings and no care
     deleted_at: datetime | None = None  # since when it lies in the bin
+    comment: str = ""  # the trainer's own words on the report
+    note: str = ""  # the trainer's alone: on no report and in no export
+    written: int = 0  # how often those two were written, to see who comes second
 
     @property
     def is_live(self) -> bool:

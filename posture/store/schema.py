@@ -13,7 +13,7 @@ from posture.store.errors import StoreTrouble
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "0003"  # the last of `migrations`; a database there needs no Alembic, which loads slowly
+NEWEST = "0004"  # the last of `migrations`; a database there needs no Alembic, which loads slowly
 
 # Alembic keeps the migration that runs in one place for the whole process.
 _ONE_AT_A_TIME = threading.Lock()

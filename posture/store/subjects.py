@@ -59,6 +59,11 @@ class Visits:
         self.apply_keep(changed)
         return changed
 
+    def write(self, visit_id: str, comment: str, note: str, seen: int) -> Visit:
+        """Keep the trainer's comment and note, where nobody wrote since they were `seen`."""
+        with self._database.changing() as session:
+            return visits.write(session, visit_id, comment, note, seen)
+
     def close(self, visit_id: str) -> Visit:
         """End a visit; what was not agreed to be kept goes now."""
         with self._database.changing() as session:

@@ -80,6 +80,9 @@ class VisitRow(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)
     withheld: Mapped[bool]
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    comment: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
+    written: Mapped[int | None]
 
 
 class RecordingRow(Base):

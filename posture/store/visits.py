@@ -72,6 +72,16 @@ def change(session: Session, visit_id: str, fields: Mapping[str, object]) -> Vis
     return visit_of(row)
 
 
+def write(session: Session, visit_id: str, comment: str, note: str, seen: int) -> Visit:
+    """Keep what a trainer wrote; refused where others wrote since it was `seen`."""
+    row = visit_row(session, visit_id)
+    if (row.written or 0) != seen:
+        raise StoreTrouble("visit_written_meanwhile")
+    row.comment, row.note, row.written = comment or None, note or None, seen + 1
+    session.flush()
+    return visit_of(row)
+
+
 def close(session: Session, visit_id: str) -> Visit:
     """Write down that a visit is over; closed once is closed."""
     row = visit_row(session, visit_id)
@@ -92,6 +102,9 @@ def visit_of(row: VisitRow) -> Visit:
         answers=_read(row.answers),
         withheld=row.withheld,
         deleted_at=row.deleted_at,
+        comment=row.comment or "",
+        note=row.note or "",
+        written=row.written or 0,
     )
 
 

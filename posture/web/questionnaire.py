@@ -18,6 +18,9 @@ from posture.findings.answers import (
     usable_answers,
     withheld_because,
 )
+from posture.findings.answers import (
+    needs_doctor_today as is_for_today,
+)
 from posture.findings.evidence import load_evidence
 from posture.store import Client, Store, Visit
 from posture.types import Answers
@@ -92,7 +95,7 @@ def withholds(answers: Mapping[str, object]) -> bool:
 
 def needs_doctor_today(answers: Mapping[str, object]) -> bool:
     """Whether an answer sends the client to a doctor today, so that no check is made."""
-    return bool({*usable_answers(answers).red_flags} & {*TODAY})
+    return is_for_today(usable_answers(answers))
 
 
 def refuse_unreadable(answers: Mapping[str, object]) -> None:

@@ -60,16 +60,19 @@ class BackLine:
     def draw(self, picture: Rgb, scene: Scene, frame: int) -> None:
         """Draw the six links behind the body."""
         near = scene.near(frame)
+        for link, path in self.paths(scene, frame).items():
+            _band(picture, scene, path, scene.finding(link, near))
+
+    def paths(self, scene: Scene, frame: int) -> dict[Link, Floats]:
+        """Return where each link runs, (n, 2) px of the overlay; nothing where it is not seen."""
+        near = scene.near(frame)
         path = self._path(scene, frame, near)
         if near is None or path is None or not math.isfinite(scene.height_px):
-            return
+            return {}
         at = np.linspace(0.0, 4.0, _SAMPLES)
-        for link, (start, stop) in _LINKS.items():
-            part = path[(at >= start) & (at <= stop)]
-            _band(picture, scene, part, scene.finding(link, near))
+        found = {link: path[(at >= low) & (at <= high)] for link, (low, high) in _LINKS.items()}
         sole = _sole(scene, frame, near)
-        if sole is not None:
-            _band(picture, scene, sole, scene.finding(Link.SOLE, near))
+        return found if sole is None else found | {Link.SOLE: sole}
 
     def _path(self, scene: Scene, frame: int, near: Side | None) -> Floats | None:
         if near is None:

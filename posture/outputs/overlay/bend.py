@@ -24,7 +24,7 @@ from posture.outputs.overlay.ink import (
 )
 from posture.outputs.overlay.labels import Label, free_places
 from posture.outputs.overlay.scene import Scene, shows
-from posture.types import Activity, Rgb, Side
+from posture.types import Activity, Measure, Rgb, Side
 
 
 def draw_bend(picture: Rgb, scene: Scene, frame: int) -> list[Label]:
@@ -37,7 +37,7 @@ def draw_bend(picture: Rgb, scene: Scene, frame: int) -> list[Label]:
     if not _at_bottom(scene, frame, segment):
         return []
     shown = labels[:1] if scene.level == "client" else labels
-    return [*shown, *_ruler(picture, scene, frame, near, segment)]
+    return [*shown, *_ruler(picture, scene, frame, segment)]
 
 
 def _at_bottom(scene: Scene, frame: int, segment: int) -> bool:
@@ -84,21 +84,17 @@ def _arcs(picture: Rgb, scene: Scene, frame: int, near: Side, segment: int) -> l
     return found
 
 
-def _ruler(picture: Rgb, scene: Scene, frame: int, near: Side, segment: int) -> list[Label]:
+def _ruler(picture: Rgb, scene: Scene, frame: int, segment: int) -> list[Label]:
     """Draw the distance from fingertip to floor; return what says it, without a sign."""
-    reach = scene.measure("fingertip_floor_m", segment) or scene.measure("fingertip_floor", segment)
-    course = scene.signal("fingertip_height", near)
-    if reach is None or course is None:
+    reach, ends = _reach(scene, segment), ruler_px(scene, frame)
+    if reach is None or ends is None:
         return []
-    x, y = (float(value) for value in scene.tip[near][frame])
-    floor_y = y + float(course.value[frame]) * scene.leg_px[near]
+    (x, y), (_, floor_y) = ends
     tick = 0.02 * scene.height_px
-    if not math.isfinite(x + floor_y + tick):
-        return []
     pen = Pen(WHITE, max(1, scene.stroke_px - 1))
     for end in (y, floor_y):
         line(picture, [(x - tick, end), (x + tick, end)], pen)
-    line(picture, [(x, y), (x, floor_y)], pen)
+    line(picture, ends, pen)
     reached = reach.value <= 0
     told = (
         scene.words.ui("floor_reached")
@@ -110,6 +106,24 @@ def _ruler(picture: Rgb, scene: Scene, frame: int, near: Side, segment: int) -> 
     left = x + 2 * tick if facing > 0 else x - 2 * tick - box[2]
     corner = (left, (y + floor_y) / 2 - box[3] / 2)
     return [Label(key="reach", text=told, anchor=(x, y), corner=corner)]
+
+
+def _reach(scene: Scene, segment: int) -> Measure | None:
+    return scene.measure("fingertip_floor_m", segment) or scene.measure("fingertip_floor", segment)
+
+
+def ruler_px(scene: Scene, frame: int) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Return the fingertip and the floor below it, px of the overlay; None where not measured."""
+    segment, near = shows(scene, frame, Activity.FORWARD_BEND), scene.near(frame)
+    if segment is None or near is None or _reach(scene, segment) is None:
+        return None
+    course = scene.signal("fingertip_height", near)
+    if course is None:
+        return None
+    x, y = (float(value) for value in scene.tip[near][frame])
+    floor_y = y + float(course.value[frame]) * scene.leg_px[near]
+    known = math.isfinite(x + floor_y + scene.height_px)
+    return ((x, y), (x, floor_y)) if known else None
 
 
 def share_box(scene: Scene, taken: Sequence[Box]) -> Box | None:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from posture import received
 from posture.errors import PostureError
+from posture.outputs.logo import LOGO_BYTES
 from posture.web.config import Config
 from posture.web.responses import Refused, refusal
 
@@ -24,6 +25,7 @@ _BODY_BYTES = 1 << 20  # ours; forms and questionnaires are a few KB
 _CHUNK_BYTES = (4 << 20) + 1024  # one piece of a live recording
 # Uploads are limited where they are written: there the limit and the disk are known.
 _OWN_LIMIT = frozenset({"/api/uploads", "/api/v1/uploads"})
+_LOGO = "/settings/logo"
 _CHUNKS = re.compile(r"/api/live/[^/]+/steps/[^/]+/chunks/[^/]+")
 
 CONTENT_POLICY = (
@@ -151,6 +153,8 @@ def body_limit(path: str) -> int | None:
     """Return how many bytes a request to an address may bring; None = it has a limit of its own."""
     if path in _OWN_LIMIT:
         return None
+    if path == _LOGO:
+        return LOGO_BYTES
     return _CHUNK_BYTES if _CHUNKS.fullmatch(path) else _BODY_BYTES
 
 

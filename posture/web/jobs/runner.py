@@ -133,7 +133,17 @@ class Jobs:
 
     async def pair(self, wanted: Mapping[str, object]) -> bytes:
         """Return two recordings side by side as a JPEG or an MP4; nothing of it is kept."""
-        with self._store.files.for_a_moment("pair", ".mp4") as made:
+        return await self._made(wanted, "pair", ".mp4")
+
+    async def logo(self, data: bytes) -> bytes:
+        """Return a studio's logo as a small PNG, unpacked where it can do no harm."""
+        with self._store.files.for_a_moment("logo") as given:
+            await asyncio.to_thread(given.write_bytes, data)
+            return await self._made({"logo": str(given)}, "logo", ".png")
+
+    async def _made(self, wanted: Mapping[str, object], name: str, suffix: str) -> bytes:
+        """Return the file that a worker makes for this one answer."""
+        with self._store.files.for_a_moment(name, suffix) as made:
             asked = {**wanted, "out": str(made), **_held_to(_PAIR)}
 
             async def hear(_: Message) -> None:
@@ -141,6 +151,8 @@ class Jobs:
 
             async with self._one_preview, child(asked, self._spare) as process:
                 ending = await heard_out(process, _PAIR, hear)
+            if name == "logo" and ending.how == "told" and ending.reason is not None:
+                raise UnusableClip(code=ending.reason.code, **ending.reason.values)
             if ending.how != "done" or not made.stat().st_size:
                 raise Refused("no_preview", status=HTTPStatus.UNPROCESSABLE_ENTITY)
             return await asyncio.to_thread(made.read_bytes)

@@ -34,6 +34,7 @@ from posture.landmarks.people import sightings_of
 from posture.landmarks.store import load_landmarks
 from posture.outputs.figures import figure_of
 from posture.outputs.in_step import Moving, Pair
+from posture.outputs.logo import scaled_logo
 from posture.pipeline import analyse
 from posture.results import write_corrected, write_results
 from posture.settings import Settings, load_settings
@@ -98,6 +99,9 @@ def _done(job: Mapping[str, Any], voice: Voice) -> Mapping[str, object]:
         return _pair(job)
     if "corrections" in job:
         return _corrected(job)
+    if "logo" in job:
+        Path(job["out"]).write_bytes(scaled_logo(Path(job["logo"]).read_bytes()))
+        return {"made": job["out"]}
     return _preview(job) if "at_s" in job else _analysed(job, voice)
 
 

@@ -18,6 +18,8 @@ from posture.web.live.connection import BUSY, POLICY, TAKEN_OVER, Connection
 from posture.web.live.messages import dumped, error
 from posture.web.live.session import LiveSession, Sessions, planned
 from posture.web.log_filter import brief
+from posture.web.questionnaire import needs_doctor_today
+from posture.web.responses import Refused
 
 log = logging.getLogger("posture.web")
 
@@ -88,6 +90,8 @@ def _asked(socket: WebSocket) -> LiveRequest:
     query = socket.query_params
     visit = socket.app.state.store.visits.get(query.get("visit", ""))
     planned(visit)  # fails here for a visit of uploads
+    if needs_doctor_today(visit.answers):
+        raise Refused("pages_stop_today")
     language = query.get("lang")
     return LiveRequest(
         visit=visit,
@@ -121,6 +125,9 @@ async def _refuse_visit(socket: WebSocket, trouble: PostureError) -> None:
     words = load_words("ja" if socket.query_params.get("lang") == "ja" else "en")
     if trouble.reason.code == "no_such_visit":
         await _turn_away(socket, "no_such_visit", POLICY, words)
+        return
+    if isinstance(trouble, Refused):
+        await _turn_away(socket, "not_begun", POLICY, words, trouble.reason)
         return
     log.warning("no live session: %s", brief(trouble))
     await _turn_away(socket, "not_begun", BUSY, words, trouble.reason)  # the page tries again

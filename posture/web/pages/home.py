@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from posture import leftovers
 from posture.distribution import version_here
 from posture.errors import PostureError
+from posture.outputs.logo import LOGO_BYTES
 from posture.received import line
 from posture.store import backup
 from posture.video.kinds import PICKED
@@ -35,6 +36,7 @@ from posture.web.pages.parts import (
     spans,
     store_of,
 )
+from posture.web.pages.visit_report import logo_of
 from posture.web.pages.visit_view import (
     when_of,
 )
@@ -101,6 +103,8 @@ def _settings_page(
         recovered="recovered" in request.query_params,
         recoverable=store.settings.has_recovery(),
         refused=words.sentence(refused.reason) if refused else "",
+        has_logo=bool(logo_of(store)),
+        logo_bytes=LOGO_BYTES,
         studio_name=store.settings.get("studio_name", ""),
         default_days=str(store.settings.get("retention_days", DEFAULT_DAYS)),
         spans=spans(words),

@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from posture.outputs.body_figure import body_figure_svg
+from posture.outputs.first_page import telling_place
 from posture.outputs.headline import headline
 from posture.outputs.words import Words
 from posture.store import Client, Recording, Store, Visit
 from posture.types import Facing
-from posture.web.pages.report_files import caption_of, facing_of, telling_picture, telling_place
+from posture.web.pages.report_files import caption_of, facing_of, telling_picture
 from posture.web.pages.visit_view import (
     say,
     steps_known,

@@ -10,6 +10,7 @@ from typing import Any
 
 from posture.formats.key_pictures import load_key_pictures
 from posture.outputs.care_lines import Chosen, chosen_of
+from posture.outputs.first_page import Cover, telling_frame, telling_place
 from posture.outputs.session_report import SessionView
 from posture.outputs.why import KeyFrame
 from posture.outputs.words import Words
@@ -29,7 +30,7 @@ _NAMES = (
     "landmarks.npz",
 )
 CARE_PLAN = "care_plan"  # among a visit's answers: what the trainer changed of it
-_MOST_FRAMES = 3  # as a page of the report holds beside each other (docs/look: three key frames)
+_MOST_FRAMES = 4  # one on the first page, three beside each other on the second (ours)
 
 
 def files_of(store: Store, recording: Recording) -> tuple[str, ...]:
@@ -65,10 +66,7 @@ def session_view(
     results: VisitResults,
     words: Words,
     *,
-    name: str,
-    date: str,
-    age_band: str,
-    about: str,
+    cover: Cover,
     withheld: bool,
 ) -> SessionView:
     """Return what the report of a visit shows."""
@@ -84,10 +82,7 @@ def session_view(
         clips=tuple(view.name for view in views),
         frames=_chosen(pictures),
         facing=facing_of(results) or Facing.RIGHT,
-        name=name,
-        date=date,
-        age_band=age_band,
-        about=about,
+        cover=cover,
         notes=tuple(warning for view in views for warning in view.warnings),
         withheld=withheld,
         spans_s=results.spans_s,
@@ -99,23 +94,14 @@ def key_pictures(store: Store, recording: Recording) -> tuple[KeyFrame, ...]:
     return load_key_pictures(store.files.folder(recording.id) / "result")
 
 
-# What a picture shows, from the one that tells most on (ours).
-_TELLING = ("bottom_of_bend", "leg_raised", "lunge", "push_off", "standing")
-
-
 def caption_of(frame: KeyFrame, words: Words) -> str:
     """Return what a key picture shows, in the reader's language, whatever it was kept in."""
     return words.tables["ui"].get(frame.shows) or frame.caption
 
 
-def telling_place(frame: KeyFrame) -> int:
-    """Return how much a picture tells: 0 is most."""
-    return _TELLING.index(frame.shows) if frame.shows in _TELLING else len(_TELLING)
-
-
 def telling_picture(store: Store, recording: Recording) -> KeyFrame | None:
     """Return the key picture of a recording that tells most; None where none was kept."""
-    return min(key_pictures(store, recording), key=telling_place, default=None)
+    return telling_frame(key_pictures(store, recording))
 
 
 def _chosen(pictures: Sequence[KeyFrame]) -> tuple[KeyFrame, ...]:

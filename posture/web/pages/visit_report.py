@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 from dataclasses import replace
+from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,6 +14,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from posture import received
+from posture.outputs.first_page import Cover
 from posture.outputs.session_report import SERVED_POLICY, SessionView, session_report_html
 from posture.outputs.words import Words
 from posture.printing import print_page
@@ -52,19 +56,43 @@ async def visit_pdf(request: Request) -> Response:
         return await run_in_threadpool(_pdf, store_of(request), visit_id, words)
 
 
-def _pdf(store: Store, visit_id: str, words: Words) -> Response:
+def write_pdf(store: Store, visit_id: str, words: Words, pdf: Path) -> SessionView:
+    """Print the report of a visit to a file; return what it shows.
+
+    Raises
+    ------
+    StoreTrouble, Refused, CannotWrite
+        No such visit, nothing of it analysed yet, it cannot be printed.
+    """
     view = _view(store, visit_id, words)
-    files = store.files
-    with files.for_a_moment("report", ".html") as page, files.for_a_moment("report", ".pdf") as pdf:
+    with store.files.for_a_moment("report", ".html") as page:
         page.write_text(session_report_html(view, words), "utf-8")
         print_page(page, pdf)
+    return view
+
+
+def _pdf(store: Store, visit_id: str, words: Words) -> Response:
+    with store.files.for_a_moment("report", ".pdf") as pdf:
+        view = write_pdf(store, visit_id, words, pdf)
         content = pdf.read_bytes()
-    day = view.date.rpartition(" ")[0]  # without the time
-    named = " ".join(filter(None, [view.name, day])) or words.ui("title")
+    day = view.cover.date.rpartition(" ")[0]  # without the time
+    named = " ".join(filter(None, [view.cover.name, day])) or words.ui("title")
     named = named.replace("/", " ").replace("\\", " ")  # no letter of it is a folder
     name = received.file_name(f"{named}.pdf")
     headers = FileResponse(pdf, filename=name).headers["content-disposition"]
     return Response(content, media_type="application/pdf", headers={"Content-Disposition": headers})
+
+
+LOGO = "studio_logo"  # among the settings: a small PNG in base 64
+
+
+def logo_of(store: Store) -> bytes:
+    """Return the studio's logo as PNG; empty where there is none."""
+    kept = store.settings.get(LOGO)
+    try:
+        return base64.b64decode(kept, validate=True) if isinstance(kept, str) else b""
+    except binascii.Error:
+        return b""
 
 
 def _view(store: Store, visit_id: str, words: Words) -> SessionView:
@@ -76,13 +104,26 @@ def _view(store: Store, visit_id: str, words: Words) -> SessionView:
         store,
         result,
         words,
-        name=client.name if client else "",
-        date=when_of(visit.started_at, words),
-        age_band=age_of(client.age_band, words) if client else "",
-        about=str(store.settings.get("studio_name", "")),
+        cover=Cover(
+            name=client.name if client else "",
+            date=when_of(visit.started_at, words),
+            age_band=age_of(client.age_band, words) if client else "",
+            studio=str(store.settings.get("studio_name", "")),
+            logo=logo_of(store),
+            comment=_in_few_lines(visit.comment),
+        ),
         withheld=visit.withheld,
     )
     return replace(view, chosen=chosen_for(visit))
+
+
+def _in_few_lines(comment: str) -> str:
+    """Return a comment as it was written, or as one paragraph where it has too many lines."""
+    lines = [line for line in comment.splitlines() if line.strip()]
+    return ("\n" if len(lines) <= _MOST_LINES else " ").join(lines)
+
+
+_MOST_LINES = 8  # ours; more would push the plan off the first page
 
 
 routes: list[BaseRoute] = [

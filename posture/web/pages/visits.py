@@ -82,6 +82,7 @@ def visit_page(request: Request) -> Response:
         corrected={r.id: kept_line(r, words) for r in of_visit},
         clients=store.clients.all(),
         bin_days=BIN_DAYS,
+        kept="kept" in request.query_params,
         activities=activities(words),
         sides=sides(words),
     )

@@ -66,7 +66,7 @@ function stage(code) {
 /**
  * Ask the server; its own sentence is the error where it refuses.
  * @param {string} address
- * @param {{ method?: string, headers?: Record<string, string>, body?: string }} [options]
+ * @param {{ method?: string, headers?: Record<string, string>, body?: string | Blob }} [options]
  * @returns {Promise<any>}
  */
 export async function ask(address, options = {}) {

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from posture.findings.answers import TODAY
 from posture.formats.analysis import analysis_record
 from posture.formats.measures import measures_of
 from posture.outputs.changes import Change, changes
@@ -673,7 +674,7 @@ def test_a_sign_that_wants_a_doctor_today_starts_no_check(own: tuple[TestClient,
     form = client.get("/live").text
     refused = client.get(f"/live/{stopped.id}")
 
-    assert form.count("data-today") == 1
+    assert form.count("data-today") == len(TODAY) == 2
     assert load_words("en").of("web", "page_live_stop_title") in form
     assert refused.status_code == 409
     assert "a doctor should look at today" in refused.text

@@ -1,0 +1,161 @@
+"""The first page of a report, for the client: the picture, three sentences, a number or two."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from posture.outputs.care_lines import CareLine
+from posture.outputs.headline import beside, headline, headline_kind, leading, movement
+from posture.outputs.numbers import plain_number
+from posture.outputs.portrait import portrait_svg
+from posture.outputs.why import KeyFrame
+from posture.outputs.words import Words
+from posture.types import Assessment, Finding, Link, Measure, Quality
+
+_MOST_NUMBERS = 2  # ours; a client keeps two in mind
+# What a picture shows, from the one that tells most on (ours).
+_TELLING = ("bottom_of_bend", "leg_raised", "lunge", "push_off", "standing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """Whose report it is and from whom, and what is written on its first page by hand."""
+
+    name: str = ""
+    date: str = ""
+    age_band: str = ""
+    about: str = ""  # one more line of the head
+    studio: str = ""
+    logo: bytes = b""  # PNG; empty = none
+    comment: str = ""  # the trainer's own words
+    notice: str = ""  # what has to be known before anything is read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownNumber:
+    """A number that says something to who is no trainer."""
+
+    name: str
+    value: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPage:
+    """What stands on the first page beside the plan."""
+
+    saw: str
+    means: str
+    do: str
+    numbers: tuple[KnownNumber, ...]
+    picture: Markup  # empty where there is none
+
+
+def first_page(
+    assessment: Assessment,
+    measures: Sequence[Measure],
+    care: Sequence[CareLine],
+    frame: KeyFrame | None,
+    words: Words,
+) -> FirstPage:
+    """Return the first page of a check that was judged.
+
+    `care` are the exercises that go on the report, `frame` the picture that tells most.
+    """
+    return FirstPage(
+        saw=f"{headline(assessment, words)}{words.of('web', 'report_full_stop')}",
+        means=_means(assessment, words),
+        do=_do(assessment, care, words),
+        numbers=tuple(_numbers(measures, words))[:_MOST_NUMBERS],
+        picture=picture(frame, assessment.findings) if frame else Markup(),
+    )
+
+
+def telling_place(frame: KeyFrame) -> int:
+    """Return how much a picture tells: 0 is most."""
+    return _TELLING.index(frame.shows) if frame.shows in _TELLING else len(_TELLING)
+
+
+def telling_frame(frames: Sequence[KeyFrame]) -> KeyFrame | None:
+    """Return the picture that tells most; None where there is none."""
+    return min(frames, key=telling_place, default=None)
+
+
+def picture(frame: KeyFrame, findings: Sequence[Finding]) -> Markup:
+    """Return the client with the back line; a key picture of an older version as it was kept."""
+    if frame.portrait is not None:
+        return Markup(portrait_svg(frame.portrait, findings, frame.caption))  # noqa: S704 - escaped there
+    data = base64.b64encode(frame.jpeg).decode("ascii")
+    sized = Markup(' width="{}" height="{}"').format(*frame.size_px) if frame.size_px else Markup()
+    return Markup('<img class="portrait" src="data:image/jpeg;base64,{}" alt="{}"{}>').format(
+        data, frame.caption, sized
+    )
+
+
+# --- three sentences ------------------------------------------------------------------------------
+
+
+def _means(assessment: Assessment, words: Words) -> str:
+    code = headline_kind(assessment)
+    if code == "two_people":
+        return beside(assessment, words)
+    return words.of("first", f"means_{_meaning(code, assessment)}")
+
+
+def _meaning(code: str, assessment: Assessment) -> str:
+    if code in {"none", "none_so_far"}:
+        return "none"
+    if code in {"back_line", "several"}:
+        return "line"
+    if code not in {"suggested", "possible", "possible_yet"}:
+        return "open"
+    link = leading(assessment)[0].link
+    makes_up = link is Link.HAMSTRING and assessment.verdict.lumbar_compensation
+    return "hamstring_back" if makes_up else link.value
+
+
+def _do(assessment: Assessment, care: Sequence[CareLine], words: Words) -> str:
+    told = words.tables["first"]
+    asked = movement(assessment, words)
+    if not care:
+        return told["do_movement"].format(movement=asked) if asked else told["do_ask"]
+    if asked:
+        return told["do_next"].format(movement=asked)
+    if len(care) == 1:
+        return told["do_one"]
+    stiff = {finding.link for finding in leading(assessment)}
+    most = next((line.name for line in care if line.link in stiff and line.name), "")
+    return told["do_most"].format(exercise=most) if most else told["do_exercises"]
+
+
+# --- a number or two ------------------------------------------------------------------------------
+
+
+def _numbers(measures: Sequence[Measure], words: Words) -> Iterator[KnownNumber]:
+    """Yield what a client knows of: centimetres to the floor, how high the leg went, steps."""
+    there = {m.name: m for m in reversed(measures) if m.quality is not Quality.MISSING}
+    told = words.tables["first"]
+    if (reach := there.get("fingertip_floor_m")) and reach.value <= 0:
+        yield KnownNumber(name=told["number_floor"], value=told["number_reached"], error="")
+    elif reach:
+        yield _known(reach, told["number_reach"], words)
+    elif share := there.get("reach_fraction"):
+        yield _known(share, told["number_share"], words)
+    for name, key in (("leg_raise_angle", "number_raise"), ("cadence", "number_cadence")):
+        if measure := there.get(name):
+            yield _known(measure, told[key], words)
+
+
+def _known(measure: Measure, name: str, words: Words) -> KnownNumber:
+    """Return a number without decimals, its error beside it."""
+    sd = plain_number(measure.sd, measure.unit, words, with_unit=False)
+    return KnownNumber(
+        name=name,
+        value=plain_number(measure.value, measure.unit, words),
+        error=f"± {'1' if sd == '0' else sd}" if math.isfinite(measure.sd) else "",
+    )

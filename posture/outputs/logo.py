@@ -1,0 +1,73 @@
+"""A studio's logo for the top of a report: looked at before it is unpacked, and made small."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from posture.errors import UnusableClip
+from posture.video.still import jpeg_size
+
+LOGO_BYTES = 5 << 20  # ours; a logo is some kB
+_SIZE_PX = (900, 300)  # ours; 6 by 2 cm of paper at 380 dots an inch
+_MOST_PX = 20_000_000  # ours; unpacked it takes 80 MB
+_PNG = b"\x89PNG\r\n\x1a\n"
+_HEAD = 2000  # bytes in which a file says what it is
+
+
+def scaled_logo(data: bytes) -> bytes:
+    """Return a logo as a small PNG on white, without anything else that was in the file.
+
+    Raises
+    ------
+    UnusableClip
+        It is SVG, no PNG or JPEG, damaged, or larger unpacked than any logo.
+    """
+    head = data[:_HEAD].lower()
+    if b"<svg" in head or b"<?xml" in head:
+        raise UnusableClip("logo_svg")
+    size_px = _png_size(data) if data.startswith(_PNG) else jpeg_size(data)
+    if size_px is None:
+        raise UnusableClip("logo_no_picture")
+    width, height = size_px
+    if width * height > _MOST_PX:
+        raise UnusableClip("logo_too_many_pixels", width=width, height=height)
+    packed = np.frombuffer(data, dtype=np.uint8)
+    way = cv2.IMREAD_UNCHANGED if data.startswith(_PNG) else cv2.IMREAD_COLOR
+    try:
+        picture = cv2.imdecode(packed, way)
+    except cv2.error:
+        picture = None
+    if picture is None:
+        raise UnusableClip("logo_no_picture")
+    done, small = cv2.imencode(".png", _small(_on_white(np.asarray(picture))))
+    if not done:
+        raise UnusableClip("logo_no_picture")
+    return small.tobytes()
+
+
+def _png_size(data: bytes) -> tuple[int, int] | None:
+    """Return width and height as a PNG declares them (PNG specification, 11.2.2)."""
+    if data[12:16] != b"IHDR":
+        return None
+    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+    return (width, height) if width and height else None
+
+
+def _on_white(picture: np.ndarray) -> np.ndarray:
+    """Return three channels of 8 bits; what lets the ground through shows white."""
+    if picture.dtype == np.uint16:
+        picture = (picture >> 8).astype(np.uint8)
+    if picture.ndim == 2:  # noqa: PLR2004 - grey
+        return cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
+    if picture.shape[2] == 4:  # noqa: PLR2004 - with alpha
+        share = picture[:, :, 3:].astype(np.float32) / 255
+        return np.rint(picture[:, :, :3] * share + 255 * (1 - share)).astype(np.uint8)
+    return picture
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    scale = min(1.0, _SIZE_PX[0] / width, _SIZE_PX[1] / height)
+    size = (max(1, round(scale * width)), max(1, round(scale * height)))
+    return picture if scale == 1 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
