@@ -99,7 +99,10 @@ def test_no_page_names_a_command_of_the_terminal(language: Language) -> None:
         if isinstance(text, str) and key not in _NOT_ON_PAGES
     }
     pages = texts("web/templates/*.j2")
+    common = tomllib.loads((PACKAGE / f"outputs/words/{language}.toml").read_text("utf-8"))
+    options = [key for key, text in common["reasons"].items() if re.search("`--[a-z]", text)]
 
     assert len(said) > 300
+    assert options == []  # a visit's page says them as well
     assert [key for key, text in said.items() if _COMMAND.search(text)] == []
     assert [place for place, text in pages.items() if _COMMAND.search(text)] == []
