@@ -54,6 +54,7 @@ LATIN = {
         "AVI",
         "JPEG",
         "PNG",
+        "SVG",
         "PDF",
         "H.264",
         "GB",
@@ -75,6 +76,7 @@ LATIN = {
     *("Linux", "macOS", "Windows", "pyarrow", "batch.parquet"),
     *("sftp", "s3", "batch.csv", "file", "client", "height_cm", "height_m", "CSV", "UTF", "Excel"),
     *("time", "memory", "limit", "reason", "workers", "shard"),
+    *("Debian", "Ubuntu"),
     *("ICC", "LoA", "MDC95", "SEM"),  # the field's own terms
     *("OpenGL", "Media", "Feature", "Pack"),  # the name of a part of Windows
     *("auto", "full", "null", "clip", "at", "analysis.json", "POSTURE", "DATA", "DATABASE", "DIR"),

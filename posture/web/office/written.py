@@ -17,7 +17,7 @@ from posture.web.forms import form_of
 from posture.web.pages.parts import seen, store_of
 from posture.web.responses import Refused, page, words_of
 
-MOST_COMMENT = 400  # letters; ours: the first page of a report has room for seven lines
+MOST_COMMENT = 200  # letters; ours: with eight exercises the first page has room for four lines
 MOST_NOTE = 5000  # ours; two pages
 
 

@@ -83,7 +83,10 @@ def session_view(
         frames=_chosen(pictures),
         facing=facing_of(results) or Facing.RIGHT,
         cover=cover,
-        notes=tuple(warning for view in views for warning in view.warnings),
+        notes=(
+            *(() if pictures or withheld else (words.of("first", "no_pictures"),)),
+            *(warning for view in views for warning in view.warnings),
+        ),
         withheld=withheld,
         spans_s=results.spans_s,
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from posture.outputs.changes import Change, Key, by_key, followed
-from posture.outputs.followed import WITHIN_95
+from posture.outputs.followed import SAME, WITHIN_95
 from posture.types import Measure
 
 
@@ -55,10 +55,24 @@ def trends(
     """Return the course of each followed quantity over visits given from old to new."""
     drawing = drawing or Drawing()
     each = [(visit_id, when, by_key(measures)) for visit_id, when, measures in visits]
-    keys = followed([measure for _, _, measures in visits for measure in measures])
+    chosen = followed([measure for _, _, measures in visits for measure in measures])
+    keys = [_in_most_visits(key, [found for _, _, found in each]) for key in chosen]
     return tuple(
         _trend(key, [(i, when, found[key]) for i, when, found in each if key in found], drawing)
         for key in keys
+    )
+
+
+def _in_most_visits(key: Key, each: Sequence[Mapping[Key, Measure]]) -> Key:
+    """Return a quantity in the unit that most visits have: without a height it has no metres."""
+    other = next((name for name, same in SAME.items() if same == key[0]), None)
+    if other is None:
+        return key
+    plain = (other, *key[1:])
+    return (
+        plain
+        if sum(plain in found for found in each) > sum(key in found for found in each)
+        else key
     )
 
 

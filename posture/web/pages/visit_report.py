@@ -123,7 +123,7 @@ def _in_few_lines(comment: str) -> str:
     return ("\n" if len(lines) <= _MOST_LINES else " ").join(lines)
 
 
-_MOST_LINES = 8  # ours; more would push the plan off the first page
+_MOST_LINES = 4  # ours; more would push the plan off the first page
 
 
 routes: list[BaseRoute] = [

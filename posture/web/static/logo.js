@@ -17,7 +17,10 @@ async function send() {
   const limit = Number(chooser.dataset.limit);
   if (file.size > limit) {
     // sent, it would be cut off in the middle, and no sentence would come back
-    say(t("logo_js_too_large", { mb: (file.size / 1e6).toFixed(0), limit: (limit / 1e6).toFixed(0) }), "bad");
+    say(
+      t("logo_js_too_large", { mb: (file.size / 1e6).toFixed(0), limit: (limit / 1e6).toFixed(0) }),
+      "bad",
+    );
     return;
   }
   say(t("logo_js_sending"), "");

@@ -543,6 +543,25 @@ def test_a_course_begins_at_the_left_and_its_band_is_what_it_takes_to_leave() ->
     assert trend.change.is_beyond
 
 
+@pytest.mark.parametrize(
+    ("heights", "name"),
+    [((True, True), "fingertip_floor_m"), ((False, True), "fingertip_floor")],
+)
+def test_a_course_is_in_the_unit_that_every_visit_has(heights: tuple[bool, ...], name: str) -> None:
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    whole = measures_of(result_of("bend", TIGHT))
+    plain = [m for m in whole if m.name != "fingertip_floor_m"]
+    visits = [
+        (str(n), begin + timedelta(days=n), whole if known else plain)
+        for n, known in enumerate(heights)
+    ]
+
+    told = {trend.key[0]: len(trend.points) for trend in trends(visits)}
+
+    assert told[name] == 2
+    assert len([one for one in told if one.startswith("fingertip_floor")]) == 1
+
+
 def test_the_reach_is_told_in_one_unit_only() -> None:
     both = measures_of(result_of("bend", TIGHT))
     told = [change.after.name for change in changes(both, both) if change.is_followed]

@@ -14,6 +14,7 @@ import pytest
 
 from posture import printing
 from posture.web import create_app
+from posture.web.office.written import MOST_COMMENT
 from posture.web.pages import visit_report
 from tests.web.make import OWN, TestClient, config_in
 from tests.web.seeded import Seeded, seeded
@@ -105,6 +106,11 @@ def test_the_pdf_has_its_fonts_and_is_small(
     # without the font it has as many pages, of boxes
     monkeypatch.setattr(printing, "has_japanese_font", lambda: True)
     client, ids = own
+    wide = "あ" if language == "ja" else "ab cd "
+    comment = (wide * MOST_COMMENT)[:MOST_COMMENT]
+    assert client.post(
+        f"/visits/{ids.second}/written", data={"comment": comment, "note": "", "written": "0"}
+    ).is_success
 
     answer = client.get(f"/visits/{ids.second}/report.pdf?lang={language}")
 
