@@ -32,7 +32,7 @@ from posture.web.jobs.runner import Jobs
 from posture.web.live import routes as live
 from posture.web.live.session import close_sessions
 from posture.web.log_filter import keep_names_out
-from posture.web.office import care, correct, deleted, share
+from posture.web.office import care, correct, data, deleted, share
 from posture.web.pages import guide, home
 from posture.web.responses import Refused, refusal
 
@@ -88,6 +88,7 @@ def _routes() -> list[BaseRoute]:
         *deleted.routes,
         *care.routes,
         *correct.routes,
+        *data.routes,
         *share.routes,
         *guide.routes,
         *live.routes,
