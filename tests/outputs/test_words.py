@@ -55,6 +55,7 @@ LATIN = {
         "JPEG",
         "PNG",
         "PDF",
+        "ZIP",
         "H.264",
         "GB",
         "MB",
