@@ -32,7 +32,7 @@ from posture.web.jobs.runner import Jobs
 from posture.web.live import routes as live
 from posture.web.live.session import close_sessions
 from posture.web.log_filter import keep_names_out
-from posture.web.office import care, correct, deleted, share, studio, written
+from posture.web.office import care, correct, data, deleted, share, studio, written
 from posture.web.pages import guide, home
 from posture.web.responses import Refused, refusal
 
@@ -90,6 +90,7 @@ def _routes() -> list[BaseRoute]:
         *correct.routes,
         *written.routes,
         *studio.routes,
+        *data.routes,
         *share.routes,
         *guide.routes,
         *live.routes,

@@ -28,7 +28,7 @@ from tests.outputs.make import Showing, analysis, measure
 EN, JA = load_words("en"), load_words("ja")
 COLUMNS = [
     *("name", "activity", "segment", "side", "value", "unit", "sd", "quality", "reason"),
-    *("start_s", "end_s", "spread"),
+    *("start_s", "end_s", "spread", "uncorrected"),
 ]
 
 

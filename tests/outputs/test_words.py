@@ -56,6 +56,7 @@ LATIN = {
         "PNG",
         "SVG",
         "PDF",
+        "ZIP",
         "H.264",
         "GB",
         "MB",

@@ -23,6 +23,7 @@ _FLAG: Described = {"type": "boolean"}
 _ID: Described = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 _TIME: Described = {"type": "string", "format": "date-time"}
 _ANYTHING: Described = {"type": "object"}
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BYTES: Described = {"type": "string", "format": "binary"}
 
 
@@ -261,6 +262,30 @@ _PATHS: Mapping[str, Mapping[str, Described]] = {
             {"application/pdf": {"schema": _BYTES}},
             parameters=[_BY_ID, _parameter("lang", _LANGUAGE)],
             refused=(404, 500, 503),
+        ),
+    },
+    "/visits/{id}/data.xlsx": {
+        "get": _operation(
+            "get_visit_workbook",
+            {_XLSX: {"schema": _BYTES}},
+            parameters=[_BY_ID, _parameter("lang", _LANGUAGE)],
+            refused=(404, 500),
+        ),
+    },
+    "/visits/{id}/data.zip": {
+        "get": _operation(
+            "get_visit_tables",
+            {"application/zip": {"schema": _BYTES}},
+            parameters=[_BY_ID],
+            refused=(404, 500),
+        ),
+    },
+    "/clients/{id}/data.xlsx": {
+        "get": _operation(
+            "get_client_workbook",
+            {_XLSX: {"schema": _BYTES}},
+            parameters=[_BY_ID, _parameter("lang", _LANGUAGE)],
+            refused=(404, 500),
         ),
     },
     "/uploads": {

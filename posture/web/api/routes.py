@@ -29,6 +29,7 @@ from posture.web.forms import json_of, text_of
 from posture.web.jobs.job_settings import checked
 from posture.web.jobs.runner import Jobs
 from posture.web.jobs.uploads import media_type, upload
+from posture.web.office.data import client_workbook, visit_tables, visit_workbook
 from posture.web.pages.visit_report import visit_pdf
 from posture.web.questionnaire import height_of, refuse_unreadable, withholds
 from posture.web.records import client_json, recording_json, visit_json
@@ -313,6 +314,9 @@ def _routes(prefix: str) -> Sequence[Route]:
         Route(f"{prefix}/visits/{{id}}", delete_visit, methods=["DELETE"]),
         Route(f"{prefix}/visits/{{id}}/findings", findings, methods=["GET"]),
         Route(f"{prefix}/visits/{{id}}/report.pdf", visit_pdf, methods=["GET"]),
+        Route(f"{prefix}/visits/{{id}}/data.xlsx", visit_workbook, methods=["GET"]),
+        Route(f"{prefix}/visits/{{id}}/data.zip", visit_tables, methods=["GET"]),
+        Route(f"{prefix}/clients/{{id}}/data.xlsx", client_workbook, methods=["GET"]),
         Route(f"{prefix}/queue", queue, methods=["GET"]),
         Route(f"{prefix}/recordings/{{id}}", recording, methods=["GET"]),
         Route(f"{prefix}/recordings/{{id}}", delete_recording, methods=["DELETE"]),

@@ -96,7 +96,9 @@ def moments_of(result: Record, words: Words) -> list[Moment]:
                 side=side,
                 at_s=entry["time_s"],
                 measured_s=entry.get("moved_from_s", entry["time_s"]),
-                name=name if side is Side.BOTH else f"{name}, {words.term(side.value)}",
+                name=name
+                if side is Side.BOTH
+                else say(words, "correct_named", name=name, leg=words.term(side.value)),
                 mark=_MARKS[kind],
                 typed=f"{entry['time_s']:.3f}",
             )
