@@ -21,6 +21,7 @@ Kept = tuple[House, str, Path]
 
 @pytest.mark.slow
 @pytest.mark.linux
+@pytest.mark.timeout(900)
 def test_at_ten_random_moments_nothing_is_lost_and_nothing_kept(tmp_path: Path) -> None:
     """A share of what `python -m tools.faults` does; real clips are left to that."""
     quick = [what for what in faults.WHATS if what != "analysis"]

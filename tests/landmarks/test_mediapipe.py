@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -29,6 +30,38 @@ WALK = "walk_normal_f1"
 
 
 # --- without a model
+
+GIVES_BACK = """
+import ctypes
+import numpy as np
+from posture.landmarks import mediapipe
+names = "arena ordinary small mapped bytes_mapped _ fast used free keep".split()
+counts = [(name, ctypes.c_size_t) for name in names]
+told = ctypes.CDLL("libc.so.6").mallinfo2
+told.restype = type("Told", (ctypes.Structure,), {"_fields_": counts})
+if {set_up}:
+    mediapipe._share_memory()
+def of_its_own(size):
+    before = told().bytes_mapped
+    held = np.ones(size, np.uint8)
+    return told().bytes_mapped - before >= size
+of_its_own(8 << 20)  # freed; from now on glibc by itself would keep such a size
+print(of_its_own(6 << 20), of_its_own(1 << 20))
+"""
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize(("set_up", "expected"), [(True, "True False"), (False, "False False")])
+def test_large_pictures_have_memory_of_their_own_which_is_given_back(
+    set_up: bool,  # noqa: FBT001 - a parameter of the test
+    expected: str,
+) -> None:
+    if not hasattr(ctypes.CDLL(None), "mallinfo2"):
+        pytest.skip("another libc")
+    code = GIVES_BACK.replace("{set_up}", str(set_up))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == expected
 
 
 @pytest.mark.parametrize(

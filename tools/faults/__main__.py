@@ -14,6 +14,7 @@ hold.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import tempfile
 import threading
@@ -50,7 +51,7 @@ KINDS = (
     Kind(
         what="upload",
         run=do.upload,
-        faults=("server", "disk", "database", "clock", "network", "sleep"),
+        faults=("server", "moved", "disk", "database", "clock", "network", "sleep"),
         within_s=0.9,
         goes_on=_PASSES,
     ),
@@ -189,14 +190,18 @@ def run(
     folder: Path,
     only: Collection[str] = WHATS,
     tell: Callable[[str], object] = lambda _: None,
+    minutes: float = math.inf,
 ) -> dict[tuple[str, str], Seen]:
     """Return what was found, by what was done and what went wrong."""
     rng = Random(seed)  # noqa: S311 - to be had again
     house = House(folder)
     seen: dict[tuple[str, str], Seen] = {}
+    until_s = time.monotonic() + 60 * minutes
     house.start()
     try:
         for kind, fault in plan(moments, rng, only):
+            if time.monotonic() > until_s:
+                break
             row = seen.setdefault((kind.what, fault), Seen())
             moment(house, kind, fault, rng, row)
             tell(f"{kind.what}, {fault}: {row.found or 'holds'}\n")
@@ -227,6 +232,7 @@ def _row(what: str, fault: str, one: Seen) -> str:
 
 _SAID = {
     "server": "the server is killed",
+    "moved": "the server is killed as the clip gets its place",
     "child": "the analysing child is killed",
     "command": "the command is killed",
     "browser": "the browser is killed",
@@ -242,11 +248,14 @@ def main() -> int:
     """Run, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--moments", type=int, default=68)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="no moment after so many")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=WHATS, default=WHATS)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="posture-faults-") as folder:
-        seen = run(asked.moments, asked.seed, Path(folder), asked.only, sys.stderr.write)
+        seen = run(
+            asked.moments, asked.seed, Path(folder), asked.only, sys.stderr.write, asked.minutes
+        )
     sys.stdout.write(f"{table(seen)}\n")
     found = [f"{what}, {fault}: {one.found}" for (what, fault), one in seen.items() if one.found]
     sys.stdout.writelines(f"{line}\n" for line in found)

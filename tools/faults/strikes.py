@@ -35,6 +35,8 @@ class Under:
         """Let it happen at a random moment, once the operation has begun."""
         wait_s = self.rng.uniform(0, within_s)
         self.ready.wait()
+        if self.fault == "moved":  # a moment of its own, which no random one would meet
+            wait_s = self._until_moved(within_s)
         time.sleep(wait_s)
         with suppress(psutil.Error, RuntimeError):
             getattr(self, f"_{self.fault}")()
@@ -43,6 +45,17 @@ class Under:
         """Let it be over, where it is something that passes."""
         with suppress(psutil.Error):
             self._lift()
+
+    def _until_moved(self, within_s: float) -> float:
+        """Wait until a clip is moved to its place; return how long to wait still."""
+        root, until_s = self.house.data / "files", time.monotonic() + 3 * within_s
+        before = {*root.glob("??/*/clip.bin")}
+        while time.monotonic() < until_s and {*root.glob("??/*/clip.bin")} <= before:
+            pass
+        return self.rng.uniform(0, 0.002)
+
+    def _moved(self) -> None:
+        self.house.kill()
 
     def _browser(self) -> None:
         """Kill what sends, and cut its line."""
