@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Container, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -61,14 +60,18 @@ class Onward:
 
     def __init__(self, source: Source, stop: int, back: int, glancer: Glancer | None) -> None:
         self._source, self._stop, self._glancer = source, stop, glancer
-        self._kept: deque[tuple[int, Decoded]] = deque(maxlen=back + 1)
+        self._back = back
+        self._kept: list[tuple[int, av.VideoFrame]] = []  # for the next stretch: as stored, small
         self._coming: Iterator[tuple[int, Decoded]] | None = None
 
     def stretch(self, start: int, stop: int) -> Iterator[tuple[int, Decoded]]:
         """Yield (frame number, picture) from `start` up to, not including, `stop`."""
-        known = [one for one in self._kept if one[0] >= start]
+        known = [(n, Decoded(frame, self._source)) for n, frame in self._kept if n >= start]
         following = known[-1][0] + 1 if known else start
+        self._kept = []
         for number, shown in chain(known, self._unseen(following)):
+            if number >= stop - self._back:
+                self._kept.append((number, shown.frame))
             if number >= stop:
                 return
             yield number, shown
@@ -76,8 +79,7 @@ class Onward:
     def _unseen(self, start: int) -> Iterator[tuple[int, Decoded]]:
         if self._coming is None:
             self._coming = decoded(self._source, start, self._stop, self._glancer)
-        for one in self._coming:
-            self._kept.append(one)
+        for one in self._coming:  # noqa: UP028 - `yield from` would close it with the stretch
             yield one
         self._coming = None  # where it is damaged, the next stretch begins behind that
 
