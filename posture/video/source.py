@@ -267,11 +267,14 @@ def _counted(
 
 
 def _as_shown(frame: av.VideoFrame, source: Source, scaling: str | None = None) -> Rgb:
-    """Scale and convert in one go, then flip and turn as a player does."""
+    """Scale and convert, then flip and turn as a player does."""
     turn: Turn = source.turn
     width, height = source.size_px
     if turn.quarter_turns_left % 2:
         width, height = height, width
+    if scaling is not None and (frame.width, frame.height) != (width, height):
+        # as stored, half of its colours are left out: less to scale
+        frame = frame.reformat(width=width, height=height, interpolation=scaling)
     rgb = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation=scaling)
     if turn.flipped:
         rgb = rgb[:, ::-1]

@@ -336,6 +336,24 @@ def test_a_shrunk_picture_shows_the_same(
         assert rgb.shape[1::-1] == (handed_out_px or (101, 61))
 
 
+@pytest.mark.parametrize("colours", ["colormatrix=bt470bg", "colormatrix=bt709", "fullrange=on"])
+@pytest.mark.parametrize("matrix", [None, [0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30]])
+def test_scaled_down_quickly_a_picture_looks_the_same(
+    colours: str, matrix: list[int] | None, tmp_path: Path
+) -> None:
+    codec = replace(H264, options={**H264.options, "x264-params": colours})
+    source = probe(clip(tmp_path / "a.mp4", codec=codec, matrix=matrix), USUAL)
+    smaller = replace(source, size_px=(source.size_px[0] // 4 * 2, source.size_px[1] // 4 * 2))
+
+    ((_, usual),) = pictures_at(smaller, [1])
+    ((_, quick),) = pictures_at(smaller, [1], quickly=True)
+
+    off = usual.astype(int) - quick
+    assert usual.shape == quick.shape
+    assert np.abs(off.mean(axis=(0, 1))).max() < 3  # as bright and of the same colours
+    assert np.abs(off).mean() < 6  # and everything in its place
+
+
 @pytest.mark.parametrize("name", CODECS)
 def test_colours_arrive_as_they_were(name: str, tmp_path: Path) -> None:
     codec = CODECS[name]
