@@ -28,7 +28,7 @@ from posture.landmarks.sparing import SparingFollower, pace_of
 from posture.landmarks.watch import Watch, Watched
 from posture.types import Bools, Floats, Outline, Rgb
 from posture.video.probe import Source
-from posture.video.source import Decoded, decoded
+from posture.video.source import Decoded, Onward
 
 Point = tuple[float, float]  # px, x right, y down
 
@@ -133,18 +133,19 @@ def follow(
     workers = max(1, min(len(pieces), machine.cores(), settings.workers))
 
     def run(share: list[tuple[int, int]]) -> None:
+        glancer = watch.glances.reader() if watch else None
+        shown = Onward(source, share[-1][1], settings.warm_up, glancer)
         for start, stop in share:
             # a new one each: what it has seen goes on in the visibility, past every `forget`
             pace = pace_of(track.sightings_about(*source.time_s[[start, stop - 1]].tolist()))
             with SparingFollower(model, pace) as follower:
-                chase.piece(follower, start, stop)
+                chase.piece(follower, start, stop, shown)
 
-    if workers == 1:
-        run(pieces)
-    else:
-        with ThreadPoolExecutor(workers, thread_name_prefix="follow") as pool:
-            for done in [pool.submit(run, pieces[i::workers]) for i in range(workers)]:
-                done.result()
+    # pieces that follow each other go to one worker: where one ends, it decodes on
+    edges = [round(i * len(pieces) / workers) for i in range(workers + 1)]
+    with ThreadPoolExecutor(workers, thread_name_prefix="follow") as pool:
+        for done in [pool.submit(run, pieces[a:b]) for a, b in pairwise(edges)]:
+            done.result()
     rows.fill(source.time_s, settings.bridge_s)
     return rows
 
@@ -186,7 +187,7 @@ class _Chase:
         self._side_px = wide, tall
         self._grid_px = max(1, round(settings.start_grid_heights * height_px))
 
-    def piece(self, follower: SparingFollower, start: int, stop: int) -> None:
+    def piece(self, follower: SparingFollower, start: int, stop: int, shown_on: Onward) -> None:
         """Follow from `start` up to `stop`, writing one row a frame."""
         follower.forget()
         centre: Point | None = None  # of the client in the last picture he was seen in
@@ -199,8 +200,7 @@ class _Chase:
             self._source.time_s[early]
         )  # from here on, lost is lost in any piece
         watched = Watched(self._watch, start, stop)
-        glancer = self._watch.glances.reader() if self._watch else None
-        for number, shown in watched.through(decoded(self._source, early, stop, glancer)):
+        for number, shown in watched.through(shown_on.stretch(early, stop)):
             now_s = float(self._source.time_s[number])
             if self._track.part_at(last_s) != self._track.part_at(now_s):
                 follower.forget()

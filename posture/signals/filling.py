@@ -32,7 +32,7 @@ class Filling:
         parts = loose_parts() if axes.any() and size % FEATURES == 0 else {}
         self._furthest = furthest
         self._reads = axes / spans[:, None]
-        self._together = spread @ spread.T + np.diag(left_over)
+        self._spread, self._left_over = spread, left_over
         self._parts: dict[str, _Places] = {
             name: np.concatenate([np.array(at) + start for start in range(0, size, FEATURES)])
             for name, at in parts.items()
@@ -42,11 +42,21 @@ class Filling:
         self._of_core = {name: self._given(part, self._core) for name, part in self._parts.items()}
         self._kept: dict[tuple[str, ...], tuple[_Places, _Places, Floats, float]] = {}
 
+    def _together(self, some: _Places, others: _Places) -> Floats:
+        """Return how features vary together."""
+        own = np.where(some[:, None] == others, self._left_over[some][:, None], 0.0)
+        return np.asarray(self._spread[some] @ self._spread[others].T + own)
+
     def _given(self, part: _Places, rest: _Places) -> tuple[Floats, Floats]:
-        """Return what the rest makes of a part: a matrix, and the inverse of what then varies."""
-        across = self._together[np.ix_(part, rest)]
-        says = np.linalg.solve(self._together[np.ix_(rest, rest)], across.T).T
-        varies = self._together[np.ix_(part, part)] - says @ across.T
+        """Return what the rest makes of a part: a matrix, and the inverse of what then varies.
+
+        The rest says it by way of the principal directions, which are few (Woodbury's identity).
+        """
+        spread = self._spread[rest]
+        weighted = spread.T / self._left_over[rest]
+        inner = np.eye(spread.shape[1]) + weighted @ spread
+        says = self._spread[part] @ np.linalg.solve(inner, weighted)
+        varies = self._together(part, part) - says @ self._together(rest, part)
         return says, np.linalg.inv(varies)
 
     def strange(self, shape: Floats) -> tuple[str, ...]:
@@ -86,7 +96,7 @@ class Filling:
             rest = np.setdiff1d(np.arange(len(shape)), part)
             says, _ = self._given(part, rest)
             reads = self._reads[:, rest] + self._reads[:, part] @ says
-            varies = reads @ self._together[np.ix_(rest, rest)] @ reads.T
+            varies = reads @ self._together(rest, rest) @ reads.T
             usual = float(np.sqrt(np.trace(varies) / len(reads)))
             self._kept[unseen] = part, rest, says, min(usual, 1.0)
         part, rest, says, usual = self._kept[unseen]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -374,15 +374,27 @@ def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Packet[Vid
         yield from (packet for packet in opened.demux(stream) if packet.size)
 
 
-def unpacked(opened: InputContainer, stream: VideoStream, limit: int) -> Iterator[av.VideoFrame]:
+def unpacked(
+    opened: InputContainer,
+    stream: VideoStream,
+    limit: int,
+    is_wanted: Callable[[int], bool] | None = None,
+) -> Iterator[av.VideoFrame]:
     """Yield the pictures of a stream, each as large as allowed: a header binds little.
+
+    Those whose time is not wanted are left out where no other picture rests on them; the others
+    come out the same.
 
     Raises
     ------
     UnusableClip
         One is larger.
     """
+    may_skip = stream.codec_context.name in _SKIPPABLE
     for packet in opened.demux(stream):
+        if is_wanted is not None and may_skip:
+            needed = packet.pts is None or is_wanted(packet.pts)
+            stream.codec_context.skip_frame = "DEFAULT" if needed else "NONREF"
         frames = packet.decode()
         # the decoder knows the size before it hands a picture out, several later
         check_stored_size((stream.codec_context.width, stream.codec_context.height), limit)
@@ -390,6 +402,10 @@ def unpacked(opened: InputContainer, stream: VideoStream, limit: int) -> Iterato
             if isinstance(frame, av.VideoFrame):
                 check_stored_size((frame.width, frame.height), limit)
                 yield frame
+
+
+# H.264 says of a picture that none rests on it; in HEVC one of a finer layer still may
+_SKIPPABLE = ("h264",)
 
 
 def _first_picture(path: Path, settings: VideoSettings) -> tuple[tuple[int, int], Turn]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Container, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 
 import av
 import numpy as np
+from av.container import InputContainer
 from av.video.plane import VideoPlane
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from posture.types import Rgb
@@ -47,6 +50,38 @@ def decoded(
         if glancer is not None:
             glancer.see(number, frame)
         yield number, Decoded(frame, source)
+
+
+class Onward:
+    """A clip's pictures in stretches that follow each other, each decoded once.
+
+    A stretch may begin up to `back` pictures before the end of the last one.
+    """
+
+    def __init__(self, source: Source, stop: int, back: int, glancer: Glancer | None) -> None:
+        self._source, self._stop, self._glancer = source, stop, glancer
+        self._back = back
+        self._kept: list[tuple[int, av.VideoFrame]] = []  # for the next stretch: as stored, small
+        self._coming: Iterator[tuple[int, Decoded]] | None = None
+
+    def stretch(self, start: int, stop: int) -> Iterator[tuple[int, Decoded]]:
+        """Yield (frame number, picture) from `start` up to, not including, `stop`."""
+        known = [(n, Decoded(frame, self._source)) for n, frame in self._kept if n >= start]
+        following = known[-1][0] + 1 if known else start
+        self._kept = []
+        for number, shown in chain(known, self._unseen(following)):
+            if number >= stop - self._back:
+                self._kept.append((number, shown.frame))
+            if number >= stop:
+                return
+            yield number, shown
+
+    def _unseen(self, start: int) -> Iterator[tuple[int, Decoded]]:
+        if self._coming is None:
+            self._coming = decoded(self._source, start, self._stop, self._glancer)
+        for one in self._coming:  # noqa: UP028 - `yield from` would close it with the stretch
+            yield one
+        self._coming = None  # where it is damaged, the next stretch begins behind that
 
 
 @dataclass(slots=True)
@@ -134,7 +169,9 @@ def pictures_at(
         wanted = set(run)
         is_last = run[-1] == numbers[-1]
         stop = until if is_last and until is not None else run[-1] + 1
-        with closing(_frames(source, run[0], max(stop, run[-1] + 1))) as frames:
+        # who glances sees all that is decoded
+        needed = wanted if glancer is None else None
+        with closing(_frames(source, run[0], max(stop, run[-1] + 1), needed)) as frames:
             for number, frame in frames:
                 if glancer is not None:
                     glancer.see(number, frame)
@@ -161,9 +198,12 @@ def _still(source: Source) -> Iterator[tuple[int, Rgb]]:
 
 
 def _frames(
-    source: Source, start: int, stop: int
+    source: Source, start: int, stop: int, wanted: Container[int] | None = None
 ) -> Generator[tuple[int, av.VideoFrame], None, None]:
-    return (_webp if source.is_webp else _unpacked)(source, start, stop)
+    """Yield the pictures from `start` up to `stop`; of those not `wanted` perhaps none."""
+    if source.is_webp:
+        return _webp(source, start, stop)
+    return _unpacked(source, start, stop, range(start, stop) if wanted is None else wanted)
 
 
 def _webp(
@@ -175,7 +215,7 @@ def _webp(
 
 
 def _unpacked(
-    source: Source, start: int, stop: int
+    source: Source, start: int, stop: int, wanted: Container[int]
 ) -> Generator[tuple[int, av.VideoFrame], None, None]:
     with container(source.path) as opened:
         stream = video_stream(opened)
@@ -186,10 +226,8 @@ def _unpacked(
         try:
             if start > 0:
                 opened.seek(int(source.pts[start]), stream=stream)
-            for frame in _up_to_the_last(
-                source, unpacked(opened, stream, source.max_stored_side_px)
-            ):
-                number = _number(source, frame)
+            for frame in _counted(source, opened, stream, wanted):
+                number = _number(source, frame.pts)
                 if number is None or number <= last:
                     continue  # not among those counted, or its time did not move on
                 if last < 0 and number > start > 0:
@@ -204,38 +242,39 @@ def _unpacked(
             # what came before stands
             pass
     if last < 0 < start:  # landed beyond the picture or the end, or there is no seeking here
-        yield from _frames_from_the_top(source, start, stop)
+        yield from (one for one in _unpacked(source, 0, stop, wanted) if one[0] >= start)
 
 
-def _frames_from_the_top(
-    source: Source, start: int, stop: int
-) -> Iterator[tuple[int, av.VideoFrame]]:
-    for number, frame in _frames(source, 0, stop):
-        if number >= start:
-            yield number, frame
-
-
-def _number(source: Source, frame: av.VideoFrame) -> int | None:
-    if frame.pts is None:
+def _number(source: Source, pts: int | None) -> int | None:
+    if pts is None:
         return None
-    number = int(np.searchsorted(source.pts, frame.pts))
-    return number if number < len(source.pts) and source.pts[number] == frame.pts else None
+    number = int(np.searchsorted(source.pts, pts))
+    return number if number < len(source.pts) and source.pts[number] == pts else None
 
 
-def _up_to_the_last(source: Source, frames: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+def _counted(
+    source: Source, opened: InputContainer, stream: VideoStream, wanted: Container[int]
+) -> Iterator[av.VideoFrame]:
     """Yield frames while there may be one that counts; behind a window there is none."""
-    for frame in frames:
+
+    def is_wanted(pts: int) -> bool:
+        return _number(source, pts) in wanted
+
+    for frame in unpacked(opened, stream, source.max_stored_side_px, is_wanted):
         if frame.pts is not None and frame.pts > source.pts[-1]:
             return
         yield frame
 
 
 def _as_shown(frame: av.VideoFrame, source: Source, scaling: str | None = None) -> Rgb:
-    """Scale and convert in one go, then flip and turn as a player does."""
+    """Scale and convert, then flip and turn as a player does."""
     turn: Turn = source.turn
     width, height = source.size_px
     if turn.quarter_turns_left % 2:
         width, height = height, width
+    if scaling is not None and (frame.width, frame.height) != (width, height):
+        # as stored, half of its colours are left out: less to scale
+        frame = frame.reformat(width=width, height=height, interpolation=scaling)
     rgb = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation=scaling)
     if turn.flipped:
         rgb = rgb[:, ::-1]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
+from av.container import InputContainer
+from av.video.stream import VideoStream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posture.types import Rgb
+from posture.video import probe as probing
+from posture.video.glance import Glancer
 from posture.video.probe import Source, VideoSettings, probe
-from posture.video.source import decoded, pictures, pictures_at
+from posture.video.source import Decoded, Onward, decoded, pictures, pictures_at
 from tests.video.make import (
     CODECS,
     CONTAINERS,
@@ -138,6 +143,55 @@ def test_chosen_pictures_are_the_same_as_those_from_the_top_to_the_last_bit(
 
     for number, rgb in pictures_at(long_clip, wanted):
         np.testing.assert_array_equal(rgb, from_the_top[number])
+
+
+def test_what_no_chosen_picture_rests_on_is_not_unpacked(
+    long_clip: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpacked = []
+
+    def counted(
+        opened: InputContainer,
+        stream: VideoStream,
+        limit: int,
+        is_wanted: Callable[[int], bool] | None,
+    ) -> Iterator[av.VideoFrame]:
+        for frame in probing.unpacked(opened, stream, limit, is_wanted):
+            unpacked.append(frame.pts)
+            yield frame
+
+    monkeypatch.setattr("posture.video.source.unpacked", counted)
+
+    assert told(long_clip, 0, 90) == pairs(0, 90)
+    all_of_them = len(unpacked)
+    unpacked.clear()
+    assert [number for number, _ in pictures_at(long_clip, [0, 89])] == [0, 89]
+
+    assert all_of_them >= 90
+    assert len(unpacked) < 0.6 * all_of_them  # of four pictures two or three have none on them
+
+
+def test_stretches_that_follow_each_other_are_decoded_once(
+    long_clip: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+
+    def counted(
+        source: Source, start: int, stop: int, glancer: Glancer | None
+    ) -> Iterator[tuple[int, Decoded]]:
+        begun.append(start)
+        return decoded(source, start, stop, glancer)
+
+    monkeypatch.setattr("posture.video.source.decoded", counted)
+    onward = Onward(long_clip, 130, back=5, glancer=None)
+
+    found = [
+        [(number, number_in(shown.whole())) for number, shown in onward.stretch(start, stop)]
+        for start, stop in [(30, 70), (65, 71), (66, 130)]
+    ]
+
+    assert found == [pairs(30, 70), pairs(65, 71), pairs(66, 130)]
+    assert begun == [30]
 
 
 def test_two_can_read_the_same_clip_in_turns(long_clip: Source) -> None:
@@ -282,6 +336,24 @@ def test_a_shrunk_picture_shows_the_same(
         assert rgb.shape[1::-1] == (handed_out_px or (101, 61))
 
 
+@pytest.mark.parametrize("colours", ["colormatrix=bt470bg", "colormatrix=bt709", "fullrange=on"])
+@pytest.mark.parametrize("matrix", [None, [0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30]])
+def test_scaled_down_quickly_a_picture_looks_the_same(
+    colours: str, matrix: list[int] | None, tmp_path: Path
+) -> None:
+    codec = replace(H264, options={**H264.options, "x264-params": colours})
+    source = probe(clip(tmp_path / "a.mp4", codec=codec, matrix=matrix), USUAL)
+    smaller = replace(source, size_px=(source.size_px[0] // 4 * 2, source.size_px[1] // 4 * 2))
+
+    ((_, usual),) = pictures_at(smaller, [1])
+    ((_, quick),) = pictures_at(smaller, [1], quickly=True)
+
+    off = usual.astype(int) - quick
+    assert usual.shape == quick.shape
+    assert np.abs(off.mean(axis=(0, 1))).max() < 3  # as bright and of the same colours
+    assert np.abs(off).mean() < 6  # and everything in its place
+
+
 @pytest.mark.parametrize("name", CODECS)
 def test_colours_arrive_as_they_were(name: str, tmp_path: Path) -> None:
     codec = CODECS[name]
@@ -343,9 +415,16 @@ def test_what_stands_before_and_behind_the_damage_is_still_read(tmp_path: Path) 
 
     source = probe(file, USUAL)
     begin, end = told(source, 0, 30), told(source, 60, 90)
+    onward = Onward(source, 90, back=5, glancer=None)
+    in_stretches = [
+        [(number, number_in(shown.whole())) for number, shown in onward.stretch(start, stop)]
+        for start, stop in [(0, 30), (25, 60), (60, 90)]
+    ]
 
     assert source.clip.frames == 90
     assert (begin, end) == (pairs(0, 30), pairs(60, 90))
+    assert (in_stretches[0], in_stretches[2]) == (begin, end)
+    assert in_stretches[1][:5] == pairs(25, 30)
 
 
 def test_pictures_that_were_cut_off_are_left_out_wherever_one_begins(tmp_path: Path) -> None:

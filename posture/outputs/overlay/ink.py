@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -92,11 +93,20 @@ def dot(picture: Rgb, centre: Point, radius: int, colour: Colour, *, hollow: boo
 
 
 def arc_points(centre: Point, radius: float, start_deg: float, end_deg: float) -> Floats:
-    """Return points of an arc; degrees clockwise from the picture's up."""
-    turn = np.radians(np.linspace(start_deg, end_deg, max(2, int(abs(end_deg - start_deg)) + 2)))
+    """Return points of an arc; degrees clockwise from the picture's up.
+
+    As many as it takes that no straight piece is further from it than anyone sees, one of them in
+    its middle.
+    """
+    step_deg = np.degrees(2 * np.arccos(1 - min(1.0, _ROUND_PX / max(radius, _ROUND_PX))))
+    half = max(1, math.ceil(abs(end_deg - start_deg) / (2 * step_deg)))
+    turn = np.radians(np.linspace(start_deg, end_deg, 2 * half + 1))
     around = np.stack([np.sin(turn), -np.cos(turn)], axis=1)
     points: Floats = np.asarray(centre) + radius * around
     return points
+
+
+_ROUND_PX = 0.05  # ours; less than a sixteenth, which drawing rounds to
 
 
 def wedge(
