@@ -20,10 +20,10 @@ from posture.types import Activity
 from posture.web.visit_results import results_of
 from tests.make import BY_POINTS, filmed
 from tests.measures.test_trials import DEEP, SHALLOW, bent
-from tests.outputs.make import as_the_only_one
+from tests.outputs.make import Showing, as_the_only_one
 from tests.stick import BENT
 from tests.web.make import OWN, TestClient, app_in
-from tests.web.seeded import done
+from tests.web.seeded import done, result_of
 
 POINTS = Path(__file__).parents[1] / "data" / "walk_normal.landmarks.npz"
 PAGE = {"Origin": OWN, "Accept": "text/html"}
@@ -279,3 +279,17 @@ def test_nothing_to_correct_is_said(tmp_path: Path) -> None:
 
         assert "There is nothing to correct" in shown(client, empty)
         assert f"/recordings/{empty}/correct" not in client.get(f"/visits/{visit}").text
+
+
+@pytest.mark.parametrize(
+    ("showing", "is_offered"), [("walk", True), ("bend", True), ("stand", False)]
+)
+def test_only_a_recording_with_something_to_correct_leads_here(
+    tmp_path: Path, showing: Showing, *, is_offered: bool
+) -> None:
+    recording = put(tmp_path / "data", None, result_of(showing), "auto")
+    with app_in(tmp_path) as client:
+        visit = store_of(client).recordings.get(recording).visit_id
+        said = client.get(f"/visits/{visit}", headers=PAGE).text
+
+    assert (f"/recordings/{recording}/correct" in said) is is_offered

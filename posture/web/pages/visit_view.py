@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from posture.formats.clip import facts_of, read_notice
 from posture.formats.corrections import read_corrections
 from posture.formats.measures import measures_of
 from posture.formats.plain import reason_of
+from posture.measures.by_hand import REPEATED
 from posture.outputs.changes import followed
 from posture.outputs.charts import whisker_svg
 from posture.outputs.corrections import correction_note
@@ -25,6 +27,7 @@ from posture.outputs.why import said_line
 from posture.outputs.words import Words
 from posture.store import Recording
 from posture.types import (
+    MOVABLE,
     Activity,
     Answers,
     Finding,
@@ -142,6 +145,7 @@ class RecordingView:
     people: int
     duration_s: float
     groups: tuple[NumberGroup, ...]
+    is_correctable: bool  # there is a moment to move, or a stride or repetition of several
     version: str  # changes whenever the page has to be drawn anew
 
 
@@ -188,6 +192,7 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
         people=int(person.get("count_seen", 0)),
         duration_s=float(result.get("clip", {}).get("duration_s") or 0.0),
         groups=_groups(measures_of(result), words),
+        is_correctable=bool(result.get("corrections")) or _is_correctable(result),
         version="-".join(
             (
                 recording.state,
@@ -286,6 +291,15 @@ def _step(recording: Recording, result: Mapping[str, Any], words: Words) -> str:
     return told_before.get(f"pages_step_{recording.step}", told_before["pages_step_auto"])
 
 
+def _is_correctable(result: Mapping[str, Any]) -> bool:
+    """Whether something can be corrected by hand: the only repetition cannot be left out."""
+    kinds = {kind.value for kind in MOVABLE}
+    tests = Counter(segment["activity"] for segment in result.get("segments", ()))
+    return any(event["kind"] in kinds for event in result.get("events", ())) or any(
+        tests[activity.value] > 1 for activity in REPEATED
+    )
+
+
 def _notes(result: Mapping[str, Any], words: Words) -> Iterator[str]:
     """Say what the clip is like, then the warnings that say something else."""
     facts = facts_of(result)
@@ -305,11 +319,12 @@ def _notes(result: Mapping[str, Any], words: Words) -> Iterator[str]:
 
 def _in_the_app(reason: Reason) -> Reason:
     """Return what does the same in the app as an option of the terminal."""
-    code = _IN_THE_APP.get(reason.code)
+    code = IN_THE_APP.get(reason.code)
     return reason if code is None else Reason(code)
 
 
-_IN_THE_APP: Mapping[str, str] = {
+# what is said in the app for a reason that names an option of the terminal
+IN_THE_APP: Mapping[str, str] = {
     "fact_slowed_down_todo": "fact_slowed_down_app_todo",
     "fact_sped_up_todo": "fact_sped_up_app_todo",
     "fact_two_people_todo": "fact_two_people_app_todo",
