@@ -69,7 +69,7 @@ _SIGN_AT: Mapping[Link, Point] = {
 }
 
 _LABEL_X, _LEADER_X = -56, -48
-_LEFT, _TOP, _RIGHT, _BOTTOM = -366, -40, 166, 1040
+_LEFT, _TOP, _RIGHT, _BOTTOM = -388, -40, 166, 1040
 _LETTERS, _LINE = 36, 42
 _INK, _SKIN = "#5B6875", "#9AA5B1"
 
