@@ -66,15 +66,20 @@ class Onward:
 
     def stretch(self, start: int, stop: int) -> Iterator[tuple[int, Decoded]]:
         """Yield (frame number, picture) from `start` up to, not including, `stop`."""
-        known = [(n, Decoded(frame, self._source)) for n, frame in self._kept if n >= start]
+        known = [one for one in self._kept if one[0] >= start]
         following = known[-1][0] + 1 if known else start
         self._kept = []
-        for number, shown in chain(known, self._unseen(following)):
+        for number, shown in chain(self._again(known), self._unseen(following)):
             if number >= stop - self._back:
                 self._kept.append((number, shown.frame))
             if number >= stop:
                 return
             yield number, shown
+
+    def _again(self, known: list[tuple[int, av.VideoFrame]]) -> Iterator[tuple[int, Decoded]]:
+        while known:  # each is let go as soon as it has been dealt with
+            number, frame = known.pop(0)
+            yield number, Decoded(frame, self._source)
 
     def _unseen(self, start: int) -> Iterator[tuple[int, Decoded]]:
         if self._coming is None:
