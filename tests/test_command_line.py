@@ -482,6 +482,8 @@ def test_a_fault_of_ours_is_not_passed_off_as_the_outputs(
         {"PYTHONIOENCODING": "ascii"},
         {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         {"LC_ALL": "C"},
+        {"COLUMNS": "0"},
+        {"COLUMNS": ""},
     ],
 )
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -18,6 +18,7 @@ _WRITERS = frozenset({"click", "rich"})
 def output_told() -> Iterator[None]:
     """Say in one sentence, with exit status 1, that the output takes no more."""
     speak_plainly()
+    keep_a_width()
     forgive_errors()
     try:
         try:
@@ -53,6 +54,12 @@ def speak_plainly() -> None:
         # there this writes names of files that are no text as they are
         if not (is_utf8 and stream.errors == "surrogateescape"):
             change(errors="backslashreplace")
+
+
+def keep_a_width() -> None:
+    """Have a terminal that says it is no column wide taken for one that does not say."""
+    if not os.environ.get("COLUMNS", "1").strip("0 "):
+        del os.environ["COLUMNS"]
 
 
 def forgive_errors() -> None:
