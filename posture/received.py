@@ -39,6 +39,20 @@ def number(value: object, low: float = -LARGEST, high: float = LARGEST) -> float
     return float(value) if low <= value <= high else None
 
 
+def decimal(text: str) -> float:
+    """Return the number that a person typed: a comma counts as a point, full width as any other.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().replace(",", ".")
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", plain):
+        raise ValueError(f"expected a number, got {text[:20]!r}")
+    return float(plain)
+
+
 def parsed(text: str | bytes) -> object:
     """Return what JSON says.
 

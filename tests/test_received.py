@@ -211,3 +211,23 @@ def test_a_stored_value_that_no_page_can_show_is_none() -> None:
         "name": "ab",
         "list": [None, "佐藤"],
     }
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("172", 172.0),
+        (" 1.46 ", 1.46),
+        ("1,46", 1.46),
+        ("１７２．５", 172.5),  # noqa: RUF001 - as a Japanese keyboard may write it
+        ("-.5", -0.5),
+    ],
+)
+def test_a_number_is_read_as_people_type_it(typed: str, number: float) -> None:
+    assert received.decimal(typed) == number
+
+
+@pytest.mark.parametrize("typed", ["", "nan", "inf", "1e9", "1_5", "1.2.3", "1,000.5", "0x1", "-"])
+def test_what_people_do_not_type_is_no_number(typed: str) -> None:
+    with pytest.raises(ValueError, match="expected a number"):
+        received.decimal(typed)

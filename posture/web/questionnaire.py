@@ -145,6 +145,6 @@ def _number(form: Mapping[str, str], name: str) -> float | None:
     if not text:
         return None
     try:
-        return float(text)  # what is no answer is refused with the others
+        return received.decimal(text)  # what is no answer is refused with the others
     except ValueError as trouble:
         raise Refused("web_bad_request", what=f"{name} = {text[:40]}") from trouble

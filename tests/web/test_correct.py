@@ -191,6 +191,8 @@ def test_the_second_of_two_tabs_is_told_and_nothing_is_lost(
         ("heel strike, left", 1, "99", "outside the clip"),
         ("heel strike, left", 1, "soon", "is no time"),
         ("heel strike, left", 1, "nan", "is no time"),
+        ("heel strike, left", 1, "1_5", "is no time"),
+        ("heel strike, left", 1, "９９．５", "outside the clip"),  # noqa: RUF001 - full width
         ("heel strike, left", 1, "", "is no time"),
         ("heel strike, left", 1, "<b>1</b>", "is no time"),
     ],

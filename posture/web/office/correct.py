@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from posture import received
 from posture.errors import CannotCorrect, PostureError
 from posture.formats.corrections import corrections_record, read_corrections
 from posture.formats.measures import measures_of
@@ -271,7 +272,7 @@ def asked_for(result: Record, form: Mapping[str, str], words: Words) -> Correcti
 
 def _seconds(typed: str) -> float:
     try:
-        found = float(typed.replace(",", "."))
+        found = received.decimal(typed)
     except ValueError:
         found = math.nan
     if not math.isfinite(found):

@@ -114,7 +114,7 @@ def _height(form: Mapping[str, str]) -> float | None:
     if not told:
         return None
     try:
-        return received.number(checked({"height_cm": float(told)}).get("height_cm"))
+        return received.number(checked({"height_cm": received.decimal(told)}).get("height_cm"))
     except ValueError as trouble:
         raise Refused("web_bad_request", what="height_cm") from trouble
 
