@@ -328,8 +328,8 @@ _SAID_IN_0_1 = {
     "care_calf_straight": "Calf stretch at the wall, rear knee straight, heel down ({legs}).",
     "care_calf_bent": "Calf stretch at the wall, rear knee bent, heel down ({legs}).",
     "care_heel_drops": "Heel drops on a step: up on both feet, slowly down ({legs}).",
-    "care_hamstring_hinge": "Hamstring stretch: heel forward on the floor, hinge at the hips with a "
-    "long back, each leg.",
+    "care_hamstring_hinge": "Hamstring stretch: heel forward on the floor, hinge at the hips with "
+    "a long back, each leg.",
     "care_figure_four": "Figure-4 stretch for the glutes: ankle over the other knee, draw the leg "
     "closer, each side.",
     "care_hip_hinge": "Hip hinge drill: push the hips back, keep the back long, come up again.",
