@@ -19,6 +19,7 @@ from av.sidedata.sidedata import SideData
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from posture import files
 from posture.errors import BadSettings, UnusableClip
 from posture.types import OUTLINE_STEPS_PER_PX, Clip, Floats
 from posture.video.animation import (
@@ -209,8 +210,8 @@ _CAPTURE_RATES = ("com.android.capture.fps",)
 
 def _first_bytes(path: Path) -> bytes:
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise UnusableClip("not_a_video", file=path.name)  # a pipe or a device never ends
+        if files.never_ends(path):
+            raise UnusableClip("not_a_video", file=path.name)
         with path.open("rb") as file:
             head = file.read(4096)
     except IsADirectoryError as trouble:
