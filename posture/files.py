@@ -52,6 +52,11 @@ def whole_file(path: Path) -> Iterator[Path]:
             yield part
 
 
+def never_ends(path: Path) -> bool:
+    """Whether a path is a pipe or a device, which would be waited for without end."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def check_writable(folder: Path) -> None:
     """Fail where a folder, made if need be, takes no files.
 

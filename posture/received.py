@@ -106,6 +106,11 @@ def can_be_kept(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
+def written(text: str) -> str:
+    r"""Return a text as any file holds it: bytes of a name that are no letters as \udce9."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def readable(value: object) -> object:
     """Return what a page and a program can read of something stored: unusable parts are None."""
     if isinstance(value, dict):

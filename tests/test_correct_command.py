@@ -89,6 +89,8 @@ def test_a_correction_adds_to_the_one_before_and_undo_brings_all_back(folder: Pa
         ("--move", "heel,left,1,2", 2, "expected KIND,SIDE,FROM,TO"),
         ("--move", "heel_strike,left,1", 2, "expected KIND,SIDE,FROM,TO"),
         ("--leave-out", "left", 2, "expected SIDE,TIME"),
+        ("--leave-out", "left,nan", 2, "expected SIDE,TIME"),
+        ("--leave-out", "left,1e400", 2, "expected SIDE,TIME"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_written(

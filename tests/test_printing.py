@@ -171,7 +171,14 @@ def test_whether_there_are_japanese_letters_is_asked_of_the_machine(
 
 
 @pytest.mark.parametrize(
-    "how", ["{id}", "http://127.0.0.1:8765/visits/{id}", "/visits/{id}/report"]
+    "how",
+    [
+        "{id}",
+        "http://127.0.0.1:8765/visits/{id}",
+        "/visits/{id}/report",
+        "http://127.0.0.1:8765/visits/{id}?kept#written",  # after a note was kept
+        "/visits/{id}#next",
+    ],
 )
 def test_a_stored_visit_is_printed_by_its_id_or_address(
     how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -208,6 +215,20 @@ def test_where_no_report_is_it_says_what_to_name(tmp_path: Path) -> None:
 
     assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
     assert "there is no report here" in done.stderr
+
+
+def test_what_is_no_page_is_not_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("posture.printing.print_page", printed)
+    for name in ("analysis.json", "client.mp4", "report.HTML"):
+        (tmp_path / name).write_text("x", "utf-8")
+
+    codes = {
+        path.name: CliRunner().invoke(main, ["report", str(path), "--lang", "en"]).exit_code
+        for path in sorted(tmp_path.iterdir())
+    }
+
+    assert codes == {"analysis.json": 1, "client.mp4": 1, "report.HTML": 0}
+    assert [path.name for path in tmp_path.glob("*.pdf")] == ["report.pdf"]
 
 
 def test_a_named_browser_comes_first_and_a_folder_of_windows_is_looked_through(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -56,7 +57,7 @@ class _LeaveOut(click.ParamType[tuple[Side, float]]):
         """Return the side and a moment, or say what was expected."""
         try:
             side, at_s = str(value).split(",")
-            return Side(side), float(at_s)
+            return Side(side), _finite(at_s)
         except ValueError as trouble:
             raise click.BadParameter(
                 f"{value!r}: expected SIDE,TIME such as left,2.1, a moment in the stride; of a "
@@ -64,6 +65,13 @@ class _LeaveOut(click.ParamType[tuple[Side, float]]):
                 ctx,
                 param,
             ) from trouble
+
+
+def _finite(text: str) -> float:
+    found = float(text)
+    if not math.isfinite(found):
+        raise ValueError(f"expected seconds, got {found}")
+    return found
 
 
 @click.command()

@@ -13,7 +13,9 @@ from posture.errors import UnusableClip
 from posture.outputs.words import Words
 
 # A visit's id, alone or in the address of one of its pages.
-_VISIT = re.compile(r"(?:https?://[^/]+)?(?:/?visits/)?([0-9a-f]{32})(?:/.*)?")
+_VISIT = re.compile(r"(?:https?://[^/]+)?(?:/?visits/)?([0-9a-f]{32})(?:[/?#].*)?")
+
+_PAGES = (".html", ".htm")  # a browser would print any file: a video as noise, a table as text
 
 
 @click.command()
@@ -52,7 +54,7 @@ def _of_folder(place: Path, out: Path | None) -> Path:
     from posture.printing import print_page  # noqa: PLC0415 - no other command needs it
 
     page = place / "report.html" if place.is_dir() else place
-    if not page.is_file():
+    if not page.is_file() or page.suffix.lower() not in _PAGES:
         raise UnusableClip("no_report", path=str(place))
     pdf = page.with_suffix(".pdf") if out is None else out
     print_page(page, pdf)

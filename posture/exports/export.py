@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from posture import received
 from posture.errors import BadSettings, CannotWrite, UnusableClip
 from posture.exports.c3d import write_c3d
 from posture.exports.dictionary import dictionary_csv
@@ -69,6 +70,7 @@ def export(place: Path, out: Path, words: Words, asked: str | None = None) -> tu
         if kind == WORKBOOK:
             write_workbook(analyses, part, words)
         else:
-            _WRITERS[kind](next(iter(analyses.values())), part, out.name)
+            called = received.line(received.written(out.name))  # stands in one line of the file
+            _WRITERS[kind](next(iter(analyses.values())), part, called)
     write_text(beside, dictionary_csv([*analyses.values()]))
     return out, beside

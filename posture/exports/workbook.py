@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from posture import received
 from posture.distribution import EXCEL
 from posture.exports.dictionary import HEADING, dictionary
 from posture.exports.tabular import require
@@ -43,7 +44,7 @@ def write_workbook(analyses: Mapping[str, Analysis], path: Path, words: Words) -
         _put(book, "measures", COLUMNS, list(_rows(analyses, words)))
         keys, table = _over_time(analyses)
         rows: list[list[float | str]] = [
-            [*key, words.of("measures", key[1]), *table[key]] for key in keys
+            [*key, _called(key[1], words), *table[key]] for key in keys
         ]
         _put(book, "over_time", ("activity", "measure", "side", "unit", "name", *analyses), rows)
         _put(book, "dictionary", HEADING, [list(row) for row in dictionary([*analyses.values()])])
@@ -57,7 +58,7 @@ def _rows(analyses: Mapping[str, Analysis], words: Words) -> list[list[float | s
             measure.activity.value,
             "" if measure.segment is None else measure.segment,
             measure.name,
-            words.of("measures", measure.name),
+            _called(measure.name, words),
             measure.side.value,
             measure.value,
             measure.sd,
@@ -69,6 +70,11 @@ def _rows(analyses: Mapping[str, Analysis], words: Words) -> list[list[float | s
         for visit, analysis in analyses.items()
         for measure in analysis.measures
     ]
+
+
+def _called(measure: str, words: Words) -> str:
+    """Return a measure's name for people; of one that another version measured, its own."""
+    return words.tables["measures"].get(measure, measure)
 
 
 def _over_time(
@@ -99,13 +105,13 @@ def _put(
     sheet = book.add_worksheet(name)
     bold = book.add_format({"bold": True})
     for column, told in enumerate(heading):
-        sheet.write_string(0, column, told, bold)
+        sheet.write_string(0, column, received.written(told), bold)
         sheet.set_column(column, column, max(10, min(40, len(told) + 2)))
     for at, row in enumerate(rows, start=1):
         for column, value in enumerate(row):
             if isinstance(value, str):
                 if value:
-                    sheet.write_string(at, column, value)
+                    sheet.write_string(at, column, received.written(value))
             elif math.isfinite(value):
                 sheet.write_number(at, column, value)
     sheet.freeze_panes(1, 0)

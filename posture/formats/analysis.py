@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
+from posture import files
 from posture.errors import UnusableClip
 from posture.findings.references import load_references
 from posture.formats.assessment import AssessmentRecord, assessment_record, read_assessment
@@ -213,6 +214,8 @@ def read_record(path: Path) -> Record:
     UnusableClip
         It is missing, damaged or none of ours.
     """
+    if files.never_ends(path):
+        raise UnusableClip("not_an_analysis", file=path.name)
     try:
         record = json.loads(path.read_text("utf-8"))
         schema = record["schema"]
@@ -260,7 +263,7 @@ def _analysis(record: Record, landmarks: Landmarks, arrays: Arrays) -> Analysis:
             record, measures, lambda entry: read_measure(entry, time_s, rows)
         ),
         warnings=tuple(read_notice(entry) for entry in record["warnings"]),
-        made_with=record["made_with"],
+        made_with={**record["made_with"]},
         proportions={name: value for name, value in record.get("proportions", {}).items() if value},
         walks=tuple(read_walk(entry) for entry in record["walks"]),
         curves=tuple(in_full(read_curve(entry), arrays) for entry in record["curves"]),

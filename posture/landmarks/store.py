@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from posture import files
 from posture.errors import UnusableClip
 from posture.types import (
     Clip,
@@ -76,6 +77,8 @@ def load_landmarks(path: Path) -> Landmarks:
     UnusableClip
         Not there, not such a file, or damaged.
     """
+    if files.never_ends(path):
+        raise UnusableClip("not_landmarks", file=path.name)
     try:
         # opened here: NumPy leaves a file open that turns out to be none of its own
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:

@@ -23,12 +23,12 @@ def scaled_logo(data: bytes) -> bytes:
     UnusableClip
         It is SVG, no PNG or JPEG, damaged, or larger unpacked than any logo.
     """
-    head = data[:_HEAD].lower()
-    if b"<svg" in head or b"<?xml" in head:
-        raise UnusableClip("logo_svg")
     size_px = _png_size(data) if data.startswith(_PNG) else jpeg_size(data)
     if size_px is None:
-        raise UnusableClip("logo_no_picture")
+        # looked for here only: a PNG or JPEG may carry XML that says who drew it with what
+        head = data[:_HEAD].lower()
+        is_svg = b"<svg" in head or b"<?xml" in head
+        raise UnusableClip("logo_svg" if is_svg else "logo_no_picture")
     width, height = size_px
     if width * height > _MOST_PX:
         raise UnusableClip("logo_too_many_pixels", width=width, height=height)

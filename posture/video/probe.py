@@ -19,6 +19,7 @@ from av.sidedata.sidedata import SideData
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from posture import files
 from posture.errors import BadSettings, UnusableClip
 from posture.types import OUTLINE_STEPS_PER_PX, Clip, Floats
 from posture.video.animation import (
@@ -209,8 +210,8 @@ _CAPTURE_RATES = ("com.android.capture.fps",)
 
 def _first_bytes(path: Path) -> bytes:
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise UnusableClip("not_a_video", file=path.name)  # a pipe or a device never ends
+        if files.never_ends(path):
+            raise UnusableClip("not_a_video", file=path.name)
         with path.open("rb") as file:
             head = file.read(4096)
     except IsADirectoryError as trouble:
@@ -390,9 +391,11 @@ def unpacked(
     UnusableClip
         One is larger.
     """
-    may_skip = stream.codec_context.name in _SKIPPABLE
+    # a stream of a codec that nobody knows has no context
+    if is_wanted is not None and stream.codec_context.name not in _SKIPPABLE:
+        is_wanted = None
     for packet in opened.demux(stream):
-        if is_wanted is not None and may_skip:
+        if is_wanted is not None:
             needed = packet.pts is None or is_wanted(packet.pts)
             stream.codec_context.skip_frame = "DEFAULT" if needed else "NONREF"
         frames = packet.decode()

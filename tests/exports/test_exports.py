@@ -25,6 +25,7 @@ from posture.exports.netcdf import write_netcdf
 from posture.exports.opensim import write_mot, write_trc
 from posture.exports.points import evenly, points_of
 from posture.exports.tabular import write_csv
+from posture.exports.workbook import write_workbook
 from posture.outputs.words import load_words
 from posture.results import write_results
 from posture.settings import Settings
@@ -316,6 +317,36 @@ def test_one_analysis_is_written_side_by_side_in_several_formats(tmp_path: Path)
     assert [run(place, tmp_path / f"a.{kind}")[0] for kind in ("csv", "mot", "trc", "nc")] == [
         0
     ] * 4
+
+
+def test_names_that_are_no_text_or_hold_line_ends_are_written_with_escapes(tmp_path: Path) -> None:
+    openpyxl, name = pytest.importorskip("openpyxl"), "caf\udce9.mp4"
+    found = made()
+    found = replace(found, clip=replace(found.clip, file=name))
+    book, points = tmp_path / "a.xlsx", tmp_path / "two\nlines.trc"
+
+    write_workbook({"caf\udce9": found, "plain.mp4": found}, book, load_words("en"))
+    code, _ = run(folder(made(), tmp_path), points)
+
+    sheet = openpyxl.load_workbook(book)["measures"]
+    seen = [(row[0].value, row[1].value) for row in sheet.iter_rows(min_row=2)]
+    assert set(seen) == {("caf\\udce9", "caf\\udce9.mp4"), ("plain.mp4", "caf\\udce9.mp4")}
+    assert code == 0
+    assert points.read_text("utf-8").splitlines()[0].endswith("two lines.trc")
+
+
+def test_a_measure_of_another_version_is_called_as_it_is(tmp_path: Path) -> None:
+    openpyxl, found = pytest.importorskip("openpyxl"), made()
+    first = replace(found.measures[0], name="of_another_version")
+    found = replace(found, measures=(first, *found.measures[1:]))
+
+    write_workbook({"a": found}, tmp_path / "a.xlsx", load_words("en"))
+
+    rows = openpyxl.load_workbook(tmp_path / "a.xlsx")["measures"].iter_rows(min_row=2)
+    names = {row[4].value: row[5].value for row in rows}
+    assert names[first.name] == first.name
+    known = found.measures[1].name
+    assert names[known] == load_words("en").of("measures", known)
 
 
 BAD = {

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -204,6 +205,7 @@ def spoiled(folder: Path, **changes: Any) -> None:  # noqa: ANN401 - any JSON
         {"view": {}},
         {"verdict": "none"},
         {"clip": {"file": "a"}},
+        {"made_with": "a"},
     ],
 )
 def test_what_is_no_analysis_of_ours_is_refused(changes: dict[str, Any], tmp_path: Path) -> None:
@@ -220,6 +222,22 @@ def test_text_that_is_no_record_is_refused(text: str, tmp_path: Path) -> None:
 
     with pytest.raises(UnusableClip, match="not_an_analysis"):
         posture.load_analysis(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+@pytest.mark.parametrize(
+    ("name", "code"), [("analysis.json", "not_an_analysis"), ("landmarks.npz", "not_landmarks")]
+)
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(
+    name: str, code: str, tmp_path: Path
+) -> None:
+    folder = write_results(analysis("stand"), NPZ, tmp_path, Settings()).folder
+    posture.load_analysis(folder)
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+
+    with pytest.raises(UnusableClip, match=code):
+        posture.load_analysis(folder)
 
 
 def test_a_folder_without_an_analysis_says_so(tmp_path: Path) -> None:

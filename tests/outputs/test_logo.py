@@ -58,6 +58,35 @@ def test_a_jpeg_is_taken_and_nothing_else_of_the_file_stays() -> None:
     assert b"script" not in made
 
 
+XML = b'<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE plist>'  # Photoshop writes it for printing
+
+
+def with_xml(kind: str) -> bytes:
+    """A picture whose drawing program left XML before its points."""
+    done, made = cv2.imencode(kind, np.full((20, 40, 3), 90, np.uint8))
+    assert done
+    data = made.tobytes()
+    if kind == ".jpg":
+        return data[:2] + b"\xff\xed" + struct.pack(">H", len(XML) + 2) + XML + data[2:]
+    part = b"tEXtSoftware\0" + XML
+    whole = struct.pack(">I", len(part) - 4) + part + struct.pack(">I", zlib.crc32(part))
+    return data[:33] + whole + data[33:]  # behind the signature and IHDR
+
+
+@pytest.mark.parametrize("kind", [".jpg", ".png"])
+def test_a_picture_that_carries_xml_is_a_picture(kind: str) -> None:
+    given = with_xml(kind)
+
+    made = scaled_logo(given)
+
+    assert XML in given
+    assert back(made).shape == (20, 40, 3)
+    assert b"plist" not in made
+    with pytest.raises(UnusableClip) as told:
+        scaled_logo(XML + b"<svg/>")
+    assert told.value.reason.code == "logo_svg"
+
+
 def bomb(side: int) -> bytes:
     """A PNG of some bytes that says it is so large."""
     head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
