@@ -101,7 +101,8 @@ def test_it_is_over_after_its_time_and_when_it_is_ended_or_shown_anew(
     assert (status(app, first), status(app, second)) == (404, 200)
     with seen_from(app, TABLET) as tablet:
         signed_in(tablet, "Ren", PASSWORD)
-        tablet.post(f"/visits/{ids.second}/share/end")
+        ended = tablet.post(f"/visits/{ids.second}/share/end")
+        assert "The code has ended" in tablet.get(ended.headers["location"]).text
     assert status(app, second) == 404
 
 
@@ -140,6 +141,7 @@ def test_without_a_network_the_report_is_saved_as_one_file(tmp_path: Path) -> No
     with seen_from(app, ("127.0.0.1", 50000), OWN) as laptop:
         shown = laptop.get(f"/visits/{ids.second}/share")
         assert "Save one file" in shown.text
+        assert 'href="/help/tablets"' in laptop.get("/lan").text  # the way to a QR code
         assert laptop.post(f"/visits/{ids.second}/share").status_code == 409
         assert laptop.get(f"/shared/{'A' * 43}").status_code == 404
         saved = laptop.get(f"/visits/{ids.second}/share/file")
