@@ -31,6 +31,7 @@ System = Literal["debian", "fedora", "linux", "macos", "windows"]
 Limit = Literal["memory", "time"]
 
 _LOOK_EVERY_S = 0.25  # ours; a decoder takes some hundred MB in such a time
+_FILES = 4096  # ours; a line of a tablet is one, and so is each file of the database
 _SAMPLE_S = 0.02  # ours; what is missed at the end of a run of seconds
 _PATIENCE_S = 3.0  # ours; a virus scanner lets a new file go within a second
 _AGAIN_AFTER_S = 0.1
@@ -138,6 +139,17 @@ def own_port(sock: socket.socket) -> None:
     # On Windows SO_REUSEADDR lets a second server in beside the first.
     exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
     sock.setsockopt(socket.SOL_SOCKET, exclusive or socket.SO_REUSEADDR, 1)
+
+
+def allow_files() -> None:
+    """Let this process open as many files as it may, up to some thousand; macOS begins with 256."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has no such limit
+        import resource  # noqa: PLC0415 - not on Windows
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def is_root() -> bool:

@@ -38,12 +38,12 @@ def add_user(session: Session, name: str, password: str, role: Role) -> User:
     if role not in get_args(Role):
         raise ValueError(f"expected one of {get_args(Role)}, got {role!r}")
     told = checked_name(name)
-    if session.scalars(select(UserRow).where(UserRow.key == told.casefold())).first():
+    if any(_key(user.name) == _key(told) for user in every_user(session)):
         raise StoreTrouble("name_taken", name=told)
     row = UserRow(
         id=new_id(),
         name=told,
-        key=told.casefold(),
+        key=_key(told),
         role=role,
         password=hashed(password, SHORTEST_PASSWORD),
         created_at=datetime.now(UTC),
@@ -66,9 +66,16 @@ def plain_code(code: str) -> str:
 
 
 def find_user(session: Session, name: str) -> UserRow | None:
-    """Return the user of a name, however it is capitalised."""
-    key = line(name).casefold()
-    return session.scalars(select(UserRow).where(UserRow.key == key)).first()
+    """Return the user of a name, however it is capitalised and in whichever width it is typed."""
+    rows = session.scalars(select(UserRow).order_by(UserRow.key)).all()
+    exact = (row for row in rows if row.name.casefold() == line(name).casefold())
+    alike = (row for row in rows if _key(row.name) == _key(name))
+    return next(exact, None) or next(alike, None)  # earlier versions let in both of two alike
+
+
+def _key(name: str) -> str:
+    """Return a name as it is compared: small letters and full width count not."""
+    return unicodedata.normalize("NFKC", line(name)).casefold()
 
 
 def user_row(session: Session, user_id: str) -> UserRow:

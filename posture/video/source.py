@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -14,6 +14,7 @@ from av.video.plane import VideoPlane
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from posture.errors import UnusableClip
 from posture.types import Rgb
 from posture.video.animation import webp_pictures, webp_times_ms
 from posture.video.glance import Glancer
@@ -222,7 +223,8 @@ def _webp(
 def _unpacked(
     source: Source, start: int, stop: int, wanted: Container[int]
 ) -> Generator[tuple[int, av.VideoFrame], None, None]:
-    with container(source.path) as opened:
+    with ExitStack() as held:
+        opened = _opened(source, held)
         stream = video_stream(opened)
         if stream is None:
             return
@@ -248,6 +250,13 @@ def _unpacked(
             pass
     if last < 0 < start:  # landed beyond the picture or the end, or there is no seeking here
         yield from (one for one in _unpacked(source, 0, stop, wanted) if one[0] >= start)
+
+
+def _opened(source: Source, held: ExitStack) -> InputContainer:
+    try:
+        return held.enter_context(container(source.path))
+    except av.error.FFmpegError as trouble:  # emptied or removed since it was looked at
+        raise UnusableClip("cut_off_video", file=source.path.name) from trouble
 
 
 def _number(source: Source, pts: int | None) -> int | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
+import os
 import socket
 import threading
+import weakref
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -23,6 +27,8 @@ from posture.web.server_file import announced
 _LAST_PORT = 65535
 _LOCK = "server.lock"
 _FRAME_BYTES = 512 * 1024  # one JPEG of a live check, as agreed with the page
+LINES_EACH = 64  # ours; a browser opens six at once, and a tablet has a live check beside them
+_NONE_LEFT = frozenset({errno.EMFILE, errno.ENFILE})
 _STOP_S = 3  # ours; open sockets are told and then closed
 
 
@@ -114,7 +120,8 @@ def listening(config: Config) -> socket.socket:
         The port is taken, or the address is none of this machine.
     """
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    machine.allow_files()
+    sock = Door(family)
     machine.own_port(sock)
     try:
         sock.bind((config.host, config.port))
@@ -155,3 +162,80 @@ def address_of(config: Config, port: int) -> str:
     host = "127.0.0.1" if config.lan else config.host
     host = f"[{host}]" if ":" in host else host
     return f"{'https' if config.secure else 'http'}://{host}:{port}"
+
+
+class Door(socket.socket):
+    """A listening socket that closes lines at once of which a device of the network has too many.
+
+    Where no file can be opened any more, whoever waits is turned away by one that was kept for it:
+    asyncio by itself would try a thousand times a second and write a line into the log each time.
+    On Windows, where asyncio has the system accept, it is a socket as any other.
+    """
+
+    def __init__(self, family: int, most: int = LINES_EACH) -> None:
+        super().__init__(family, socket.SOCK_STREAM)
+        self._most = most
+        self._lines: dict[str, list[weakref.ref[socket.socket]]] = {}
+        self._kept = _a_file()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Return the next line.
+
+        Raises
+        ------
+        ConnectionAbortedError
+            There was one, and it was closed.
+        """
+        try:
+            line, address = super().accept()
+        except OSError as trouble:
+            if trouble.errno not in _NONE_LEFT:
+                raise
+            self._turn_one_away()
+            raise ConnectionAbortedError(errno.ECONNABORTED, "no file left") from trouble
+        if not self._has_room(address[0]):
+            line.close()
+            raise ConnectionAbortedError(errno.ECONNABORTED, "too many lines")
+        if not _is_here(address[0]):
+            self._lines.setdefault(address[0], []).append(weakref.ref(line))
+        return line, address
+
+    def close(self) -> None:
+        """Close it."""
+        self._let_go()
+        super().close()
+
+    def _has_room(self, host: str) -> bool:
+        open_still = [line for line in self._lines.get(host, ()) if _is_open(line())]
+        if open_still:
+            self._lines[host] = open_still
+        else:
+            self._lines.pop(host, None)
+        return len(open_still) < self._most
+
+    def _turn_one_away(self) -> None:
+        self._let_go()
+        with suppress(OSError):
+            super().accept()[0].close()
+        self._kept = _a_file()
+
+    def _let_go(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            os.close(kept)
+
+
+def _is_open(line: socket.socket | None) -> bool:
+    return line is not None and line.fileno() >= 0
+
+
+def _is_here(host: str) -> bool:
+    """Whether a line comes from this machine, which nobody shall be shut out of."""
+    return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+
+
+def _a_file() -> int | None:
+    """Return an open file that can be let go of; None where there is none left."""
+    with suppress(OSError):
+        return os.open(os.devnull, os.O_RDONLY)
+    return None

@@ -42,8 +42,22 @@ def test_no_password_passcode_or_token_lies_in_the_data_directory(
 def test_a_name_belongs_to_one_user(store: Store) -> None:
     store.users.add("Ann", PASSWORD, "owner")
 
-    with pytest.raises(StoreTrouble, match="name_taken"):
-        store.users.add("ANN", PASSWORD, "trainer")
+    for same in ("ANN", "Ａｎｎ"):  # noqa: RUF001 - as a Japanese keyboard may write it
+        with pytest.raises(StoreTrouble, match="name_taken"):
+            store.users.add(same, PASSWORD, "trainer")
+    store.users.add("Anne", PASSWORD, "trainer")
+
+
+def test_a_name_lets_in_in_either_width(store: Store) -> None:
+    wide = "Ａｎｎ"  # noqa: RUF001 - as above
+    store.users.add("Ann", PASSWORD, "owner")
+    store.users.add("ﾊﾅ", PASSWORD, "trainer")
+
+    for name, is_called in ((wide, "Ann"), ("ann", "Ann"), ("ハナ", "ﾊﾅ")):
+        found = store.users.check_password(name, PASSWORD)
+        assert found is not None
+        assert found.name == is_called
+    assert store.users.check_password("Bnn", PASSWORD) is None
 
 
 def test_short_passwords_and_passcodes_are_refused(store: Store) -> None:

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from posture.errors import UnusableClip
 from posture.types import Rgb
 from posture.video import probe as probing
 from posture.video.glance import Glancer
@@ -93,6 +94,19 @@ def test_fragments_without_a_common_index_are_read_as_well(tmp_path: Path) -> No
 
     assert told(source) == pairs(0, 75)
     assert told(source, 40, 45) == pairs(40, 45)
+
+
+@pytest.mark.parametrize("how", ["emptied", "removed"])
+def test_a_clip_that_goes_after_it_was_looked_at_is_refused_in_a_sentence(
+    how: str, tmp_path: Path
+) -> None:
+    file = clip(tmp_path / "a.mp4", 30)
+    source = probe(file, USUAL)
+    assert told(source) == pairs(0, 30)
+    file.write_bytes(b"") if how == "emptied" else file.unlink()
+
+    with pytest.raises(UnusableClip, match="cut_off_video"):
+        told(source)
 
 
 @pytest.mark.parametrize("name", [n for n, c in CODECS.items() if c.suffix == "mp4"])

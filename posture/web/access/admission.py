@@ -59,7 +59,7 @@ class Admission:
         self.config = config
         self.sessions = Sessions(store)
         self.invitations = Invitations()
-        self.shares = Shares()
+        self.shares = Shares(is_known=self._is_as_before)
         self.tries = {
             kind: RateLimit() for kind in ("password", "passcode", "code", "recovery", "share")
         }
@@ -182,6 +182,13 @@ class Admission:
         # a device let in by code stays a trainer's, whoever showed the code
         is_owner = user.role == "owner" and session.role == "owner"
         return Visitor(kind="user", role="owner" if is_owner else "trainer", user=user)
+
+    def _is_as_before(self, user: User | None) -> bool:
+        """Whether somebody who did something is a user still, with the password they had then."""
+        if user is None:  # the server knew no users
+            return True
+        now = next((one for one in self.store.users.all() if one.id == user.id), None)
+        return now is not None and now.password_mark == user.password_mark
 
     def _session(self, asked: HTTPConnection, *, is_action: bool) -> Session | None:
         return self.sessions.find(self.secret_of(asked), is_action=is_action)

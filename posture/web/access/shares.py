@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from posture.store.records import User
 from posture.store.users import secret_mark
 from posture.web.access.clock import Onward
 
@@ -20,20 +21,29 @@ class Share:
 
     visit_id: str
     until_s: float
+    by: User | None  # who made it, as they were then
 
 
 class Shares:
-    """Links to reports, kept as hashes and in memory: a restart ends them all."""
+    """Links to reports, kept as hashes and in memory: a restart ends them all.
 
-    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+    `is_known` says whether who made one may come in still: with them go their links.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] | None = None,
+        is_known: Callable[[User | None], bool] = lambda _: True,
+    ) -> None:
         self._clock = clock or Onward()
+        self._is_known = is_known
         self._by: dict[str, Share] = {}
         self._changing = threading.Lock()
 
-    def make(self, visit_id: str) -> str:
+    def make(self, visit_id: str, by: User | None = None) -> str:
         """Return the secret of a new link; earlier ones to the same report end."""
         secret = secrets.token_urlsafe(32)  # 256 bits
-        fresh = Share(visit_id=visit_id, until_s=self._clock() + SHARED_S)
+        fresh = Share(visit_id=visit_id, until_s=self._clock() + SHARED_S, by=by)
         with self._changing:
             self._drop(visit_id)
             self._by[secret_mark(secret)] = fresh
@@ -45,14 +55,15 @@ class Shares:
         """Return what a link opens; None if it never did, is over or was ended."""
         with self._changing:
             self._drop(None)
-            return self._by.get(secret_mark(secret))
+            found = self._by.get(secret_mark(secret))
+        return found if found is not None and self._is_known(found.by) else None
 
     def left_s(self, visit_id: str) -> float:
         """Return how long a report can still be opened by a link; 0 = there is none."""
         now_s = self._clock()
         with self._changing:
-            left = [one.until_s - now_s for one in self._by.values() if one.visit_id == visit_id]
-        return max([0.0, *left])
+            found = [one for one in self._by.values() if one.visit_id == visit_id]
+        return max([0.0, *(one.until_s - now_s for one in found if self._is_known(one.by))])
 
     def end(self, visit_id: str) -> None:
         """End the links to a report at once."""

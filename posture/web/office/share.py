@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from posture.errors import PostureError
-from posture.web.access.admission import admission_of
+from posture.web.access.admission import admission_of, visitor_of
 from posture.web.access.lan import qr_svg, shared_link
 from posture.web.access.security import REPORT_POLICY, known_id
 from posture.web.access.shares import SHARED_S
@@ -37,7 +37,8 @@ def open_share(request: Request) -> Response:
     if not request.app.state.config.lan:
         raise Refused("share_needs_lan", status=HTTPStatus.CONFLICT)
     results_needed(store_of(request), visit_id)  # refused where there is nothing to show
-    return _share_page(request, code=admission_of(request).shares.make(visit_id))
+    made_by = visitor_of(request).user
+    return _share_page(request, code=admission_of(request).shares.make(visit_id, made_by))
 
 
 def end_share(request: Request) -> Response:

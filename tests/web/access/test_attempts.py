@@ -590,6 +590,21 @@ def test_a_link_opens_nothing_after_the_server_was_started_again(tmp_path: Path)
 # --- the clock itself -----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("who", ["themselves", "the owner", "a command", "deleted"])
+def test_a_link_ends_with_the_password_of_who_made_it(app: Starlette, who: str) -> None:
+    shares, ren = app.state.admission.shares, named(app, "Ren")
+    code, of_another = shares.make(STRANGE, ren), shares.make("1" * 32, named(app, "Aoi"))
+    assert shares.find(code) is not None
+    if who == "deleted":
+        store_of(app).users.delete(ren.id)
+    else:
+        _change(app, who)
+
+    assert shares.find(code) is None
+    assert shares.left_s(STRANGE) == 0
+    assert shares.find(of_another) is not None
+
+
 def test_the_clock_is_the_machines_and_runs_on_where_that_is_set_back() -> None:
     watch = Watch()
     clock = watch.onward()
