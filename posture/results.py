@@ -12,8 +12,9 @@ import numpy as np
 
 from posture.errors import UnusableClip
 from posture.files import explained, whole_file, write_text
-from posture.formats.analysis import ANALYSIS, LANDMARKS, SIGNALS, analysis_json, session_json
+from posture.formats.analysis import analysis_json, session_json
 from posture.formats.key_pictures import load_key_pictures, save_key_pictures
+from posture.formats.places import ANALYSIS, LANDMARKS, SIGNALS
 from posture.formats.signals import save_signals
 from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.outputs.faces import Faces

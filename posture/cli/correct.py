@@ -107,7 +107,8 @@ def correct(
     Without options it lists what can be corrected. Corrections add up; --undo takes back all of
     them. The video is not needed. The film with the lines drawn on it stays as it is.
     """
-    from posture.formats.analysis import LANDMARKS, load_analysis  # noqa: PLC0415 - loads the rooms
+    from posture.formats.analysis import load_analysis  # noqa: PLC0415 - loads all that measures
+    from posture.formats.places import LANDMARKS  # noqa: PLC0415 - as above
     from posture.landmarks.store import load_landmarks  # noqa: PLC0415 - as above
     from posture.pipeline import analyse_landmarks  # noqa: PLC0415 - as above
     from posture.results import write_corrected  # noqa: PLC0415 - as above

@@ -47,6 +47,7 @@ from posture.formats.measures import (
     measure_record,
     read_measure,
 )
+from posture.formats.places import ANALYSIS, LANDMARKS, SIGNALS
 from posture.formats.plain import Record, number, plain, written
 from posture.formats.signals import Arrays, in_full, load_arrays, signals_in
 from posture.formats.walks import (
@@ -64,7 +65,6 @@ from posture.types import Analysis, Landmarks, Measure, Session
 
 ANALYSIS_SCHEMA: Literal["posture.analysis/1"] = "posture.analysis/1"
 SESSION_SCHEMA: Literal["posture.session/1"] = "posture.session/1"
-ANALYSIS, SIGNALS, LANDMARKS = "analysis.json", "signals.npz", "landmarks.npz"
 
 
 class AnalysisRecord(AssessmentRecord):

@@ -20,7 +20,7 @@ from posture.formats.plain import (
     reason_record,
     reasons,
 )
-from posture.outputs.words import sentence
+from posture.outputs.words import load_words, sentence
 from posture.types import (
     Answers,
     Assessment,
@@ -312,6 +312,27 @@ def _exercise(said: str) -> Reason | None:
         legs = ("legs_both", "legs_left_first", "legs_right_first")
         ways = [{"legs": leg} for leg in legs] if exercise.link is Link.CALF else [{}]
         for reason in (Reason(exercise.what, values) for values in ways):
-            if sentence(reason, "en") == said:
+            if said in {sentence(reason, "en"), _as_in_0_1(reason)}:
                 return reason
     return None
+
+
+def _as_in_0_1(reason: Reason) -> str:
+    """Return how version 0.1 said an exercise that is said otherwise now; empty for the others."""
+    terms = load_words("en").tables["terms"]
+    values = {name: terms[str(value)] for name, value in reason.values.items()}
+    return _SAID_IN_0_1.get(reason.code, "").format(**values)
+
+
+_SAID_IN_0_1 = {
+    "care_calf_straight": "Calf stretch at the wall, rear knee straight, heel down ({legs}).",
+    "care_calf_bent": "Calf stretch at the wall, rear knee bent, heel down ({legs}).",
+    "care_heel_drops": "Heel drops on a step: up on both feet, slowly down ({legs}).",
+    "care_hamstring_hinge": "Hamstring stretch: heel forward on the floor, hinge at the hips with "
+    "a long back, each leg.",
+    "care_figure_four": "Figure-4 stretch for the glutes: ankle over the other knee, draw the leg "
+    "closer, each side.",
+    "care_hip_hinge": "Hip hinge drill: push the hips back, keep the back long, come up again.",
+    "care_cat_cow": "Cat-cow on hands and knees: round and hollow the back slowly.",
+    "care_childs_pose": "Child's pose: sit back on the heels, arms forward, let the back lengthen.",
+}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from posture.errors import UnusableClip
-from posture.formats.analysis import ANALYSIS
+
+ANALYSIS, SIGNALS, LANDMARKS = "analysis.json", "signals.npz", "landmarks.npz"
 
 
 def analyses_in(place: Path) -> dict[str, Path]:

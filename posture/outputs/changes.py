@@ -81,10 +81,8 @@ def changes(before: Sequence[Measure], after: Sequence[Measure]) -> tuple[Change
     return tuple(Change(side=key[2], before=both[key], after=new[key]) for key in shown)
 
 
-def course_of(change: Change | None, words: Words) -> str:
-    """Say what a change amounts to; None = there was only one measurement."""
-    if change is None:
-        return words.of("web", "pages_trend_first")
+def course_of(change: Change, words: Words) -> str:
+    """Say what a change amounts to."""
     key = "pages_trend_beyond" if change.is_beyond else "pages_trend_within"
     if change.is_beyond and change.after.name in _TO_THE_FLOOR:
         nearer = change.after.value < change.before.value

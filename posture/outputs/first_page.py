@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from posture.findings.evidence import JUDGED
 from posture.outputs.care_lines import CareLine
 from posture.outputs.headline import beside, headline, headline_kind, leading, movement
 from posture.outputs.numbers import plain_number
 from posture.outputs.portrait import portrait_svg
+from posture.outputs.tables import link_name
 from posture.outputs.why import KeyFrame
 from posture.outputs.words import Words
-from posture.types import Assessment, Finding, Link, Measure, Quality
+from posture.types import Assessment, Finding, Level, Link, Measure, Quality
 
 _MOST_NUMBERS = 2  # ours; a client keeps two in mind
 # What a picture shows, from the one that tells most on (ours).
@@ -50,8 +52,10 @@ class FirstPage:
     """What stands on the first page beside the plan."""
 
     saw: str
+    sure: str  # what its percentage means; empty where it has none
     means: str
     do: str
+    most: str  # the one exercise of a day without time; empty = none
     numbers: tuple[KnownNumber, ...]
     picture: Markup  # empty where there is none
 
@@ -69,8 +73,10 @@ def first_page(
     """
     return FirstPage(
         saw=f"{headline(assessment, words)}{words.of('web', 'report_full_stop')}",
+        sure=words.of("first", "sure") if leading(assessment) else "",
         means=_means(assessment, words),
         do=_do(assessment, care, words),
+        most=_most(assessment, care),
         numbers=tuple(_numbers(measures, words))[:_MOST_NUMBERS],
         picture=picture(frame, assessment.findings) if frame else Markup(),
     )
@@ -104,7 +110,26 @@ def _means(assessment: Assessment, words: Words) -> str:
     code = headline_kind(assessment)
     if code == "two_people":
         return beside(assessment, words)
-    return words.of("first", f"means_{_meaning(code, assessment)}")
+    meaning = _meaning(code, assessment)
+    return (
+        words.of("first", f"means_{meaning}") if meaning != "none" else _cleared(assessment, words)
+    )
+
+
+def _cleared(assessment: Assessment, words: Words) -> str:
+    """Say which links show no sign, and which nobody knows of yet."""
+    links, unknown = (
+        words.of("first", "between").join(
+            dict.fromkeys(
+                link_name(finding, words)
+                for finding in assessment.findings
+                if finding.link in JUDGED and finding.level is level
+            )
+        )
+        for level in (Level.NOT_SUGGESTED, Level.CANNOT_TELL)
+    )
+    code = "means_none_yet" if unknown else "means_none"
+    return words.of("first", code).format(links=links, unknown=unknown)
 
 
 def _meaning(code: str, assessment: Assessment) -> str:
@@ -128,9 +153,15 @@ def _do(assessment: Assessment, care: Sequence[CareLine], words: Words) -> str:
         return told["do_next"].format(movement=asked)
     if len(care) == 1:
         return told["do_one"]
-    stiff = {finding.link for finding in leading(assessment)}
-    most = next((line.name for line in care if line.link in stiff and line.name), "")
+    most = _most(assessment, care)
     return told["do_most"].format(exercise=most) if most else told["do_exercises"]
+
+
+def _most(assessment: Assessment, care: Sequence[CareLine]) -> str:
+    """Return the first exercise for what is stiff, among several."""
+    stiff = {finding.link for finding in leading(assessment)}
+    wanted = care if len(care) > 1 else ()
+    return next((line.name for line in wanted if line.link in stiff and line.name), "")
 
 
 # --- a number or two ------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from posture import machine
 from posture.files import write_text
-from posture.formats.analysis import ANALYSIS
+from posture.formats.places import ANALYSIS
 from posture.formats.plain import written
 from posture.store.database import Database
 from posture.store.errors import StoreTrouble

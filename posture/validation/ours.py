@@ -13,7 +13,8 @@ from posture.batch.page import results_of
 from posture.batch.sheet import SHEET, read_sheet, with_sheet
 from posture.batch.table import header_of, read_table
 from posture.errors import UnusableClip
-from posture.formats.analysis import ANALYSIS, read_record
+from posture.formats.analysis import read_record
+from posture.formats.places import ANALYSIS
 from posture.formats.plain import Record
 from posture.measures.doubt import doubt_rows
 from posture.types import Activity, Quality, Side

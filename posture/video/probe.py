@@ -391,9 +391,11 @@ def unpacked(
     UnusableClip
         One is larger.
     """
-    may_skip = stream.codec_context.name in _SKIPPABLE
+    # a stream of a codec that nobody knows has no context
+    if is_wanted is not None and stream.codec_context.name not in _SKIPPABLE:
+        is_wanted = None
     for packet in opened.demux(stream):
-        if is_wanted is not None and may_skip:
+        if is_wanted is not None:
             needed = packet.pts is None or is_wanted(packet.pts)
             stream.codec_context.skip_frame = "DEFAULT" if needed else "NONREF"
         frames = packet.decode()

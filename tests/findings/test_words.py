@@ -90,6 +90,7 @@ PEOPLE: dict[str, list[Measure]] = {
 }
 ANSWERED: dict[str, Answers] = {
     "red flag": Answers(red_flags=("trauma",)),
+    "today": Answers(red_flags=("calf_swelling",)),
     "new back pain": Answers(age=70, conditions=("new_back_pain",)),
     "pain": Answers(pain=6),
     "no move": Answers(conditions=("acute_tear",)),

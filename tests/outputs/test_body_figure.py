@@ -110,7 +110,7 @@ def test_of_two_calves_the_more_telling_one_colours_the_band_and_both_are_named(
 
     assert len(bands(svg, Level.POSSIBLE)) == 1
     assert bands(svg, Level.NOT_SUGGESTED) == []
-    assert texts == ["?", "Calf (left)", "not suggested", "Calf (right)", "possible"]
+    assert texts == ["?", "Calf (left)", "no sign seen", "Calf (right)", "possibly tight"]
 
 
 def test_links_that_are_never_judged_say_so_in_a_word() -> None:
@@ -133,9 +133,9 @@ def test_links_that_are_never_judged_say_so_in_a_word() -> None:
     }
 
     assert told == {
-        "sole_not_seen": "not seen",
-        "pelvis_described": "described",
-        "pelvis_not_measured": "cannot tell",
+        "sole_not_seen": "not judged",
+        "pelvis_described": "not judged",
+        "pelvis_not_measured": "not clear yet",
     }
 
 

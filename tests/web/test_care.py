@@ -102,3 +102,15 @@ def test_the_page_shows_each_exercise_with_its_drawing_and_a_timer_where_it_is_h
     assert 'data-seconds="30"' in report
     assert shown.count(EN.of("care", "common")) == 1
     assert report.count(EN.of("care", "common")) == 1
+
+
+def test_the_page_says_that_the_choice_is_saved_once_it_is(
+    own: tuple[TestClient, Store, Seeded],
+) -> None:
+    client, _, ids = own
+    before = client.get(f"/visits/{ids.first}").text
+
+    after = client.post(f"/visits/{ids.first}/care", data={}).text
+
+    assert EN.of("care", "saved") not in before
+    assert EN.of("care", "saved") in after

@@ -101,7 +101,8 @@ def test_it_is_over_after_its_time_and_when_it_is_ended_or_shown_anew(
     assert (status(app, first), status(app, second)) == (404, 200)
     with seen_from(app, TABLET) as tablet:
         signed_in(tablet, "Ren", PASSWORD)
-        tablet.post(f"/visits/{ids.second}/share/end")
+        ended = tablet.post(f"/visits/{ids.second}/share/end")
+        assert "The code has ended" in tablet.get(ended.headers["location"]).text
     assert status(app, second) == 404
 
 

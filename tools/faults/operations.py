@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ import httpx
 import numpy as np
 import psutil
 from websockets.exceptions import WebSocketException
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from posture.store.backup import backup, restore
@@ -206,7 +206,7 @@ class _Page:
         self._under = under
         self._visit = visit
         self._session = ""
-        self._socket: ClientConnection | None = None
+        self._open = ExitStack()
         self._number = 0
         self._was_cut = False
         self._jpeg = encode_jpeg(np.full((36, 64, 3), 90, dtype=np.uint8))
@@ -227,7 +227,9 @@ class _Page:
         house = self._under.house
         where = house.address.replace("http", "ws") + f"/ws/live?visit={self._visit}"
         where += f"&session={self._session}" if self._session else ""
-        self._socket = page = connect(where, origin=Origin(house.address), open_timeout=20)
+        page = self._open.enter_context(
+            connect(where, origin=Origin(house.address), open_timeout=20)
+        )
         ready = json.loads(page.recv(timeout=20))
         if ready.get("type") != "ready":
             raise OSError(f"turned away: {ready}")
@@ -263,9 +265,8 @@ class _Page:
 
     def leave(self) -> None:
         """Close the socket, if it is open still."""
-        if self._socket is not None:
-            with suppress(OSError, WebSocketException):
-                self._socket.close()
+        with suppress(OSError, WebSocketException):
+            self._open.close()
 
 
 def backing_up(under: Under) -> bool:

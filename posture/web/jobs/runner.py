@@ -20,7 +20,8 @@ from typing import Any, Self, TypeVar
 from posture import machine
 from posture.errors import CannotCorrect, PostureError, UnusableClip
 from posture.files import explained
-from posture.formats.analysis import ANALYSIS, LANDMARKS, read_record
+from posture.formats.analysis import read_record
+from posture.formats.places import ANALYSIS, LANDMARKS
 from posture.store import Recording, Store
 from posture.store.files import OLD_RESULT, RESULT, WORK, remove_any
 from posture.types import Reason

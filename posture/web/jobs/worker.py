@@ -26,8 +26,9 @@ from posture import machine
 from posture.errors import PostureError, UnusableClip
 from posture.files import write_text
 from posture.findings.answers import usable_answers
-from posture.formats.analysis import ANALYSIS, LANDMARKS, analysis_json, read_record
+from posture.formats.analysis import analysis_json, read_record
 from posture.formats.corrections import read_corrections
+from posture.formats.places import ANALYSIS, LANDMARKS
 from posture.landmarks.lookout import Lookout, really_there
 from posture.landmarks.models import find_model
 from posture.landmarks.people import sightings_of

@@ -34,7 +34,7 @@ async def change_plan(request: Request) -> Response:
     plan = {"without": [code for code in codes if code not in form], "own": own}
     answers = {**visit.answers, CARE_PLAN: plan}
     await run_in_threadpool(store.visits.change, visit_id, answers=answers)
-    return seen(f"/visits/{visit_id}#next")
+    return seen(f"/visits/{visit_id}?chosen#next")
 
 
 def _short(text: str, name: str, most: int, words: Words) -> str:

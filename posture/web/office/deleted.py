@@ -29,7 +29,7 @@ def bin_page(request: Request) -> Response:
     ]
     for one in visits:
         whose = names.get(one.client_id or "", nobody)
-        told = f"{whose}, {when_of(one.started_at, words)}, {check_name(one, words)}"
+        told = f"{whose} · {when_of(one.started_at, words)} · {check_name(one, words)}"
         left = _days_left(one.deleted_at)
         rows.append({"kind": "visits", "id": one.id, "name": told, "days": left})
     return page(

@@ -45,7 +45,7 @@ def end_share(request: Request) -> Response:
     """End the links to a report at once."""
     visit_id = known_id(request.path_params["visit"])
     admission_of(request).shares.end(visit_id)
-    return seen(f"/visits/{visit_id}/share")
+    return seen(f"/visits/{visit_id}/share?ended")
 
 
 def save_file(request: Request) -> Response:
@@ -90,6 +90,7 @@ def _share_page(request: Request, *, code: str) -> Response:
         link_qr=qr_svg(link) if link else "",
         minutes=int(SHARED_S / 60),
         minutes_left=math.ceil(admission_of(request).shares.left_s(visit.id) / 60),
+        ended="ended" in request.query_params,
     )
 
 

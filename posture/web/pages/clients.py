@@ -231,7 +231,7 @@ def _trend(trend: Trend, words: Words) -> dict[str, object]:
         "side": "" if side.value == "both" else words.term(side.value),
         "shown": [number(point.measure, words) for point in shown],
         "is_beyond": trend.change is not None and trend.change.is_beyond,
-        "told": course_of(trend.change, words),
+        "told": course_of(trend.change, words) if trend.change else "",
     }
 
 

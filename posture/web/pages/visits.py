@@ -83,6 +83,7 @@ def visit_page(request: Request) -> Response:
         clients=store.clients.all(),
         bin_days=BIN_DAYS,
         kept="kept" in request.query_params,
+        chosen="chosen" in request.query_params,
         activities=activities(words),
         sides=sides(words),
     )

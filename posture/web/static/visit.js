@@ -3,6 +3,7 @@
 import { curves } from "./curves.js";
 import { field, part, within } from "./dom.js";
 import { player } from "./player.js";
+import { carry, saveTogether } from "./typed.js";
 import { ask, stateOf } from "./waiting.js";
 import { t } from "./words.js";
 
@@ -14,6 +15,7 @@ let timer = 0;
 for (const recording of recordingsOf(document)) {
   wake(recording);
 }
+saveTogether();
 lookSoon();
 
 /**
@@ -114,10 +116,21 @@ async function refresh() {
     return;
   }
   if (finding.dataset.version !== found.dataset.version) {
+    const held = document.activeElement?.id ?? "";
+    carry(finding, found);
     finding.replaceWith(document.adoptNode(found));
+    if (held !== "" && found.querySelector(`[id="${held}"]`) !== null) {
+      document.getElementById(held)?.focus({ preventScroll: true });
+    }
     said.textContent = found.querySelector(".verdict")?.textContent?.trim() ?? "";
   }
   document.querySelector(".visit-head")?.replaceWith(document.adoptNode(head));
+  for (const name of ["jump", "visit-data"]) {
+    const given = fresh.getElementById(name);
+    if (given !== null && document.getElementById(name)?.childElementCount === 0) {
+      document.getElementById(name)?.replaceWith(document.adoptNode(given)); // there is a result now
+    }
+  }
   for (const given of recordingsOf(fresh)) {
     const old = document.getElementById(given.id);
     if (old === null) {
