@@ -22,13 +22,13 @@ Kept = tuple[House, str, Path]
 @pytest.mark.slow
 @pytest.mark.linux
 @pytest.mark.timeout(900)
-def test_at_ten_random_moments_nothing_is_lost_and_nothing_kept(tmp_path: Path) -> None:
+def test_at_random_moments_nothing_is_lost_and_nothing_kept(tmp_path: Path) -> None:
     """A share of what `python -m tools.faults` does; real clips are left to that."""
     quick = [what for what in faults.WHATS if what != "analysis"]
-    seen = faults.run(10, seed=2, folder=tmp_path, only=quick)
+    seen = faults.run(6, seed=2, folder=tmp_path, only=quick)
 
-    assert sum(one.moments for one in seen.values()) == 10
-    assert sum(one.answered for one in seen.values()) > 2
+    assert sum(one.moments for one in seen.values()) == 6
+    assert sum(one.answered for one in seen.values()) > 1
     assert {name: one.found for name, one in seen.items() if one.found} == {}
 
 
