@@ -77,6 +77,8 @@ class SparingFollower(Closing):
             pose = self._whole.follow(rgb, step_s)
             self._remember(pose)
             return pose
+        if not self._swings:  # until legs are seen to swing or not, it is as the looks said
+            self._walked_s = self._now_s
         pose = self._points.follow(rgb, step_s)
         self._remember(pose)
         if self._walks and self._now_s - self._whole_s < self._settings.walking_s - _EARLY_S:
