@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import locale
 import multiprocessing
 import os
@@ -410,36 +409,6 @@ def folder_to_disk(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-@contextlib.contextmanager
-def held_alone(path: Path) -> Iterator[bool]:
-    """Hold a file that one process at a time can hold; yield whether it is ours.
-
-    It is free again when its holder ends, however that is: nothing is left behind by a crash.
-    """
-    with path.open("ab") as file:
-        yield _locks(file.fileno())
-
-
-def _locks(handle: int) -> bool:
-    """Lock an open file, without waiting; True as well where no system call can."""
-    with contextlib.suppress(ImportError):
-        import fcntl  # noqa: PLC0415 - not on Windows
-
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as trouble:
-            return trouble.errno not in {errno.EAGAIN, errno.EACCES}
-        return True
-    with contextlib.suppress(ImportError):
-        import msvcrt  # noqa: PLC0415 - Windows only
-
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        except OSError:
-            return False
-    return True
 
 
 def patiently(action: Callable[[], object]) -> None:

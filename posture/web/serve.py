@@ -10,11 +10,12 @@ import threading
 import weakref
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from filelock import FileLock, Timeout
 
 from posture import machine
 from posture.errors import PostureError
@@ -149,12 +150,17 @@ def alone_over(data_dir: Path) -> Iterator[None]:
     CannotServe
         Another one runs.
     """
-    with ExitStack() as held:
-        with suppress(OSError):  # where nothing can be written, the store says why
-            data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not held.enter_context(machine.held_alone(data_dir / _LOCK)):
-                raise CannotServe("serve_already", path=str(data_dir))
+    lock = FileLock(data_dir / _LOCK, timeout=0)
+    with suppress(OSError):  # where nothing can be written, the store says why
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            lock.acquire()
+        except Timeout as trouble:
+            raise CannotServe("serve_already", path=str(data_dir)) from trouble
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def address_of(config: Config, port: int) -> str:
