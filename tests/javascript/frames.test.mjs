@@ -1,20 +1,21 @@
 // Frames by their times: the nearest one, steps, where a film shows them, what was typed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filmTime, frameAt, secondsOf, shareOf, stepped } from "../../posture/web/static/frames.js";
+import { filmTime, secondsOf, shareOf, stepped } from "../../posture/web/static/frames.js";
+import { nearest } from "../../posture/web/static/scale.js";
 
 // a phone's: uneven, and not from zero
 const TIMES = [0.5, 0.53, 0.57, 0.6, 0.7];
 
 test("a time is that of the nearest frame", () => {
   for (const [frame, time] of TIMES.entries()) {
-    assert.equal(frameAt(TIMES, time), frame);
+    assert.equal(nearest(TIMES, time), frame);
   }
-  assert.equal(frameAt(TIMES, 0.549), 1);
-  assert.equal(frameAt(TIMES, 0.551), 2);
-  assert.equal(frameAt(TIMES, -5), 0);
-  assert.equal(frameAt(TIMES, 5), 4);
-  assert.equal(frameAt([1], 7), 0);
+  assert.equal(nearest(TIMES, 0.549), 1);
+  assert.equal(nearest(TIMES, 0.551), 2);
+  assert.equal(nearest(TIMES, -5), 0);
+  assert.equal(nearest(TIMES, 5), 4);
+  assert.equal(nearest([1], 7), 0);
 });
 
 test("steps go frame by frame and stay inside", () => {
@@ -28,7 +29,7 @@ test("a film is asked for a moment inside the frame, never at its edge", () => {
     const asked = filmTime(TIMES, frame) + TIMES[0];
     const next = TIMES[frame + 1] ?? Number.POSITIVE_INFINITY;
     assert.ok(asked >= time && asked < next, `${frame}: ${asked}`);
-    assert.equal(frameAt(TIMES, asked), frame);
+    assert.equal(nearest(TIMES, asked), frame);
   }
 });
 

@@ -3,7 +3,8 @@
 
 import { curves } from "./curves.js";
 import { part, within } from "./dom.js";
-import { filmTime, frameAt, secondsOf, shareOf, stepped } from "./frames.js";
+import { filmTime, secondsOf, shareOf, stepped } from "./frames.js";
+import { nearest } from "./scale.js";
 import { t } from "./words.js";
 
 const form = document.getElementById("correct");
@@ -90,7 +91,7 @@ function steps(whole, video, shown) {
       const moved = plot.moved;
       plot.moved = (time) => {
         moved(time);
-        tell(frameAt(times, time + times[0]));
+        tell(nearest(times, time + times[0]));
       };
       plot.show(times[frame] - times[0]);
     }
@@ -105,7 +106,7 @@ function steps(whole, video, shown) {
     }
     const time = secondsOf(row.typed.value);
     if (time !== null) {
-      go(frameAt(times, time));
+      go(nearest(times, time));
     }
   }
 

@@ -1,25 +1,6 @@
 // Frames of a recording by their times. Touches nothing of the page.
 
 /**
- * The frame that is shown at a time: the nearest one.
- * @param {number[]} times rising
- * @param {number} time
- */
-export function frameAt(times, time) {
-  let low = 0;
-  let high = times.length - 1;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (times[middle] <= time) {
-      low = middle;
-    } else {
-      high = middle;
-    }
-  }
-  return Math.abs(times[high] - time) < Math.abs(times[low] - time) ? high : low;
-}
-
-/**
  * A frame as many frames away; it stays among those that there are.
  * @param {number[]} times
  * @param {number} frame
