@@ -57,7 +57,7 @@ class Corrected:
             row.corrections = {**corrections, "at": at, "by": by}
             row.result = dict(result)
             session.flush()
-            _put(made, self._files.folder(recording_id) / "result")
+            _put(made, self._files.result(recording_id))
             return recording_of(row, self._files)
 
     def undo(self, recording_id: str, seen: str) -> Recording:
@@ -73,7 +73,7 @@ class Corrected:
                 measured: Mapping[str, object] = row.measured
                 row.result, row.measured, row.corrections = dict(measured), None, None
                 session.flush()
-                _put_back(self._files.folder(recording_id) / "result", measured)
+                _put_back(self._files.result(recording_id), measured)
             return recording_of(row, self._files)
 
     @contextlib.contextmanager

@@ -115,6 +115,10 @@ class Files:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
+    def result(self, recording_id: str) -> Path:
+        """Return the folder of the files of a recording's analysis, there or not."""
+        return self.folder(recording_id) / RESULT
+
     def incoming(self, upload_id: str) -> Path:
         """Return where an upload is written until it is whole."""
         if not is_id(upload_id):

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import logging
 import re
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -17,13 +16,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from posture import machine
+from posture import leftovers, machine
 from posture.errors import CannotCorrect, PostureError, UnusableClip
 from posture.files import explained
 from posture.formats.analysis import read_record
 from posture.formats.places import ANALYSIS, LANDMARKS
 from posture.store import Recording, Store
-from posture.store.files import OLD_RESULT, RESULT, WORK, remove_any
+from posture.store.files import OLD_RESULT, WORK, remove_any
 from posture.types import Reason
 from posture.web.config import Config, JobLimits
 from posture.web.jobs.child import Ending, Message, Spare, child, end, heard_out
@@ -126,37 +125,32 @@ class Jobs:
 
         async with self._one_preview, child(asked, self._spare) as process:
             ending = await heard_out(process, _PREVIEW, hear)
-        if ending.how == "told" and ending.reason is not None:
-            raise UnusableClip(code=ending.reason.code, **ending.reason.values)
+        _refuse_unusable(ending)
         if ending.how != "done" or "picture" not in told:
             raise Refused("no_preview", status=HTTPStatus.UNPROCESSABLE_ENTITY)
         return Preview(jpeg=base64.b64decode(told.pop("picture")), told=told)
 
     async def pair(self, wanted: Mapping[str, object]) -> bytes:
         """Return two recordings side by side as a JPEG or an MP4; nothing of it is kept."""
-        return await self._made(wanted, "pair", ".mp4")
+        return _whole(*await self._made(wanted, "pair", ".mp4"))
 
     async def logo(self, data: bytes) -> bytes:
         """Return a studio's logo as a small PNG, unpacked where it can do no harm."""
         with self._store.files.for_a_moment("logo") as given:
             await asyncio.to_thread(given.write_bytes, data)
-            return await self._made({"logo": str(given)}, "logo", ".png")
+            ending, made = await self._made({"logo": str(given)}, "logo", ".png")
+        _refuse_unusable(ending)
+        return _whole(ending, made)
 
-    async def _made(self, wanted: Mapping[str, object], name: str, suffix: str) -> bytes:
-        """Return the file that a worker makes for this one answer."""
+    async def _made(
+        self, wanted: Mapping[str, object], name: str, suffix: str
+    ) -> tuple[Ending, bytes]:
+        """Return how a worker ended that makes a file for this one answer, and the file."""
         with self._store.files.for_a_moment(name, suffix) as made:
             asked = {**wanted, "out": str(made), **_held_to(_PAIR)}
-
-            async def hear(_: Message) -> None:
-                return
-
             async with self._one_preview, child(asked, self._spare) as process:
-                ending = await heard_out(process, _PAIR, hear)
-            if name == "logo" and ending.how == "told" and ending.reason is not None:
-                raise UnusableClip(code=ending.reason.code, **ending.reason.values)
-            if ending.how != "done" or not made.stat().st_size:
-                raise Refused("no_preview", status=HTTPStatus.UNPROCESSABLE_ENTITY)
-            return await asyncio.to_thread(made.read_bytes)
+                ending = await heard_out(process, _PAIR, _unheard)
+            return ending, await asyncio.to_thread(made.read_bytes)
 
     async def corrected(
         self, recording_id: str, seen: str, corrections: Mapping[str, object], by: str
@@ -174,21 +168,16 @@ class Jobs:
         """
         recording = await asyncio.to_thread(self._store.recordings.get, recording_id)
         visit = await asyncio.to_thread(self._store.visits.get, recording.visit_id)
-        folder = self._store.files.folder(recording_id)
-        landmarks = folder / "result" / LANDMARKS
+        landmarks = self._store.files.result(recording_id) / LANDMARKS
         if not landmarks.is_file():
             raise Refused("correct_no_landmarks", status=HTTPStatus.CONFLICT)
-        out = folder / f"corrected.{secrets.token_hex(4)}"
+        out = leftovers.hidden(self._store.files.passing, "corrected")
         job = self._job(recording, visit.language, landmarks, out, _CORRECTED)
         asked = {**job, "answers": dict(visit.answers), "corrections": corrections}
-
-        async def hear(_: Message) -> None:
-            return
-
         try:
             await asyncio.to_thread(_emptied, out)
             async with self._one_preview, child(asked, self._spare) as process:
-                ending = await heard_out(process, _CORRECTED, hear)
+                ending = await heard_out(process, _CORRECTED, _unheard)
             if ending.how == "told" and ending.reason is not None:
                 raise CannotCorrect(code=ending.reason.code, **ending.reason.values)
             if ending.how != "done":
@@ -333,7 +322,7 @@ class Jobs:
 
     async def _done(self, recording: Recording, made: Path) -> None:
         """Put the results into their place, all at once, and then say that they are there."""
-        result = self._store.files.folder(recording.id) / RESULT
+        result = self._store.files.result(recording.id)
         record = await asyncio.to_thread(_placed, made, result)
         await self._patiently(lambda: self._store.queue.finish(recording.id, record))
         await self._patiently(lambda: self._store.recordings.apply_keep(recording.id))
@@ -357,13 +346,30 @@ class Jobs:
     def _source(self, recording_id: str) -> Path | None:
         """Return what a recording can be analysed from: the clip, else its landmarks."""
         clip = self._store.files.clip(recording_id)
-        landmarks = self._store.files.folder(recording_id) / RESULT / "landmarks.npz"
+        landmarks = self._store.files.result(recording_id) / LANDMARKS
         return next((path for path in (clip, landmarks) if path.is_file()), None)
 
 
 def _held_to(limits: JobLimits) -> dict[str, object]:
     """Return what a job is told of its limits."""
     return {"memory_bytes": limits.memory_bytes, "cpu_s": limits.cpu_s, "nice": limits.nice}
+
+
+async def _unheard(_: Message) -> None:
+    """Take no notice of how far a worker is."""
+
+
+def _refuse_unusable(ending: Ending) -> None:
+    """Refuse what a worker was given and said why it cannot be used."""
+    if ending.how == "told" and ending.reason is not None:
+        raise UnusableClip(code=ending.reason.code, **ending.reason.values)
+
+
+def _whole(ending: Ending, made: bytes) -> bytes:
+    """Return what a worker made; refused where it did not come to its end."""
+    if ending.how != "done" or not made:
+        raise Refused("no_preview", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return made
 
 
 def _emptied(folder: Path) -> None:

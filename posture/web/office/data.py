@@ -80,7 +80,7 @@ def _analyses(store: Store, visits: Sequence[Visit]) -> Mapping[str, Analysis]:
             name = f"{day}_{re.sub(r'[^A-Za-z0-9_]', '_', recording.step)}"
             alike = sum(one == name or one.startswith(f"{name}_") for one in found)
             with suppress(UnusableClip):  # its points were not kept
-                analysis = load_analysis(store.files.folder(recording.id) / "result")
+                analysis = load_analysis(store.files.result(recording.id))
                 found[f"{name}_{alike + 1}" if alike else name] = analysis
     if not found:
         raise Refused("not_analysed_yet", status=HTTPStatus.NOT_FOUND)

@@ -127,7 +127,7 @@ def _wanted(store: Store, ids: tuple[str, str], words: Words) -> dict[str, objec
         {
             "film": film[0],
             "drawn": film[1],
-            "folder": str(store.files.folder(recording.id) / "result"),
+            "folder": str(store.files.result(recording.id)),
             "name": _name(key, None if is_one else visit, words),
         }
         for key, recording, visit, film in zip(

@@ -43,7 +43,7 @@ def files_of(store: Store, recording: Recording) -> tuple[str, ...]:
 
 def result_file(store: Store, recording_id: str, name: str) -> Path | None:
     """Return one of the files of an analysis, where it is there."""
-    path = store.files.folder(recording_id) / "result" / name
+    path = store.files.result(recording_id) / name
     return path if path.is_file() else None
 
 
@@ -94,7 +94,7 @@ def session_view(
 
 def key_pictures(store: Store, recording: Recording) -> tuple[KeyFrame, ...]:
     """Return the key pictures of a recording."""
-    return load_key_pictures(store.files.folder(recording.id) / "result")
+    return load_key_pictures(store.files.result(recording.id))
 
 
 def caption_of(frame: KeyFrame, words: Words) -> str:
