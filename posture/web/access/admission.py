@@ -171,24 +171,28 @@ class Admission:
         session = self._session(asked, is_action=is_action)
         if session is None or session.kind != "user" or session.user_id is None:
             return None
-        try:
-            user = self.store.users.get(session.user_id)
-        except StoreTrouble as trouble:
-            if trouble.reason.code == "no_such_user":
-                return None  # deleted since
-            raise
-        if session.password != user.password_mark:
-            return None  # whoever let it in, by a code maybe, changed their password since
+        # whoever let it in, by a code maybe, counts as well
+        user = self._as_before(session.user_id, session.password)
+        if user is None:
+            return None
         # a device let in by code stays a trainer's, whoever showed the code
         is_owner = user.role == "owner" and session.role == "owner"
         return Visitor(kind="user", role="owner" if is_owner else "trainer", user=user)
 
     def _is_as_before(self, user: User | None) -> bool:
         """Whether somebody who did something is a user still, with the password they had then."""
-        if user is None:  # the server knew no users
-            return True
-        now = next((one for one in self.store.users.all() if one.id == user.id), None)
-        return now is not None and now.password_mark == user.password_mark
+        # None: the server knew no users
+        return user is None or self._as_before(user.id, user.password_mark) is not None
+
+    def _as_before(self, user_id: str, password_mark: str) -> User | None:
+        """Return a user who has the password still; None if it is another one, or they are gone."""
+        try:
+            user = self.store.users.get(user_id)
+        except StoreTrouble as trouble:
+            if trouble.reason.code == "no_such_user":
+                return None
+            raise
+        return user if user.password_mark == password_mark else None
 
     def _session(self, asked: HTTPConnection, *, is_action: bool) -> Session | None:
         return self.sessions.find(self.secret_of(asked), is_action=is_action)
