@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
+from posture import received
 from posture.errors import BadSettings, CannotWrite, MissingLibrary, ModelTrouble, PostureError
 from posture.outputs.words import LANGUAGES, Language, Words, load_words, sentence
 from posture.types import Reason
@@ -134,6 +135,13 @@ def _here(request: Request) -> str:
     """Return the page's own address without a host, to come back to."""
     kept = urlencode([(k, v) for k, v in request.query_params.multi_items() if k != "lang"])
     return f"{request.url.path}?{kept}" if kept else request.url.path
+
+
+def attached(content: bytes, name: str, media_type: str) -> Response:
+    """Hand out a file by its name; no letter of that is a folder."""
+    called = received.file_name(name.replace("/", " ").replace("\\", " "))
+    header = FileResponse("", filename=called).headers["content-disposition"]
+    return Response(content, media_type=media_type, headers={"Content-Disposition": header})
 
 
 def wants_json(request: HTTPConnection) -> bool:

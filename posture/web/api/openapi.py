@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from posture.distribution import version_here
 from posture.outputs.words import Words
 from posture.store.records import AGE_BANDS
+from posture.web.office.data import XLSX
 from posture.web.responses import page, words_of
 
 Described = dict[str, Any]
@@ -23,7 +24,6 @@ _FLAG: Described = {"type": "boolean"}
 _ID: Described = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 _TIME: Described = {"type": "string", "format": "date-time"}
 _ANYTHING: Described = {"type": "object"}
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BYTES: Described = {"type": "string", "format": "binary"}
 
 
@@ -267,7 +267,7 @@ _PATHS: Mapping[str, Mapping[str, Described]] = {
     "/visits/{id}/data.xlsx": {
         "get": _operation(
             "get_visit_workbook",
-            {_XLSX: {"schema": _BYTES}},
+            {XLSX: {"schema": _BYTES}},
             parameters=[_BY_ID, _parameter("lang", _LANGUAGE)],
             refused=(404, 500),
         ),
@@ -283,7 +283,7 @@ _PATHS: Mapping[str, Mapping[str, Described]] = {
     "/clients/{id}/data.xlsx": {
         "get": _operation(
             "get_client_workbook",
-            {_XLSX: {"schema": _BYTES}},
+            {XLSX: {"schema": _BYTES}},
             parameters=[_BY_ID, _parameter("lang", _LANGUAGE)],
             refused=(404, 500),
         ),

@@ -8,10 +8,9 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from posture import received
 from posture.errors import UnusableClip
 from posture.exports.bundle import write_bundle
 from posture.exports.workbook import write_workbook
@@ -21,9 +20,9 @@ from posture.types import Analysis
 from posture.web.access.security import known_id
 from posture.web.pages.parts import store_of
 from posture.web.pages.visit_view import say, when_of
-from posture.web.responses import Refused, words_of
+from posture.web.responses import Refused, attached, words_of
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ZIP = "application/zip"
 
 
@@ -95,10 +94,7 @@ def _sent(request: Request, analyses: Mapping[str, Analysis], name: str, suffix:
         else:
             write_workbook(analyses, path, words)
         content = path.read_bytes()
-    called = received.file_name(f"{name}{suffix}".replace("/", " ").replace("\\", " "))
-    headers = FileResponse(path, filename=called).headers["content-disposition"]
-    media = _ZIP if suffix == ".zip" else _XLSX
-    return Response(content, media_type=media, headers={"Content-Disposition": headers})
+    return attached(content, f"{name}{suffix}", _ZIP if suffix == ".zip" else XLSX)
 
 
 routes: list[BaseRoute] = [

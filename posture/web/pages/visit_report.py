@@ -10,10 +10,9 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from posture import received
 from posture.outputs.first_page import Cover
 from posture.outputs.session_report import SERVED_POLICY, SessionView, session_report_html
 from posture.outputs.words import Words
@@ -23,7 +22,7 @@ from posture.web.access.security import known_id
 from posture.web.pages.parts import age_of, store_of
 from posture.web.pages.report_files import chosen_for, session_view
 from posture.web.pages.visit_view import when_of
-from posture.web.responses import words_of
+from posture.web.responses import attached, words_of
 from posture.web.visit_results import results_needed
 
 
@@ -77,10 +76,7 @@ def _pdf(store: Store, visit_id: str, words: Words) -> Response:
         content = pdf.read_bytes()
     day = view.cover.date.rpartition(" ")[0]  # without the time
     named = " ".join(filter(None, [view.cover.name, day])) or words.ui("title")
-    named = named.replace("/", " ").replace("\\", " ")  # no letter of it is a folder
-    name = received.file_name(f"{named}.pdf")
-    headers = FileResponse(pdf, filename=name).headers["content-disposition"]
-    return Response(content, media_type="application/pdf", headers={"Content-Disposition": headers})
+    return attached(content, f"{named}.pdf", "application/pdf")
 
 
 LOGO = "studio_logo"  # among the settings: a small PNG in base 64
