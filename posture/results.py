@@ -112,7 +112,7 @@ def write_corrected(analysis: Analysis, out: Path, pictures: Path, language: Lan
     """
     words = load_words(language)
     figures = [
-        Figure(shows=one.shows, jpeg=one.jpeg, size_px=one.size_px)
+        Figure(shows=one.shows, jpeg=one.jpeg, size_px=one.size_px, portrait=one.portrait)
         for one in load_key_pictures(pictures)
         if one.shows and one.size_px is not None
     ]

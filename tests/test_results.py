@@ -21,7 +21,7 @@ from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.outputs.tables import measures_csv
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.pipeline import analyse, analyse_landmarks, join
-from posture.results import Results, result_folder, write_results, write_session
+from posture.results import Results, result_folder, write_corrected, write_results, write_session
 from posture.settings import Draw, Settings
 from posture.types import Analysis, Floats, Rgb
 from posture.video.probe import Source, VideoSettings, probe
@@ -418,6 +418,18 @@ def test_a_clip_can_be_left_undrawn(tmp_path: Path, draw: Draw, pictures: int) -
     assert results.overlay is None
     assert names(results.folder) == FILES | (pictures_of(1, "standing") if pictures else set())
     assert results.report.read_text("utf-8").count('<svg class="portrait"') == pictures
+
+
+def test_a_corrected_analysis_keeps_the_client_alone_on_its_report(tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mp4", np.arange(36) / 30)
+    found, settings = stood_in(source), Settings(draw="pictures")
+    results = write_results(found, source.path, tmp_path / "out", settings)
+    (tmp_path / "again").mkdir()
+
+    write_corrected(found, tmp_path / "again", results.folder, settings.language)
+
+    again = (tmp_path / "again" / "report.html").read_text("utf-8")
+    assert again.count('<svg class="portrait"') == 1
 
 
 def test_a_still_picture_is_drawn_on_as_a_picture(tmp_path: Path) -> None:

@@ -72,11 +72,7 @@ def outside(found: dict[Key, Measure], *, factor: float = 1.0) -> set[str]:
     for (name, side), m in usual().items():
         times = factor if name in TIMES else 1 / factor if name in RATES else 1.0
         there = found.get((name, side))
-        if name == "strides" and there is not None:
-            # how many are seen whole has no error: of the far foot one may be missing
-            if times * m.value - there.value > (side is Side.RIGHT):
-                off.add(name)
-        elif there is None or not abs(there.value - times * m.value) <= 2 * m.sd * times:
+        if there is None or not abs(there.value - times * m.value) <= 2 * m.sd * times:
             off.add(name)
     return off
 
@@ -140,5 +136,8 @@ def test_filmed_askew_and_in_portrait_it_is_the_same_walk_through_the_pixels(
 
     # this walker's foot pitches slowly through the 5 deg that count as heel-off, so that a degree
     # of the model's moves its moment by a sixth of the cycle: a known fault, not a stated one
-    off = outside(numbers(analysed(tmp_path / "askew.mp4")))
-    assert off <= {"heel_off"}
+    found = numbers(analysed(tmp_path / "askew.mp4"))
+    # of the far foot's strides one is seen whole or not as the processor rounds
+    far = "strides", Side.RIGHT
+    assert usual()[far].value - 1 <= found[far].value <= usual()[far].value
+    assert outside({**found, far: usual()[far]}) <= {"heel_off"}

@@ -14,6 +14,7 @@ from posture.cli.options import LANG, quietly, told, words_for
 from posture.outputs.words import Words
 from posture.types import (
     MOVABLE,
+    SAME_S,
     Analysis,
     Corrections,
     EventKind,
@@ -151,22 +152,18 @@ def _added(
 
 def _is_again(earlier: MovedEvent, one: MovedEvent) -> bool:
     same = (earlier.kind, earlier.side) == (one.kind, one.side)
-    return same and abs(earlier.to_s - one.from_s) <= _SAME_S
-
-
-_SAME_S = 0.02  # ours; times are typed with two digits
+    return same and abs(earlier.to_s - one.from_s) <= SAME_S
 
 
 def _part(found: Analysis, side: Side, at_s: float) -> LeftOut:
     """Return the stride or the repetition at a moment; one that is not there is refused later."""
-    time_s = found.landmarks.time_s
+    from posture.measures.take import span_s_of  # noqa: PLC0415 - loads all that measures
+
     if side is Side.BOTH:
-        spans = [
-            (float(time_s[s.frames[0]]), float(time_s[s.frames[1] - 1])) for s in found.segments
-        ]
+        spans = [span_s_of(found.landmarks.time_s, s.frames) for s in found.segments]
     else:
         spans = [(s.start_s, s.end_s) for w in found.walks for s in w.strides if s.side is side]
-    start_s, end_s = next((s for s in spans if s[0] <= at_s < s[1]), (at_s, at_s + _SAME_S))
+    start_s, end_s = next((s for s in spans if s[0] <= at_s < s[1]), (at_s, at_s + SAME_S))
     part: Part = "repetition" if side is Side.BOTH else "stride"
     return LeftOut(part=part, side=side, start_s=start_s, end_s=end_s)
 

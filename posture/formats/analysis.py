@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from posture import files
 from posture.errors import UnusableClip
@@ -154,7 +154,7 @@ def analysis_record(analysis: Analysis) -> AnalysisRecord:
         place = _place(measure, analysis.measures)
         return place, measure_record(measure, time_s) if place is None else None
 
-    record: Any = {
+    record: dict[str, Any] = {
         "schema": ANALYSIS_SCHEMA,
         "made_with": plain(analysis.made_with),
         "clip": clip_record(analysis.clip),
@@ -174,8 +174,7 @@ def analysis_record(analysis: Analysis) -> AnalysisRecord:
     }
     if analysis.corrections:
         record["corrections"] = corrections_record(analysis.corrections)
-    found: AnalysisRecord = record
-    return found
+    return cast("AnalysisRecord", record)
 
 
 def _place(measure: Measure, measures: Sequence[Measure]) -> int | None:

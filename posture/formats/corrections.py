@@ -1,9 +1,9 @@
-"""What was corrected by hand, in analysis.json and in a file of its own."""
+"""What was corrected by hand, in analysis.json."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 from posture.errors import CannotCorrect
 from posture.formats.clip import SideName
@@ -38,7 +38,7 @@ class CorrectionsRecord(TypedDict):
 
 def corrections_record(corrections: Corrections) -> CorrectionsRecord:
     """Write corrections."""
-    record: Any = {
+    record = {
         "moved": [
             {
                 "kind": one.kind.value,
@@ -58,8 +58,7 @@ def corrections_record(corrections: Corrections) -> CorrectionsRecord:
             for one in corrections.left_out
         ],
     }
-    found: CorrectionsRecord = record
-    return found
+    return cast("CorrectionsRecord", record)
 
 
 def read_corrections(record: object) -> Corrections:

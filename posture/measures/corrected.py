@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from posture.errors import CannotCorrect
 from posture.measures.by_hand import REPEATED
+from posture.measures.take import span_s_of
 from posture.types import (
+    SAME_S,
     Activity,
     Corrections,
     Event,
@@ -22,8 +24,6 @@ from posture.types import (
     WalkSeen,
 )
 
-# ours; no two moments of one kind and foot are so near, and times may have been typed
-_SAME_S = 0.02
 _OF_A_STEP = {EventKind.HEEL_STRIKE, EventKind.HEEL_OFF, EventKind.TOE_OFF}
 # the hold is about the bottom wherever that is put, so that its two ends are in nobody's way
 _BESIDE_BOTTOM = {EventKind.BEND_START, EventKind.BEND_BOTTOM, EventKind.BEND_END}
@@ -65,7 +65,7 @@ def _placed(one: MovedEvent, events: Sequence[Event], time_s: Floats) -> MovedEv
     of_side = [e for e in events if e.side is one.side]
     if not of_side:
         raise CannotCorrect("correct_side_not_measured", leg=one.side.value)
-    alike = [e for e in of_side if e.kind is one.kind and abs(e.time_s - one.from_s) <= _SAME_S]
+    alike = [e for e in of_side if e.kind is one.kind and abs(e.time_s - one.from_s) <= SAME_S]
     if not alike:
         raise CannotCorrect("correct_no_such_event", **_said(one))
     nearest = min(alike, key=lambda e: abs(e.time_s - one.from_s))
@@ -107,7 +107,7 @@ def _check_there(
 ) -> None:
     said = {"leg": one.side.value, "from_s": one.start_s, "to_s": one.end_s}
     if one.part == "repetition":
-        spans = [_span_s(s, time_s) for s in segments if s.activity in REPEATED]
+        spans = [span_s_of(time_s, s.frames) for s in segments if s.activity in REPEATED]
         if not any(one.is_of(*span) for span in spans):
             raise CannotCorrect("correct_no_such_repetition", **said)
         return
@@ -116,10 +116,6 @@ def _check_there(
         raise CannotCorrect("correct_side_not_measured", leg=one.side.value)
     if not any(one.is_of(s.start_s, s.end_s) for s in strides):
         raise CannotCorrect("correct_no_such_stride", **said)
-
-
-def _span_s(segment: Segment, time_s: Floats) -> tuple[float, float]:
-    return float(time_s[segment.frames[0]]), float(time_s[segment.frames[1] - 1])
 
 
 def check_something_left(
@@ -147,7 +143,7 @@ def check_something_left(
         if had and not has:
             raise CannotCorrect("correct_no_stride_left", leg=side.value)
     for activity in sorted(REPEATED, key=lambda a: a.value):
-        spans = [_span_s(s, time_s) for s in segments if s.activity is activity]
+        spans = [span_s_of(time_s, s.frames) for s in segments if s.activity is activity]
         out = [corrections.leaves_out("repetition", Side.BOTH, *span) for span in spans]
         if out and all(out):
             raise CannotCorrect("correct_no_repetition_left", activity=activity.value)

@@ -34,13 +34,12 @@ def comparison(
         raise UnusableClip("nothing_to_compare")
     found.sort(key=lambda change: not change.is_beyond)
     table = Table.grid(padding=(0, 2, 0, 0))
-    for overflow in ("fold", "fold"):
-        table.add_column(overflow=overflow)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
     for change in found:
-        told = f"{number(change.before, words)} → {number(change.after, words)}\n"
-        style = "bold" if change.is_beyond else "dim"
-        told_whole = Text.assemble(told, (course_of(change, words), style))
-        table.add_row(Text(_name(change, words)), told_whole)
+        went = f"{number(change.before, words)} → {number(change.after, words)}\n"
+        course = (course_of(change, words), "bold" if change.is_beyond else "dim")
+        table.add_row(Text(_name(change, words)), Text.assemble(went, course))
     beyond = sum(change.is_beyond for change in found)
     head = words.of("compare", "changed" if beyond else "unchanged")
     doubts = "\n".join(_doubts(before, after, words))

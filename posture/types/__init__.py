@@ -21,7 +21,15 @@ from posture.types.clip import (
     Sheet,
     Side,
 )
-from posture.types.corrections import MOVABLE, PARTS, Corrections, LeftOut, MovedEvent, Part
+from posture.types.corrections import (
+    MOVABLE,
+    PARTS,
+    SAME_S,
+    Corrections,
+    LeftOut,
+    MovedEvent,
+    Part,
+)
 from posture.types.findings import (
     Analysis,
     Answers,
@@ -56,9 +64,9 @@ from posture.types.signals import (
 
 # fmt: off
 __all__ = [
-    "MOVABLE", "OUTLINE_STEPS_PER_PX", "PARTS", "UNITS", "VARIANTS", "Activity", "Analysis",
-    "Answers", "Assessment", "Bools", "CareStep", "Clip", "Corrections", "CycleCurve", "Event",
-    "EventKind", "Evidence", "Expected", "Facing", "Fact", "FactKind", "Finding", "Floats",
+    "MOVABLE", "OUTLINE_STEPS_PER_PX", "PARTS", "SAME_S", "UNITS", "VARIANTS", "Activity",
+    "Analysis", "Answers", "Assessment", "Bools", "CareStep", "Clip", "Corrections", "CycleCurve",
+    "Event", "EventKind", "Evidence", "Expected", "Facing", "Fact", "FactKind", "Finding", "Floats",
     "Footage", "Ground", "Ints", "Label", "Landmarks", "LeftOut", "Level", "Link", "Measure",
     "MovedEvent", "Notice", "Outline", "Part", "Person", "Quality", "Reason", "Reference", "Rgb",
     "Scale", "SeenPerson", "Segment", "Session", "Sheet", "Side", "Signal", "StrideSeen", "Unit",

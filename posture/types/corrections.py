@@ -18,6 +18,8 @@ MOVABLE = (
 )
 Part = Literal["stride", "repetition"]
 PARTS: tuple[Part, ...] = get_args(Part)
+# Ours, seconds: no two moments of one kind and foot are so near, and times are typed by two digits.
+SAME_S = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from posture.formats.analysis import analysis_record
 from posture.store import Store, Visit
+from posture.web import create_app
 from tests.outputs.make import Showing, analysis
+from tests.web.make import OWN, TestClient, config_in
 
 STRANGE_NAME = '<script>alert(1)</script> & "Hana" 花子'
 TIGHT = {"pelvis_on_thigh_flexion": 0.5, "fingertip_floor_m": 3.0, "fingertip_floor": 3.0}
@@ -73,3 +77,17 @@ def seeded(store: Store) -> Seeded:
         walk=walk,
         bend=bend,
     )
+
+
+@contextmanager
+def seeded_app(folder: Path) -> Iterator[tuple[TestClient, Seeded]]:
+    """An app without its jobs, and what is in it."""
+    app = create_app(config_in(folder))
+    client = TestClient(
+        app, base_url=OWN, client=("127.0.0.1", 50000), raise_server_exceptions=False
+    )
+    try:
+        yield client, seeded(app.state.store)
+    finally:
+        client.close()
+        app.state.store.close()

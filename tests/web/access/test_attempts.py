@@ -38,8 +38,8 @@ from tests.web.access.test_auth import (
     seen_from,
     signed_in,
     somebody,
-    stop_the_clock,
     store_of,
+    studio_app,
 )
 from tests.web.make import TestClient
 
@@ -57,12 +57,7 @@ def quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Starlette:
-    """The app on the network, with an owner and a trainer."""
-    made = lan_app(tmp_path)
-    store_of(made).users.add("Aoi", PASSWORD, "owner")
-    store_of(made).users.add("Ren", PASSWORD, "trainer")
-    stop_the_clock(made)
-    return made
+    return studio_app(tmp_path)
 
 
 @pytest.fixture

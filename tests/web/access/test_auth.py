@@ -65,6 +65,15 @@ def lan_app(folder: Path) -> Starlette:
     return app_over(folder, lan=True, secure=True, allowed_hosts=LAN_HOSTS)
 
 
+def studio_app(folder: Path) -> Starlette:
+    """The app on the network, with an owner and a trainer."""
+    made = lan_app(folder)
+    store_of(made).users.add("Aoi", PASSWORD, "owner")
+    store_of(made).users.add("Ren", PASSWORD, "trainer")
+    stop_the_clock(made)
+    return made
+
+
 def locked_app(folder: Path) -> Starlette:
     """The app of one laptop, locked."""
     made = app_over(folder)
@@ -130,12 +139,7 @@ def signed_in(
 
 @pytest.fixture
 def app(tmp_path: Path) -> Starlette:
-    """The app on the network, with an owner and a trainer."""
-    made = lan_app(tmp_path)
-    store_of(made).users.add("Aoi", PASSWORD, "owner")
-    store_of(made).users.add("Ren", PASSWORD, "trainer")
-    stop_the_clock(made)
-    return made
+    return studio_app(tmp_path)
 
 
 @pytest.fixture

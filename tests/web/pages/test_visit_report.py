@@ -13,27 +13,18 @@ from urllib.parse import unquote
 import pytest
 
 from posture import printing
-from posture.web import create_app
 from posture.web.office.written import MOST_COMMENT
 from posture.web.pages import visit_report
-from tests.web.make import OWN, TestClient, config_in
-from tests.web.seeded import Seeded, seeded
+from tests.web.make import TestClient
+from tests.web.seeded import Seeded, seeded_app
 
 Web = tuple[TestClient, Seeded]
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Web]:
-    """An app without its jobs, and what is in it."""
-    app = create_app(config_in(tmp_path))
-    client = TestClient(
-        app, base_url=OWN, client=("127.0.0.1", 50000), raise_server_exceptions=False
-    )
-    try:
-        yield client, seeded(app.state.store)
-    finally:
-        client.close()
-        app.state.store.close()
+    with seeded_app(tmp_path) as made:
+        yield made
 
 
 def printed(page: Path, out: Path) -> None:
