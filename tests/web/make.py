@@ -17,6 +17,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import StarletteDeprecationWarning
 
+from posture.store import Store
 from posture.video.sink import Sink
 from posture.web import Config, create_app
 
@@ -46,6 +47,20 @@ def app_in(folder: Path, **changes: Any) -> Iterator[TestClient]:  # noqa: ANN40
         app, base_url=OWN, client=("127.0.0.1", 50000), raise_server_exceptions=False
     ) as client:
         yield client
+
+
+@contextmanager
+def app_without_jobs(folder: Path) -> Iterator[tuple[TestClient, Store]]:
+    """The app as a program on this machine meets it, with nothing running, and its store."""
+    app = create_app(config_in(folder))
+    client = TestClient(
+        app, base_url=OWN, client=("127.0.0.1", 50000), raise_server_exceptions=False
+    )
+    try:
+        yield client, app.state.store
+    finally:
+        client.close()
+        app.state.store.close()
 
 
 @contextmanager

@@ -11,9 +11,8 @@ from typing import Any
 
 from posture.formats.analysis import analysis_record
 from posture.store import Store, Visit
-from posture.web import create_app
 from tests.outputs.make import Showing, analysis
-from tests.web.make import OWN, TestClient, config_in
+from tests.web.make import TestClient, app_without_jobs
 
 STRANGE_NAME = '<script>alert(1)</script> & "Hana" 花子'
 TIGHT = {"pelvis_on_thigh_flexion": 0.5, "fingertip_floor_m": 3.0, "fingertip_floor": 3.0}
@@ -82,12 +81,5 @@ def seeded(store: Store) -> Seeded:
 @contextmanager
 def seeded_app(folder: Path) -> Iterator[tuple[TestClient, Seeded]]:
     """An app without its jobs, and what is in it."""
-    app = create_app(config_in(folder))
-    client = TestClient(
-        app, base_url=OWN, client=("127.0.0.1", 50000), raise_server_exceptions=False
-    )
-    try:
-        yield client, seeded(app.state.store)
-    finally:
-        client.close()
-        app.state.store.close()
+    with app_without_jobs(folder) as (client, store):
+        yield client, seeded(store)

@@ -16,8 +16,7 @@ from posture.findings.care import load_plans
 from posture.outputs.care_lines import exercise_name
 from posture.outputs.words import LANGUAGES, Language, load_words
 from posture.store import Store
-from posture.web import create_app
-from tests.web.make import OWN, TestClient, config_in
+from tests.web.make import OWN, TestClient, app_without_jobs
 from tests.web.seeded import done, result_of
 
 BOTH = pytest.mark.parametrize("flag", RED_FLAGS)
@@ -26,15 +25,8 @@ BOTH = pytest.mark.parametrize("flag", RED_FLAGS)
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[tuple[TestClient, Store]]:
     """An app without its jobs."""
-    app = create_app(config_in(tmp_path))
-    client = TestClient(
-        app, base_url=OWN, client=("127.0.0.1", 50000), raise_server_exceptions=False
-    )
-    try:
-        yield client, app.state.store
-    finally:
-        client.close()
-        app.state.store.close()
+    with app_without_jobs(tmp_path) as made:
+        yield made
 
 
 def asked(client: TestClient, flag: str | None) -> dict[str, Any]:

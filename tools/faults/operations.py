@@ -283,10 +283,14 @@ def backing_up(under: Under) -> bool:
     elif made.exists():
         raise AssertionError(f"half a backup: {ended}")
     backup(house.data, out / f"{secrets.token_hex(4)}.zip")  # the next one sweeps
-    left = [path.name for path in out.iterdir() if path.name.startswith(".")]
-    if left:
-        raise AssertionError(f"left by a backup: {left}")
+    _nothing_left(out, "a backup")
     return ended == 0
+
+
+def _nothing_left(folder: Path, by: str) -> None:
+    left = [path.name for path in folder.iterdir() if path.name.startswith(".")]
+    if left:
+        raise AssertionError(f"left by {by}: {left}")
 
 
 def restoring(under: Under) -> bool:
@@ -302,9 +306,7 @@ def restoring(under: Under) -> bool:
         if ended != 0 and not (data / "posture.db").exists():
             restore(made, data)  # whole or not at all: nothing is in the way
         _check_there(data, promised)
-        left = [path.name for path in data.iterdir() if path.name.startswith(".")]
-        if left:
-            raise AssertionError(f"left by a restore: {left}")
+        _nothing_left(data, "a restore")
     return ended == 0
 
 
