@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -60,20 +61,29 @@ def measurable(
 
 
 def check_something_measured(measures: Sequence[Measure]) -> None:
-    """Raise where all that was measured is such as no body has, so that nothing is given.
+    """Raise where no number of a clip is given: a clip that is only trouble is an error.
+
+    The sentence says why: what was measured is such as no body has, or the commonest reason of
+    all.
 
     Needs
         All measures of a clip.
     Source
-        Definition: a clip that is only trouble is an error, with the sentence that says so.
+        Definition.
 
     Raises
     ------
     UnusableClip
         Nothing is left.
     """
-    if is_withheld(measures) and all(m.quality is Quality.MISSING for m in measures):
+    if not measures or any(m.quality is not Quality.MISSING for m in measures):
+        return
+    if is_withheld(measures):
         raise UnusableClip("clip_impossible")
+    reasons = [m.reason for m in measures if m.reason is not None]
+    codes = Counter(reason.code for reason in reasons)
+    commonest = next(r for r in reasons if r.code == codes.most_common(1)[0][0])
+    raise UnusableClip("clip_nothing_measured", because=commonest.code, **commonest.values)
 
 
 def main_segment(segments: Sequence[Segment]) -> Segment:

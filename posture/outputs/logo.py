@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from posture.errors import UnusableClip
-from posture.video.still import jpeg_size
+from posture.video.still import is_whole_png, still_size
 
 LOGO_BYTES = 5 << 20  # ours; a logo is some kB
 _SIZE_PX = (900, 300)  # ours; 6 by 2 cm of paper at 380 dots an inch
@@ -23,7 +23,7 @@ def scaled_logo(data: bytes) -> bytes:
     UnusableClip
         It is SVG, no PNG or JPEG, damaged, or larger unpacked than any logo.
     """
-    size_px = _png_size(data) if data.startswith(_PNG) else jpeg_size(data)
+    size_px = still_size(data)
     if size_px is None:
         # looked for here only: a PNG or JPEG may carry XML that says who drew it with what
         head = data[:_HEAD].lower()
@@ -32,6 +32,8 @@ def scaled_logo(data: bytes) -> bytes:
     width, height = size_px
     if width * height > _MOST_PX:
         raise UnusableClip("logo_too_many_pixels", width=width, height=height)
+    if data.startswith(_PNG) and not is_whole_png(data):
+        raise UnusableClip("logo_no_picture")
     packed = np.frombuffer(data, dtype=np.uint8)
     way = cv2.IMREAD_UNCHANGED if data.startswith(_PNG) else cv2.IMREAD_COLOR
     try:
@@ -44,14 +46,6 @@ def scaled_logo(data: bytes) -> bytes:
     if not done:
         raise UnusableClip("logo_no_picture")
     return small.tobytes()
-
-
-def _png_size(data: bytes) -> tuple[int, int] | None:
-    """Return width and height as a PNG declares them (PNG specification, 11.2.2)."""
-    if data[12:16] != b"IHDR":
-        return None
-    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
-    return (width, height) if width and height else None
 
 
 def _on_white(picture: np.ndarray) -> np.ndarray:

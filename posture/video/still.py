@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from posture.types import Rgb
 from posture.video.heif import grid_of, read_grid
 
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # JPEG, PNG
+_PNG = b"\x89PNG\r\n\x1a\n"
+_SIGNATURES = (b"\xff\xd8\xff", _PNG)  # JPEG, PNG
 
 
 def is_still(head: bytes) -> bool:
@@ -21,6 +22,8 @@ def is_still(head: bytes) -> bool:
 
 def decode_still(data: bytes) -> Rgb | None:
     """Return the picture in `data`, turned as its EXIF note asks, or None if it is damaged."""
+    if data.startswith(_PNG) and not is_whole_png(data):
+        return None
     packed: NDArray[np.uint8] = np.frombuffer(data, dtype=np.uint8)
     try:
         bgr = cv2.imdecode(packed, cv2.IMREAD_COLOR)
@@ -116,9 +119,30 @@ def encode_jpeg(rgb: Rgb, quality: int = 90) -> bytes:
     return bytes(packed)
 
 
+def is_whole_png(data: bytes) -> bool:
+    """Return whether all chunks of a PNG lie within it, up to the one that ends it.
+
+    OpenCV makes room for a chunk before it reads it: 161 bytes can ask for 4 GB.
+
+    Source
+        PNG specification, 5.3: length, kind, content, checksum.
+    """
+    at = len(_PNG)
+    while at + _CHUNK_BYTES <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        kind = data[at + 4 : at + 8]
+        at += _CHUNK_BYTES + length
+        if kind == b"IEND":
+            return at <= len(data)
+    return False
+
+
+_CHUNK_BYTES = 12  # of a chunk, besides its content
+
+
 def still_size(data: bytes) -> tuple[int, int] | None:
     """Return width and height that a JPEG or PNG declares, without decoding it."""
-    if not data.startswith(_SIGNATURES[1]):
+    if not data.startswith(_PNG):
         return jpeg_size(data)
     width, height = (int.from_bytes(data[i : i + 4], "big") for i in (16, 20))
-    return (width, height) if width and height else None
+    return (width, height) if width and height and data[12:16] == b"IHDR" else None

@@ -234,4 +234,18 @@ def test_a_clip_of_which_something_is_left_is_none() -> None:
     walked = only_possible([measure(f"{name}", 9.0) for name in ("stance_share", "heel_off")])
 
     check_something_measured([stood, *walked])
-    check_something_measured([measure("cadence", math.nan, unit="steps_per_min")])
+    check_something_measured([])
+
+
+def test_a_clip_without_any_number_is_an_error_with_the_commonest_reason() -> None:
+    framed, hidden = Reason("body_not_whole"), Reason("hidden_back", {"share": 0.4})
+    missing = [
+        replace(measure(name, math.nan), quality=Quality.MISSING, reason=why)
+        for name, why in (("a", framed), ("b", hidden), ("c", hidden))
+    ]
+
+    with pytest.raises(UnusableClip) as caught:
+        check_something_measured(missing)
+
+    told = {"because": "hidden_back", "share": 0.4}
+    assert caught.value.reason == Reason("clip_nothing_measured", told)

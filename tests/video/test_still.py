@@ -133,6 +133,25 @@ def test_a_few_bytes_that_claim_to_be_a_gigantic_picture_are_none(data: bytes) -
     assert decode_still(data) is None
 
 
+def test_a_chunk_longer_than_its_file_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = bytearray(png(PICTURE))
+    at = data.index(b"IDAT") - 4
+    data[at : at + 4] = struct.pack(">I", 0x7FFFFFFF)  # OpenCV would make room for it, twice
+
+    def unpack(*_: object) -> None:
+        pytest.fail("was unpacked")
+
+    monkeypatch.setattr("cv2.imdecode", unpack)
+    assert decode_still(bytes(data)) is None
+
+
+def test_what_follows_the_end_of_a_png_is_no_damage() -> None:
+    rgb = decode_still(png(PICTURE) + b"written by somebody's camera")
+
+    assert rgb is not None
+    assert number_in(rgb) == 421
+
+
 def test_a_file_holds_the_same_as_its_bytes(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png(PICTURE))
     (tmp_path / "b.png").write_bytes(png(PICTURE)[:50])
