@@ -79,6 +79,9 @@ class Guard:
         """Return why a request may not come in; None = it may."""
         if host_of(asked.headers) not in self._hosts:
             return Refused("web_foreign_host", status=HTTPStatus.MISDIRECTED_REQUEST)
+        if not asked.scope["path"].isprintable():
+            # "/users" with a line's end is "/users" to the routes, and was not to the roles
+            return Refused("web_not_found", status=HTTPStatus.NOT_FOUND)
         changes = asked.scope["type"] == "websocket" or asked.scope["method"] not in _SAFE_METHODS
         if changes and not is_own_origin(asked):
             return Refused("web_foreign_origin", status=HTTPStatus.FORBIDDEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -394,6 +395,22 @@ def test_an_owners_page_has_no_second_address(app: Starlette, path: str) -> None
 
     assert answer.status_code in {307, 401, 403, 404}, (path, answer.status_code)
     assert "/settings/backup" not in answer.text
+
+
+@pytest.mark.parametrize("end", ["%0a", "%0d%0a", "%0a%0a", "%c2%85", "%e2%80%a8", "%00"])
+def test_no_address_has_a_second_one_that_ends_a_line(app: Starlette, end: str) -> None:
+    """Routes are matched by `$`, which a line's end may follow: every one is asked for so."""
+    paths = [route.path for route in app.routes if isinstance(route, Route)]
+    assert len(paths) > len(OWNERS)
+    with seen_from(app, TABLET) as client:
+        signed_in(client, "Aoi")  # an owner, so that it is not the role that refuses
+        for path in [re.sub(r"{\w+}", STRANGE, path) for path in paths]:
+            for method in ("GET", "POST", "DELETE"):
+                assert client.request(method, LAN + path + end).status_code == 404, (method, path)
+        signed_in(client, "Ren")
+        form = {"name": "Eve", "password": OTHER, "again": OTHER, "role": "owner"}
+        assert client.post(f"{LAN}/users{end}", data=form).status_code == 404
+    assert {user.name for user in store_of(app).users.all()} == {"Aoi", "Ren"}
 
 
 def test_whoever_signs_in_as_a_trainer_cannot_make_themselves_an_owner(app: Starlette) -> None:
