@@ -641,3 +641,83 @@ def test_many_threads_read_one_clock_that_never_goes_back() -> None:
     with ThreadPoolExecutor(4) as pool:
         for told in pool.map(reads, range(4)):
             assert told == sorted(told)
+
+
+# --- requests that end late -----------------------------------------------------------------------
+
+
+def posts_slowly(
+    app: Starlette, cookie: str, path: str, body: bytes, before_the_end: Callable[[], object]
+) -> int:
+    """Send the head of a request, do something, send its body; return the status."""
+    host = LAN.removeprefix("https://")
+    headers = {
+        "host": host,
+        "origin": LAN,
+        "sec-fetch-site": "same-origin",
+        "cookie": cookie,
+        "content-length": str(len(body)),
+        "accept": "application/json",
+    }
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "https",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": TABLET,
+        "server": (host, 8765),
+        "state": {},
+    }
+    told: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.to_thread(before_the_end)
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:  # noqa: ANN401 - as ASGI has it
+        told.append(message.get("status", 0))
+
+    asyncio.run(app(scope, receive, send))
+    return told[0]
+
+
+EVE = f"name=Eve&password={OTHER}&again={OTHER}&role=owner".replace(" ", "+").encode()
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_who_was_removed_before_their_request_ended_gets_nothing_done(
+    app: Starlette, monkeypatch: pytest.MonkeyPatch, *, is_removed: bool
+) -> None:
+    monkeypatch.setattr(auth, "LOOK_EVERY_S", 0.0)
+    store = store_of(app)
+    bo = store.users.add("Bo", OTHER, "owner")
+    with seen_from(app, TABLET) as client:
+        signed_in(client, "Bo", OTHER)
+        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+
+    def meanwhile() -> None:
+        if is_removed:
+            store.users.delete(bo.id)
+
+    status = posts_slowly(app, cookie, "/users", EVE, meanwhile)
+    assert status == (401 if is_removed else 303)
+    assert ("Eve" in {user.name for user in store.users.all()}) is not is_removed
+
+
+def test_a_clip_on_its_way_arrives_whoever_signs_out_meanwhile(
+    app: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "LOOK_EVERY_S", 0.0)
+    with seen_from(app, TABLET) as client:
+        signed_in(client, "Ren")
+        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+
+    clip = b"\x00\x00\x00\x18ftypisom" + bytes(200)
+    delete = partial(store_of(app).users.delete, named(app, "Ren").id)
+    assert posts_slowly(app, cookie, "/api/uploads", clip, delete) == 201
