@@ -45,6 +45,7 @@ from tests.web.access.test_auth import (
 from tests.web.make import TestClient
 
 DAY_S = 86400.0
+NEWER = {"kind": "user", "user_id": "x", "role": "owner", "made_s": 1.0, "seen_s": 1.0}
 OTHER = "another seven nine"
 JSON = {"accept": "application/json"}
 STRANGE = "0" * 32
@@ -641,6 +642,28 @@ def test_many_threads_read_one_clock_that_never_goes_back() -> None:
     with ThreadPoolExecutor(4) as pool:
         for told in pool.map(reads, range(4)):
             assert told == sorted(told)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"x": {"kind": "user", "more": 1}},
+        {"x": {**NEWER, "kind": "guest"}},
+        {"x": {**NEWER, "made_s": "long ago"}},
+        {"x": 5},
+        [1],
+        "x",
+    ],
+)
+def test_sessions_that_another_version_kept_keep_nobody_from_signing_in(
+    app: Starlette, kept: object
+) -> None:
+    store_of(app).settings.set("sessions", kept)
+    with seen_from(app, TABLET) as client:
+        client.cookies.set("__Host-posture", "x")
+        assert client.get("/clients").status_code == 401
+        assert signed_in(client, "Ren").status_code == 303
+        assert client.get("/clients").status_code == 200
 
 
 # --- requests that end late -----------------------------------------------------------------------
