@@ -9,8 +9,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from posture import leftovers, machine
 from posture.errors import CannotWrite
+
+_WAIT_S = 60.0  # ours; a correction takes seconds, on a machine under load a few times that
 
 
 @contextlib.contextmanager
@@ -50,6 +54,29 @@ def whole_file(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as part:
             yield part
+
+
+@contextlib.contextmanager
+def one_after_another(folder: Path, name: str) -> Iterator[None]:
+    """Hold a folder, so that who reads, works and writes there does so after those before.
+
+    The system keeps the lock: it is gone with its process. The empty file `name` stays.
+
+    Raises
+    ------
+    CannotWrite
+        The folder takes no files, or somebody else holds it for a minute.
+    """
+    lock = FileLock(folder / name)
+    with explained(folder):
+        try:
+            lock.acquire(timeout=_WAIT_S)
+        except Timeout as trouble:
+            raise CannotWrite("folder_held", path=str(folder)) from trouble
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def never_ends(path: Path) -> bool:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 import posture
+from posture import files
 from posture.cli import main
+from posture.files import one_after_another
 from posture.results import write_results
 from posture.settings import Settings, read_settings
 
@@ -105,11 +109,49 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
     assert (folder / "analysis.json").read_bytes() == before
 
 
+def test_of_two_corrections_at_one_moment_none_is_lost(folder: Path) -> None:
+    asked = (["--move", "heel_strike,left,1.39,1.486"], ["--leave-out", "right,3.5"])
+    words = [sys.executable, "-m", "posture", "correct", str(folder)]
+    both = [subprocess.Popen([*words, *one], stdout=subprocess.DEVNULL) for one in asked]
+
+    assert [one.wait() for one in both] == [0, 0]
+    found = posture.load_analysis(folder).corrections
+    assert (len(found.moved), len(found.left_out)) == (1, 1)
+
+
+def test_a_folder_that_somebody_holds_is_told_and_left_as_it_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (folder / "analysis.json").read_bytes()
+    monkeypatch.setattr(files, "_WAIT_S", 0.2)
+    holding = (
+        "from pathlib import Path; from posture.files import one_after_another\n"
+        f"with one_after_another(Path({str(folder)!r}), '.correct.lock'):\n"
+        "    print(flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        held = correct(folder, "--leave-out", "right,3.5")
+        listed = correct(folder)
+        holder.communicate(b"\n")
+    assert held.exit_code == 1
+    assert held.output.count("\n") == 1
+    assert "another command is changing the results" in held.output
+    assert listed.exit_code == 0  # reading waits for nobody
+    assert (folder / "analysis.json").read_bytes() == before
+    with one_after_another(folder, ".correct.lock"):  # gone with its process
+        pass
+
+
 def test_a_folder_without_an_analysis_is_told(tmp_path: Path) -> None:
-    told = correct(tmp_path)
+    told = correct(tmp_path, "--undo")
 
     assert told.exit_code == 1
     assert told.output.count("\n") == 1
+    assert not [*tmp_path.iterdir()]
 
 
 def test_the_settings_of_an_analysis_come_back_from_its_record() -> None:

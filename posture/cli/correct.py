@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 import click
 
 from posture.cli.options import LANG, quietly, told, words_for
+from posture.files import one_after_another
 from posture.outputs.words import Words
 from posture.types import (
     MOVABLE,
@@ -26,6 +28,7 @@ from posture.types import (
 )
 
 _KINDS = [kind.value for kind in MOVABLE]
+_LOCK = ".correct.lock"
 
 
 class _Move(click.ParamType[MovedEvent]):
@@ -116,17 +119,19 @@ def correct(
     from posture.settings import read_settings  # noqa: PLC0415 - as above
 
     words = words_for(lang)
-    with told(words):
+    with told(words), contextlib.ExitStack() as held:
         found = load_analysis(folder)
         if not (moves or left_out or undo):
             _list(found, words)
             return
+        place = folder if folder.is_dir() else folder.parent
+        held.enter_context(one_after_another(place, _LOCK))
+        found = load_analysis(folder)  # with what was corrected while this one waited
         made_with: Mapping[str, Any] = found.made_with
         settings = read_settings(made_with.get("settings", {}))
         settings = replace(settings, language=words.language) if lang else settings
         before = Corrections() if undo else found.corrections
         asked = _added(before, moves, [_part(found, *one) for one in left_out])
-        place = folder if folder.is_dir() else folder.parent
         with quietly():
             done = analyse_landmarks(
                 load_landmarks(place / LANDMARKS), settings, found.assessment.answers, asked

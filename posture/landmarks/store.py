@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tokenize
 import zipfile
 import zlib
@@ -128,7 +129,7 @@ def _landmarks(arrays: dict[str, NDArray[Any]]) -> Landmarks:
         names=tuple(str(name) for name in arrays["names"]),
         outlines=_outlines(arrays["outline_points"], arrays["outline_counts"]),
         size_px=(int(arrays["size_px"][0]), int(arrays["size_px"][1])),
-        clip=Clip(**{**clip, "size_px": tuple(clip["size_px"])}),
+        clip=_clip(clip),
         person=Person(
             **{
                 **person,
@@ -140,6 +141,18 @@ def _landmarks(arrays: dict[str, NDArray[Any]]) -> Landmarks:
         footage=_footage(arrays),
         facts=tuple(_fact(record) for record in json.loads(str(arrays.get("facts", "[]")))),
     )
+
+
+def _clip(told: dict[str, Any]) -> Clip:
+    """Return the clip that a file names; its name becomes a folder's, its checksum part of it."""
+    clip = Clip(**{**told, "size_px": tuple(told["size_px"])})
+    counts = (clip.frames, clip.rotation_deg, clip.left_out, *clip.size_px)
+    is_told = isinstance(clip.file, str) and isinstance(clip.sha256, str)
+    if not is_told or not all(isinstance(count, int) for count in counts):
+        raise TypeError("expected what is said of a clip")
+    if not math.isfinite(clip.duration_s) or clip.duration_s < 0:
+        raise ValueError("expected how long a clip lasts")
+    return clip
 
 
 def _footage(arrays: dict[str, NDArray[Any]]) -> Footage | None:

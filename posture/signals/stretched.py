@@ -126,6 +126,8 @@ def _signs(
     if np.isfinite(legs).sum() < settings.least_pictures:
         return
     leg_px = float(np.nanpercentile(legs, 90))
+    if leg_px <= 0:  # points that are all in one place, as no body has them
+        return
     stands = _upright(shoulder, ankle)
     with np.errstate(invalid="ignore"):
         hangs = stands & (wrist[:, 1] > shoulder[:, 1])

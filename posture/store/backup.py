@@ -19,9 +19,12 @@ from posture.store.errors import StoreTrouble
 from posture.store.files import DATABASE, Files, is_id, whole
 from posture.store.files import explained as explained_file
 
-_KIND = "posture.backup/1"
+_KINDS = "posture.backup/"
+_KIND = f"{_KINDS}1"
 _MANIFEST = "manifest.json"
 _ASIDE = "restoring"
+_MANIFEST_BYTES = 1 << 16  # ours; it says what this is and when it was made
+_ENCRYPTED = 0x1  # ZIP appnote, 4.4.4
 _PACKED = frozenset({".json", ".csv", ".html"})  # the others are compressed already
 _DAMAGES = (
     *(zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError),
@@ -134,8 +137,7 @@ def _unpack(source: Path, to: Path) -> None:
     """Unpack a backup, only what belongs into one, each part against its checksum."""
     try:
         with zipfile.ZipFile(source) as archive:
-            if json.loads(archive.read(_MANIFEST))["kind"] != _KIND:
-                raise StoreTrouble("not_a_backup", path=str(source))
+            _check_manifest(archive.getinfo(_MANIFEST), archive, source)
             for entry in archive.infolist():
                 if entry.filename == _MANIFEST or entry.is_dir():
                     continue
@@ -148,6 +150,18 @@ def _unpack(source: Path, to: Path) -> None:
                 path.chmod(0o600)
     except _DAMAGES as trouble:
         raise StoreTrouble("not_a_backup", path=str(source)) from trouble
+
+
+def _check_manifest(entry: zipfile.ZipInfo, archive: zipfile.ZipFile, source: Path) -> None:
+    """Refuse what says it is something else, or what only its maker can open."""
+    if any(one.flag_bits & _ENCRYPTED for one in archive.infolist()):
+        raise StoreTrouble("backup_encrypted", path=str(source))
+    if entry.file_size > _MANIFEST_BYTES:
+        raise StoreTrouble("not_a_backup", path=str(source))
+    kind = json.loads(archive.read(entry))["kind"]
+    if kind != _KIND:
+        is_newer = str(kind).startswith(_KINDS)
+        raise StoreTrouble("database_newer" if is_newer else "not_a_backup", path=str(source))
 
 
 def _belongs(name: str) -> bool:
@@ -172,13 +186,16 @@ def _check(database: Path, source: Path) -> None:
     opened = connect(database, None, wait_s=1.0, pooled=False)
     try:
         with opened.reading() as session:
-            told = session.connection().exec_driver_sql("PRAGMA integrity_check").scalar()
+            ask = session.connection().exec_driver_sql
+            told = ask("PRAGMA integrity_check").scalar()
+            # no version of this program makes one: it would change what is written later on
+            strange = ask("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").scalar()
             at = schema.revision_of(session.connection())
     except StoreTrouble as trouble:
         raise StoreTrouble("not_a_backup", path=str(source)) from trouble
     finally:
         opened.close()
-    if told != "ok" or at is None:
+    if told != "ok" or at is None or strange:
         raise StoreTrouble("not_a_backup", path=str(source))
     if at != schema.NEWEST and at not in schema.revisions():
         raise StoreTrouble("database_newer", path=str(source))

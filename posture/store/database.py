@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from posture.received import recalled
-from posture.store.errors import StoreTrouble
+from posture.store.errors import Damaged, StoreTrouble
 
 # As many as a server has threads for such calls (Starlette: 40); a call holds one for milliseconds.
 _CONNECTIONS = 40
@@ -178,7 +178,10 @@ def explained(path: str) -> Iterator[None]:
         yield
     except NoConnection as trouble:
         raise StoreTrouble("database_locked", path=path) from trouble
-    except UnicodeDecodeError as trouble:  # SQLite quotes the damage in what it says of it
+    except (
+        Damaged,
+        UnicodeDecodeError,
+    ) as trouble:  # SQLite quotes the damage in what it says of it
         raise StoreTrouble("database_damaged", path=path) from trouble
     except DBAPIError as trouble:
         raise _trouble(trouble.orig, path) or trouble from trouble

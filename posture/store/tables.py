@@ -19,12 +19,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from posture.store.errors import Damaged
+
 
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC; SQLite itself would forget the zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ANN401 - SQLAlchemy's
+        """Read moments; a text that is none was damaged on the disk."""
+        read = super().result_processor(dialect, coltype)
+
+        def processed(value: object) -> object:
+            try:
+                return value if read is None else read(value)
+            except (TypeError, ValueError) as trouble:
+                raise Damaged("expected a moment") from trouble
+
+        return processed
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's
         """Take moments that know their zone only."""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from posture.received import line
 from posture.store.clients import checked_name
-from posture.store.errors import StoreTrouble
+from posture.store.errors import StoreTrouble, one_of
 from posture.store.files import new_id
 from posture.store.records import Role, Token, User
 from posture.store.tables import TokenRow, UserRow
@@ -103,11 +103,10 @@ def delete_user(session: Session, user_id: str) -> None:
 
 def user_of(row: UserRow) -> User:
     """Return a row as what callers get."""
-    role = next(role for role in get_args(Role) if role == row.role)
     return User(
         id=row.id,
         name=row.name,
-        role=role,
+        role=one_of(get_args(Role), row.role),
         created_at=row.created_at,
         password_mark=secret_mark(row.password)[:16],
     )

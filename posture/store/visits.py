@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from posture.received import readable
 from posture.store.clients import refuse_unknown, row_of
-from posture.store.errors import StoreTrouble
+from posture.store.errors import StoreTrouble, one_of
 from posture.store.files import Files, new_id
 from posture.store.records import Recording, State, Visit
 from posture.store.tables import RecordingRow, VisitRow
@@ -170,7 +170,7 @@ def recording_of(row: RecordingRow, files: Files) -> Recording:
         size_bytes=row.size_bytes,
         sha256=row.sha256,
         added_at=row.added_at,
-        state=next(state for state in get_args(State) if state == row.state),
+        state=one_of(get_args(State), row.state),
         has_video=files.has_clip(row.id),
         settings={name: value for name, value in _read(row.settings).items() if name != BEFORE},
         stage=row.stage,

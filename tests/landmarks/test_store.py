@@ -239,6 +239,12 @@ def test_another_file_is_refused_in_one_sentence(tmp_path: Path, kind: str) -> N
     refused(path, "not_landmarks")
 
 
+def clip_told(**changes: object) -> Any:  # noqa: ANN401 - an array of text
+    told = {"file": "a.mp4", "sha256": "ab" * 32, "duration_s": 1.0, "frames": 30}
+    more = {"size_px": [640, 480], "rotation_deg": 0, "left_out": 0, "capture_hz": None}
+    return np.array(json.dumps({**told, **more, **changes}))
+
+
 CHANGES: dict[str, dict[str, Any]] = {
     "times that fall": {"time_s": np.arange(30.0)[::-1]},
     "too few times": {"time_s": np.arange(3.0)},
@@ -248,6 +254,11 @@ CHANGES: dict[str, dict[str, Any]] = {
     "outlines that do not add up": {"outline_counts": np.zeros(3, np.int16)},
     "a clip that is no record": {"clip": np.array("[]")},
     "a clip that is no JSON": {"clip": np.array("{")},
+    "a checksum that is a number": {"clip": clip_told(sha256=5)},
+    "a name that is a list": {"clip": clip_told(file=["a.mp4"])},
+    "a length that is less than none": {"clip": clip_told(duration_s=-1.0)},
+    "a length that is a word": {"clip": clip_told(duration_s="long")},
+    "half a frame": {"clip": clip_told(frames=1.5)},
     "a person of another make": {"person": np.array('{"name": "x"}')},
 }
 
@@ -259,6 +270,14 @@ def test_a_file_with_one_thing_wrong_inside_is_refused(saved: Path, change: str)
     saved.write_bytes(npz(**{**content, **CHANGES[change]}))
 
     refused(saved, "not_landmarks")
+
+
+def test_a_clip_told_as_it_is_is_taken(saved: Path) -> None:
+    with np.load(saved) as whole:
+        content = {name: whole[name] for name in whole.files}
+    saved.write_bytes(npz(**{**content, "clip": clip_told()}))
+
+    assert load_landmarks(saved).clip.file == "a.mp4"
 
 
 def test_a_file_that_is_not_there_is_called_so(tmp_path: Path) -> None:

@@ -71,3 +71,10 @@ def test_the_same_walk_mirrored_says_the_same() -> None:
     assert stretch_of(turned, forward_sign(turned))[0] == pytest.approx(
         stretch_of(plain, forward_sign(plain))[0], abs=0.03
     )
+
+
+def test_points_that_are_all_in_one_place_say_nothing() -> None:
+    walk = load_landmarks(WALK)
+    heap = replace(walk, xy_px=np.full_like(walk.xy_px, 500.0))
+
+    assert np.isnan(stretch_of(heap, np.ones(len(heap.time_s)))[0])

@@ -37,6 +37,28 @@ def altered(saved: Path, to: Path, **changes: bytes) -> Path:
     return to
 
 
+def with_database(saved: Path, to: Path, change: str) -> Path:
+    """The same zip with a statement done to its database."""
+    with zipfile.ZipFile(saved) as archive:
+        archive.extract("posture.db", to.parent)
+    place = to.parent / "posture.db"
+    with closing(sqlite3.connect(place)) as database, database:
+        database.execute(change)
+    return altered(saved, to, **{"posture.db": place.read_bytes()})
+
+
+def encrypted(saved: Path, to: Path) -> Path:
+    """The same zip with every entry marked as needing a password (ZIP appnote, 4.4.4)."""
+    content = bytearray(saved.read_bytes())
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = content.find(sign)
+        while at >= 0:
+            content[at + flags] |= 1
+            at = content.find(sign, at + 4)
+    to.write_bytes(content)
+    return to
+
+
 def all_files(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -191,9 +213,22 @@ def no_zip(saved: Path, to: Path) -> Path:
     return to
 
 
+def with_an_endless_manifest(saved: Path, to: Path) -> Path:
+    manifest = {"kind": "posture.backup/1", "more": " " * (1 << 16)}
+    return altered(saved, to, **{"manifest.json": json.dumps(manifest).encode()})
+
+
+def with_a_trigger(saved: Path, to: Path) -> Path:
+    """A database that would throw away visits as clients are added."""
+    made = "CREATE TRIGGER sly AFTER INSERT ON clients BEGIN DELETE FROM visits; END"
+    return with_database(saved, to, made)
+
+
 @pytest.mark.parametrize(
     "bad",
     [
+        with_an_endless_manifest,
+        with_a_trigger,
         cut_short,
         flipped,
         of_another_program,
@@ -225,15 +260,22 @@ def test_a_database_damaged_in_the_backup_is_refused(saved: Path, tmp_path: Path
 
 
 def test_a_backup_of_a_newer_version_is_refused(saved: Path, tmp_path: Path) -> None:
-    with zipfile.ZipFile(saved) as archive:
-        archive.extract("posture.db", tmp_path)
-    with closing(sqlite3.connect(tmp_path / "posture.db")) as newer, newer:
-        newer.execute("UPDATE alembic_version SET version_num = '9999'")
-    database = (tmp_path / "posture.db").read_bytes()
-    source = altered(saved, tmp_path / "newer.zip", **{"posture.db": database})
+    change = "UPDATE alembic_version SET version_num = '9999'"
+    source = with_database(saved, tmp_path / "newer.zip", change)
+    manifest = json.dumps({"kind": "posture.backup/2"}).encode()
+    other_form = altered(saved, tmp_path / "form.zip", **{"manifest.json": manifest})
 
     with pytest.raises(StoreTrouble, match="database_newer"):
         restore(source, tmp_path / "new")
+    with pytest.raises(StoreTrouble, match="database_newer"):
+        restore(other_form, tmp_path / "new")
+
+
+def test_a_backup_that_needs_a_password_says_so(saved: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreTrouble, match="backup_encrypted"):
+        restore(encrypted(saved, tmp_path / "locked.zip"), tmp_path / "new")
+
+    assert [path for path in (tmp_path / "new").rglob("*") if path.is_file()] == []
 
 
 def test_restoring_without_room_changes_nothing(

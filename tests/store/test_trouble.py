@@ -139,6 +139,35 @@ def test_a_damaged_database_is_said_to_be_damaged(data_dir: Path, damage: bytes)
     assert (data_dir / "posture.db").read_bytes() == damage
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE users SET role = 'ovner'",
+        "UPDATE recordings SET state = 'dome'",
+        "UPDATE visits SET started_at = '2026-11;30 10:00:00.000000'",
+        "UPDATE clients SET created_at = x'00ff'",
+    ],
+)
+def test_a_value_that_the_disk_changed_is_said_to_be_damage(
+    store: Store, data_dir: Path, change: str
+) -> None:
+    """SQLite checks how its pages hang together, not what is in them."""
+    analysed(store)
+    store.users.add("Aoi", "four seven nine", "owner")
+
+    def everything() -> None:
+        store.users.all()
+        store.clients.all()
+        for visit in store.visits.latest():
+            store.recordings.of_visit(visit.id)
+
+    everything()
+    with closing(sqlite3.connect(data_dir / "posture.db")) as other, other:
+        other.execute(change)
+    with pytest.raises(StoreTrouble, match="database_damaged"):
+        everything()
+
+
 def test_a_data_directory_that_is_a_file_is_said_to_be_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
 

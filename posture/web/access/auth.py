@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -13,12 +14,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from posture.errors import PostureError
 from posture.store.records import User
-from posture.web.access.admission import Admission, admission_of
-from posture.web.access.security import is_loopback
+from posture.web.access.admission import Admission, Visitor, admission_of
+from posture.web.access.security import OWN_LIMIT, is_loopback
 from posture.web.forms import form_of, json_of, own_address, text_of
 from posture.web.responses import Refused, page, refusal, status_of, wants_json, words_of
 
@@ -56,12 +57,36 @@ class Gate:
         if answer is None and scope["type"] == "websocket":
             await _while_let_in(self._app, scope, receive, send)
         elif answer is None:
-            await self._app(scope, receive, send)
+            await self._app(scope, _still_let_in(scope, receive), send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
         else:
             await answer(scope, receive, send)
+
+
+def _still_let_in(scope: Scope, receive: Receive) -> Receive:
+    """Return `receive`, asking again at the end of a body: who sends slowly may be gone meanwhile.
+
+    An upload takes what time it takes: it only adds to what is there.
+    """
+    asked, began_s = HTTPConnection(scope), time.monotonic()
+    was: Visitor | None = asked.state.visitor
+    if was is None or scope["path"] in OWN_LIMIT:
+        return receive
+
+    async def receiving() -> Message:
+        message = await receive()
+        is_last = message["type"] == "http.request" and not message.get("more_body", False)
+        if is_last and time.monotonic() - began_s > LOOK_EVERY_S:
+            look = partial(admission_of(asked).visitor, asked, is_new=False)
+            now = await run_in_threadpool(look)
+            if now is None or now.is_owner < was.is_owner:
+                code = "lan_unlock_first" if was.user is None else "lan_sign_in_first"
+                raise Refused(code, status=HTTPStatus.UNAUTHORIZED)
+        return message
+
+    return receiving
 
 
 async def _while_let_in(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

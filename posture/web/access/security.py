@@ -24,7 +24,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BODY_BYTES = 1 << 20  # ours; forms and questionnaires are a few KB
 _CHUNK_BYTES = (4 << 20) + 1024  # one piece of a live recording
 # Uploads are limited where they are written: there the limit and the disk are known.
-_OWN_LIMIT = frozenset({"/api/uploads", "/api/v1/uploads"})
+OWN_LIMIT = frozenset({"/api/uploads", "/api/v1/uploads"})
 _LOGO = "/settings/logo"
 _CHUNKS = re.compile(r"/api/live/[^/]+/steps/[^/]+/chunks/[^/]+")
 
@@ -79,6 +79,9 @@ class Guard:
         """Return why a request may not come in; None = it may."""
         if host_of(asked.headers) not in self._hosts:
             return Refused("web_foreign_host", status=HTTPStatus.MISDIRECTED_REQUEST)
+        if not asked.scope["path"].isprintable():
+            # "/users" with a line's end is "/users" to the routes, and was not to the roles
+            return Refused("web_not_found", status=HTTPStatus.NOT_FOUND)
         changes = asked.scope["type"] == "websocket" or asked.scope["method"] not in _SAFE_METHODS
         if changes and not is_own_origin(asked):
             return Refused("web_foreign_origin", status=HTTPStatus.FORBIDDEN)
@@ -151,7 +154,7 @@ def is_loopback(asked: HTTPConnection) -> bool:
 
 def body_limit(path: str) -> int | None:
     """Return how many bytes a request to an address may bring; None = it has a limit of its own."""
-    if path in _OWN_LIMIT:
+    if path in OWN_LIMIT:
         return None
     if path == _LOGO:
         return LOGO_BYTES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Literal
 
 from posture.store import Store
@@ -104,7 +104,9 @@ class Sessions:
 
     def _rows(self) -> Rows:
         found = self._store.settings.get(_SETTING, {})
-        return {mark: Session(**row) for mark, row in found.items()}
+        rows = found.items() if isinstance(found, dict) else ()
+        read = {mark: _read(row) for mark, row in rows}
+        return {mark: session for mark, session in read.items() if session is not None}
 
     def _change(self, change: Callable[[Rows], Rows]) -> None:
         with self._changing:
@@ -116,6 +118,16 @@ class Sessions:
             if kept != before:
                 rows = {mark: asdict(session) for mark, session in kept.items()}
                 self._store.settings.set(_SETTING, rows)
+
+
+def _read(row: object) -> Session | None:
+    """Return a session as it was kept; of another version, or damaged, it is one to sign in to."""
+    if not isinstance(row, dict) or {*row} != {one.name for one in fields(Session)}:
+        return None
+    session = Session(**row)
+    times = (session.made_s, session.seen_s)
+    is_one = session.kind in SPANS and all(isinstance(time_s, float) for time_s in times)
+    return session if is_one else None
 
 
 def _lasts(session: Session, now_s: float) -> bool:

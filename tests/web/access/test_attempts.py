@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -44,6 +45,7 @@ from tests.web.access.test_auth import (
 from tests.web.make import TestClient
 
 DAY_S = 86400.0
+NEWER = {"kind": "user", "user_id": "x", "role": "owner", "made_s": 1.0, "seen_s": 1.0}
 OTHER = "another seven nine"
 JSON = {"accept": "application/json"}
 STRANGE = "0" * 32
@@ -396,6 +398,22 @@ def test_an_owners_page_has_no_second_address(app: Starlette, path: str) -> None
     assert "/settings/backup" not in answer.text
 
 
+@pytest.mark.parametrize("end", ["%0a", "%0d%0a", "%0a%0a", "%c2%85", "%e2%80%a8", "%00"])
+def test_no_address_has_a_second_one_that_ends_a_line(app: Starlette, end: str) -> None:
+    """Routes are matched by `$`, which a line's end may follow: every one is asked for so."""
+    paths = [route.path for route in app.routes if isinstance(route, Route)]
+    assert len(paths) > len(OWNERS)
+    with seen_from(app, TABLET) as client:
+        signed_in(client, "Aoi")  # an owner, so that it is not the role that refuses
+        for path in [re.sub(r"{\w+}", STRANGE, path) for path in paths]:
+            for method in ("GET", "POST", "DELETE"):
+                assert client.request(method, LAN + path + end).status_code == 404, (method, path)
+        signed_in(client, "Ren")
+        form = {"name": "Eve", "password": OTHER, "again": OTHER, "role": "owner"}
+        assert client.post(f"{LAN}/users{end}", data=form).status_code == 404
+    assert {user.name for user in store_of(app).users.all()} == {"Aoi", "Ren"}
+
+
 def test_whoever_signs_in_as_a_trainer_cannot_make_themselves_an_owner(app: Starlette) -> None:
     with seen_from(app, TABLET) as client:
         signed_in(client, "Ren")
@@ -624,3 +642,105 @@ def test_many_threads_read_one_clock_that_never_goes_back() -> None:
     with ThreadPoolExecutor(4) as pool:
         for told in pool.map(reads, range(4)):
             assert told == sorted(told)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"x": {"kind": "user", "more": 1}},
+        {"x": {**NEWER, "kind": "guest"}},
+        {"x": {**NEWER, "made_s": "long ago"}},
+        {"x": 5},
+        [1],
+        "x",
+    ],
+)
+def test_sessions_that_another_version_kept_keep_nobody_from_signing_in(
+    app: Starlette, kept: object
+) -> None:
+    store_of(app).settings.set("sessions", kept)
+    with seen_from(app, TABLET) as client:
+        client.cookies.set("__Host-posture", "x")
+        assert client.get("/clients").status_code == 401
+        assert signed_in(client, "Ren").status_code == 303
+        assert client.get("/clients").status_code == 200
+
+
+# --- requests that end late -----------------------------------------------------------------------
+
+
+def posts_slowly(
+    app: Starlette, cookie: str, path: str, body: bytes, before_the_end: Callable[[], object]
+) -> int:
+    """Send the head of a request, do something, send its body; return the status."""
+    host = LAN.removeprefix("https://")
+    headers = {
+        "host": host,
+        "origin": LAN,
+        "sec-fetch-site": "same-origin",
+        "cookie": cookie,
+        "content-length": str(len(body)),
+        "accept": "application/json",
+    }
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "https",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": TABLET,
+        "server": (host, 8765),
+        "state": {},
+    }
+    told: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.to_thread(before_the_end)
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:  # noqa: ANN401 - as ASGI has it
+        told.append(message.get("status", 0))
+
+    asyncio.run(app(scope, receive, send))
+    return told[0]
+
+
+EVE = f"name=Eve&password={OTHER}&again={OTHER}&role=owner".replace(" ", "+").encode()
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_who_was_removed_before_their_request_ended_gets_nothing_done(
+    app: Starlette, monkeypatch: pytest.MonkeyPatch, *, is_removed: bool
+) -> None:
+    monkeypatch.setattr(auth, "LOOK_EVERY_S", 0.0)
+    store = store_of(app)
+    bo = store.users.add("Bo", OTHER, "owner")
+    with seen_from(app, TABLET) as client:
+        signed_in(client, "Bo", OTHER)
+        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+
+    def meanwhile() -> None:
+        if is_removed:
+            store.users.delete(bo.id)
+
+    status = posts_slowly(app, cookie, "/users", EVE, meanwhile)
+    assert status == (401 if is_removed else 303)
+    assert ("Eve" in {user.name for user in store.users.all()}) is not is_removed
+
+
+def test_a_clip_on_its_way_arrives_whoever_signs_out_meanwhile(
+    app: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "LOOK_EVERY_S", 0.0)
+    with seen_from(app, TABLET) as client:
+        signed_in(client, "Ren")
+        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+
+    clip = b"\x00\x00\x00\x18ftypisom" + bytes(200)
+    delete = partial(store_of(app).users.delete, named(app, "Ren").id)
+    assert posts_slowly(app, cookie, "/api/uploads", clip, delete) == 201
