@@ -10,7 +10,7 @@ from threading import Timer
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from posture import leftovers
@@ -70,11 +70,6 @@ def recordings(request: Request) -> Response:
         request,
         "recordings.html.j2",
         clients=store.clients.all(),
-        known={
-            one: {"height_cm": told["height_cm"]}
-            for one, told in known_of(store).items()
-            if "height_cm" in told
-        },
         chosen=chosen,
         visit=visit,
         visit_when=when_of(visit.started_at, words) if visit else "",
@@ -83,6 +78,13 @@ def recordings(request: Request) -> Response:
         visits=lines_of(store, store.visits.latest(limit=_EARLIER), words),
         picked=PICKED,
     )
+
+
+def known_answers(request: Request) -> Response:
+    """Return what is known of a client, for a form that is about to be filled in."""
+    store = store_of(request)
+    client = store.clients.get(known_id(request.path_params["client"]))
+    return JSONResponse(known_of(store, client))
 
 
 def settings(request: Request) -> Response:
@@ -182,6 +184,7 @@ async def change_passcode(request: Request) -> Response:
 routes: list[BaseRoute] = [
     Route("/", home, name="home"),
     Route("/recordings", recordings, name="recordings"),
+    Route("/clients/{client}/known", known_answers, methods=["GET"], name="known"),
     Route("/settings", settings, methods=["GET"], name="settings"),
     Route("/settings", change_settings, methods=["POST"]),
     Route("/settings/close", close_program, methods=["POST"]),
