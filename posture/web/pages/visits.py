@@ -42,6 +42,8 @@ from posture.web.questionnaire import Questions, answers_from, answers_of, heigh
 from posture.web.responses import Refused, page, words_of
 from posture.web.visit_results import SAME_PERSON, VisitResults, results_from
 
+_UNFOLDED = 2  # recordings that are shown at once; of more only what is unfinished (ours)
+
 
 def visit_page(request: Request) -> Response:
     """Show a visit: what was found, what to do, the numbers, each recording."""
@@ -81,6 +83,7 @@ def visit_page(request: Request) -> Response:
         trim_of=_trim_of,
         corrected={r.id: kept_line(r, words) for r in of_visit},
         clients=store.clients.all(),
+        unfolded=_UNFOLDED,
         bin_days=BIN_DAYS,
         kept="kept" in request.query_params,
         chosen="chosen" in request.query_params,

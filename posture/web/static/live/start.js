@@ -63,7 +63,8 @@ function readOn() {
   if (!next) {
     return false;
   }
-  next.scrollIntoView({ block: "start" });
+  const first = next.previousElementSibling === null; // with the question above it
+  (first ? part("flags", HTMLElement) : next).scrollIntoView({ block: "start" });
   next.querySelector("input")?.focus({ preventScroll: true });
   return true;
 }
