@@ -205,7 +205,7 @@ async def delete_client(request: Request) -> Response:
     except Refused as trouble:
         return await run_in_threadpool(_client_page, request, trouble, trouble.status)
     await run_in_threadpool(store.clients.delete, client_id)
-    return seen("/clients")
+    return seen("/clients?gone")
 
 
 def export_client(request: Request) -> Response:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from posture.findings.evidence import JUDGED
 from posture.formats.clip import facts_of, read_notice
 from posture.formats.corrections import read_corrections
 from posture.formats.measures import measures_of
@@ -26,8 +27,10 @@ from posture.types import (
     MOVABLE,
     Activity,
     Answers,
+    Assessment,
     Finding,
     Label,
+    Level,
     Link,
     Notice,
     Reason,
@@ -170,6 +173,17 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
                 recording.version,
             )
         ),
+    )
+
+
+def says_otherwise(recording: Recording, assessment: Assessment) -> bool:
+    """Whether a recording by itself, as its video is drawn, suggests other than the whole visit."""
+    entries = (recording.result or {}).get("findings", ())
+    own = {(entry["link"], entry["side"]): entry["level"] for entry in entries}
+    return any(
+        own.get((f.link.value, f.side.value)) not in {None, Level.CANNOT_TELL.value, f.level.value}
+        for f in assessment.findings
+        if f.link in JUDGED
     )
 
 
