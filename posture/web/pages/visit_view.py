@@ -13,7 +13,7 @@ from posture.findings.evidence import JUDGED
 from posture.formats.clip import facts_of, read_notice
 from posture.formats.corrections import read_corrections
 from posture.formats.measures import measures_of
-from posture.formats.plain import reason_of
+from posture.formats.plain import Record, reason_of
 from posture.measures.by_hand import REPEATED
 from posture.outputs.corrections import correction_note
 from posture.outputs.facts import fact_line
@@ -178,7 +178,8 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
 
 def says_otherwise(recording: Recording, assessment: Assessment) -> bool:
     """Whether a recording by itself, as its video is drawn, suggests other than the whole visit."""
-    entries = (recording.result or {}).get("findings", ())
+    result: Record = recording.result or {}
+    entries = result.get("findings", ())
     own = {(entry["link"], entry["side"]): entry["level"] for entry in entries}
     return any(
         own.get((f.link.value, f.side.value)) not in {None, Level.CANNOT_TELL.value, f.level.value}
