@@ -14,7 +14,7 @@ from posture.errors import UnusableClip
 from posture.files import explained, whole_file, write_text
 from posture.formats.analysis import analysis_json, session_json
 from posture.formats.key_pictures import load_key_pictures, save_key_pictures
-from posture.formats.places import ANALYSIS, LANDMARKS, SIGNALS
+from posture.formats.places import ANALYSIS, LANDMARKS, SESSION, SIGNALS
 from posture.formats.signals import save_signals
 from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.outputs.faces import Faces
@@ -148,7 +148,7 @@ def write_session(
 
     `figures` are the key pictures of each clip; the report of a sample says that it is one.
     """
-    write_text(out / "session.json", session_json(session))
+    write_text(out / SESSION, session_json(session))
     report = out / "report.html"
     write_text(
         report, joint_report_html(session, figures, load_words(language), is_sample=is_sample)

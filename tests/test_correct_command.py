@@ -160,3 +160,17 @@ def test_the_settings_of_an_analysis_come_back_from_its_record() -> None:
     assert read_settings(settings.as_record()) == settings
     assert read_settings({**settings.as_record(), "no_longer": 1, "gait": {"gone": 2}}) == settings
     assert read_settings({}) == Settings()
+
+
+def test_it_says_that_a_visit_of_several_clips_does_not_follow(folder: Path) -> None:
+    joint = folder.parent / "session.json"
+    joint.write_text("{}", "utf-8")
+
+    corrected = correct(folder, "--move", "heel_strike,left,1.39,1.486")
+    undone = correct(folder, "--undo")
+
+    assert str(joint.resolve()) in corrected.output
+    assert "session.json" not in undone.output  # it is as measured, and so is the clip
+    assert joint.read_text("utf-8") == "{}"
+    joint.unlink()
+    assert "session.json" not in correct(folder, "--move", "heel_strike,left,1.39,1.486").output

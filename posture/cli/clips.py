@@ -18,6 +18,7 @@ from rich.console import Console, RenderableType
 from posture.cli.options import Bar, quietly, settings_from, shared_options, tell, told, words_for
 from posture.errors import PostureError, UnusableClip
 from posture.files import check_writable
+from posture.formats.places import SESSION
 from posture.landmarks.models import find_model, places
 from posture.landmarks.person import Place
 from posture.machine import ended_in_order
@@ -144,7 +145,7 @@ def check(
         path = write_session(session, out, [files.figures for _, files in done], words.language)
     if not quiet:
         _print_session(session, words, every=every)
-        click.echo(words.ui("results_in", path=out / "session.json"))
+        click.echo(words.ui("results_in", path=out / SESSION))
         click.echo(words.ui("report_in", path=path))
     raise SystemExit(1 if len(done) < len(wanted) else 0)
 

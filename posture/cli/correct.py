@@ -112,7 +112,7 @@ def correct(
     them. The video is not needed. The film with the lines drawn on it stays as it is.
     """
     from posture.formats.analysis import load_analysis  # noqa: PLC0415 - loads all that measures
-    from posture.formats.places import LANDMARKS  # noqa: PLC0415 - as above
+    from posture.formats.places import LANDMARKS, SESSION  # noqa: PLC0415 - as above
     from posture.landmarks.store import load_landmarks  # noqa: PLC0415 - as above
     from posture.pipeline import analyse_landmarks  # noqa: PLC0415 - as above
     from posture.results import write_corrected  # noqa: PLC0415 - as above
@@ -138,6 +138,9 @@ def correct(
             )
         write_corrected(done, place, place, settings.language)
         _print(done, words)
+        joint = place.resolve().parent / SESSION
+        if done.corrections and joint.is_file():
+            click.echo(words.ui("correct_session_stays", path=joint))
 
 
 def _added(

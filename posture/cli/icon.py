@@ -58,15 +58,21 @@ def open_app(data: Path | None, lang: str | None) -> None:
         return
     _have_output()
     # the app and all it needs: over a second, which no other command should wait for
-    from posture.web.serve import CannotServe, serve  # noqa: PLC0415
+    from posture.web.access.lan import NoNetwork  # noqa: PLC0415 - as above
+    from posture.web.config import is_for_devices  # noqa: PLC0415 - as above
+    from posture.web.serve import CannotServe, serve  # noqa: PLC0415 - as above
 
     def ready(address: str) -> None:
         click.echo(words.of("web", "web_serving").format(url=f"{address}/"))
 
-    config = replace(config, open_browser=True, warm=True)
+    for_devices = is_for_devices(config.data_dir)
+    config = replace(config, open_browser=True, warm=True, lan=for_devices)
     try:
         try:
             serve(config, ready=ready)
+        except NoNetwork as trouble:  # work goes on at this computer
+            click.echo(words.sentence(trouble.reason), err=True)
+            serve(replace(config, lan=False), ready=ready)
         except CannotServe as trouble:
             if trouble.reason.code != "serve_port_taken":
                 raise

@@ -72,7 +72,10 @@ def _square(name: str, difference: float) -> float:
 def held_back(
     findings: Sequence[Finding], verdict: Verdict, because: Reason
 ) -> tuple[tuple[Finding, ...], Verdict]:
-    """Return findings of two people's clips with none above possible, and no verdict."""
+    """Return findings of two people's clips with none above possible, and no verdict.
+
+    What another value would change is not told: it was reckoned without the cap.
+    """
     capped = tuple(
         replace(
             finding,
@@ -81,9 +84,10 @@ def held_back(
                 "capped_by_clips",
                 {"link": finding.link.value, "probability": finding.probability or 0.0},
             ),
+            turning_point=None,
         )
         if finding.level is Level.SUGGESTED
-        else finding
+        else replace(finding, turning_point=None)
         for finding in findings
     )
     return capped, replace(

@@ -7,6 +7,7 @@ from pathlib import Path
 from posture.errors import UnusableClip
 
 ANALYSIS, SIGNALS, LANDMARKS = "analysis.json", "signals.npz", "landmarks.npz"
+SESSION = "session.json"  # of several clips together, beside their folders
 
 
 def analyses_in(place: Path) -> dict[str, Path]:

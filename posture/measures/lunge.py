@@ -9,9 +9,9 @@ import numpy as np
 from posture.measures.found import Asked, Found
 from posture.measures.quality import GOOD, Grade, measured, seen_grade, view_grade, worst
 from posture.measures.settings import LungeSettings
-from posture.measures.take import Take
+from posture.measures.take import Take, within
 from posture.measures.walk import Walk
-from posture.types import Bools, Floats, Measure, Quality, Reason
+from posture.types import Bools, Floats, Measure, Quality, Reason, Signal
 
 
 def lunge_measures(take: Take, settings: LungeSettings | None = None) -> tuple[Measure, ...]:
@@ -64,7 +64,24 @@ def lunge_measures(take: Take, settings: LungeSettings | None = None) -> tuple[M
 
 def found_in_lunge(take: Take, asked: Asked, _walk: Walk | None) -> Found:
     """Return what a take of lunging gives."""
-    return Found(measures=lunge_measures(take, asked.lunge))
+    return Found(measures=lunge_measures(take, asked.lunge), signals=lunge_signals(take))
+
+
+def lunge_signals(take: Take) -> tuple[Signal, ...]:
+    """Return what the lunge is read from: the rear shank's lean and the rear knee, over the take.
+
+    Unit
+        Degrees.
+    Sign
+        As in `posture.signals`: positive with the shank forward, and with the knee bent.
+    Needs
+        As the measures.
+    Source
+        As the measures.
+    """
+    return tuple(
+        within(signal, take.frames) for signal in (take.body.inclination("shank"), take.body.knee)
+    )
 
 
 _NOT_STRAIGHT = Grade(quality=Quality.MISSING, reason=Reason("rear_knee_not_straight"))

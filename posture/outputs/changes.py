@@ -57,9 +57,18 @@ def by_key(measures: Iterable[Measure]) -> dict[Key, Measure]:
     repeats: dict[Key, list[Measure]] = {}
     for measure in measures:
         if is_usable(measure):
-            side = measure.side if measure.activity in PER_SIDE else Side.BOTH
-            repeats.setdefault((measure.name, measure.activity, side), []).append(measure)
+            repeats.setdefault(_key(measure), []).append(measure)
     return {key: settle(found) for key, found in repeats.items()}
+
+
+def by_hand(measures: Iterable[Measure]) -> frozenset[Key]:
+    """Return which quantities rest on what somebody corrected by hand."""
+    return frozenset(_key(m) for m in measures if is_usable(m) and m.uncorrected is not None)
+
+
+def _key(measure: Measure) -> Key:
+    side = measure.side if measure.activity in PER_SIDE else Side.BOTH
+    return measure.name, measure.activity, side
 
 
 def followed(measures: Iterable[Measure]) -> dict[Key, Measure]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from posture import machine
+from posture.files import explained, write_text
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -46,6 +47,30 @@ class Config:
     slow_s: float = 60.0  # ours; a sender that is silent for longer is gone
     warm: bool = False  # have a worker loaded before there is a job
     job: JobLimits = field(default_factory=JobLimits)
+
+
+_FOR_DEVICES = "for-devices"  # a file of the data directory: its icon opens it for the network
+
+
+def is_for_devices(data_dir: Path) -> bool:
+    """Whether the icon opens the program for tablets and phones too."""
+    return (data_dir / _FOR_DEVICES).is_file()
+
+
+def set_for_devices(data_dir: Path, *, on: bool) -> None:
+    """Remember whether the icon opens the program for tablets and phones too.
+
+    Raises
+    ------
+    CannotWrite
+        The data directory cannot be written to.
+    """
+    path = data_dir / _FOR_DEVICES
+    if on:
+        write_text(path, "")
+        return
+    with explained(path):
+        path.unlink(missing_ok=True)
 
 
 def config_from(environment: Mapping[str, str]) -> Config:

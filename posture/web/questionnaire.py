@@ -49,20 +49,13 @@ def answers_of(visit: Visit) -> Answers:
     return usable_answers(visit.answers)
 
 
-def known_of(store: Store) -> dict[str, dict[str, object]]:
-    """Return what each client said at the last visit, and their height, to fill a form with.
+def known_of(store: Store, client: Client) -> dict[str, object]:
+    """Return what a client said at the last visit, and their height, to fill a form with.
 
     A flag that means a doctor today is asked anew each time: it is never filled in.
     """
-    last: dict[str, Visit] = {}
-    for visit in store.visits.latest(limit=None):
-        if visit.client_id is not None and visit.answers:
-            last.setdefault(visit.client_id, visit)
-    return {client.id: known for client in store.clients.all() if (known := _known(client, last))}
-
-
-def _known(client: Client, last: Mapping[str, Visit]) -> dict[str, object]:
-    visit = last.get(client.id)
+    told_before = (one for one in store.visits.latest(client.id, limit=None) if one.answers)
+    visit = next(told_before, None)
     told = Answers() if visit is None else answers_of(visit)
     height = client.height_cm or (None if visit is None else height_of(visit))
     ticked = [

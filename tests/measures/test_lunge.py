@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from posture.measures.lunge import lunge_measures
+from posture.measures.lunge import lunge_measures, lunge_signals
 from posture.types import Activity, Measure, Quality, Reason, Side
 from tests.make import SIDE_ON, Flaws, filmed, mirrored, seconds, taken
 from tests.stick import Figure, Pose, moving
@@ -98,3 +99,17 @@ def test_the_deepest_tenth_counts_and_not_one_frame() -> None:
     measures = found(lunge((4.0, STRAIGHT), (5.0, deeper), (8.0, deeper)))
 
     assert measures["lunge_dorsiflexion_straight"].value == pytest.approx(36.0, abs=0.5)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_its_course_over_time_is_the_rear_shank_and_knee(mirror: bool) -> None:  # noqa: FBT001 - a case
+    clip = filmed(BOTH, SIDE_ON, PLAIN)
+    take = taken(mirrored(clip) if mirror else clip, Activity.WALL_LUNGE)
+
+    shank, knee = lunge_signals(take)
+
+    assert (shank.name, knee.name) == ("shank_inclination", "knee_flexion")
+    for at_s, lean_deg, bend_deg in ((2.0, 33.0, 3.0), (7.0, 39.0, 30.0)):
+        at = int(np.searchsorted(shank.time_s, at_s))
+        assert shank.value[at] == pytest.approx(lean_deg, abs=1.0)
+        assert knee.value[at] == pytest.approx(bend_deg, abs=2.0)

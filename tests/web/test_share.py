@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from starlette.applications import Starlette
@@ -144,5 +145,9 @@ def test_without_a_network_the_report_is_saved_as_one_file(tmp_path: Path) -> No
         assert laptop.post(f"/visits/{ids.second}/share").status_code == 409
         assert laptop.get(f"/shared/{'A' * 43}").status_code == 404
         saved = laptop.get(f"/visits/{ids.second}/share/file")
-    assert saved.headers["content-disposition"].startswith("attachment; filename=posture-")
+    named = unquote(saved.headers["content-disposition"])
+    assert named.startswith("attachment;")
+    assert '"Hana" 花子 ' in named  # whose it is,
+    assert re.search(r" \d{4}\.html$", named)  # and of which day
+    assert saved.headers["content-type"] == "text/html; charset=utf-8"
     assert re.findall(r'(?:href|src)="(?!#|data:)[^"]*"', saved.text) == []

@@ -18,8 +18,9 @@ from starlette.routing import BaseRoute, Route
 from posture.errors import PostureError
 from posture.web.access.admission import Admission, admission_of, signed_in_user
 from posture.web.access.one_time_codes import INVITED_S
+from posture.web.access.security import may_stop
 from posture.web.access.tls import Tls, authority_der, fingerprint, lan_addresses, tls_files
-from posture.web.config import LOOPBACK, Config
+from posture.web.config import LOOPBACK, Config, is_for_devices
 from posture.web.responses import Refused, page
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - asked for with --lan; TLS and users are a must then
@@ -165,6 +166,8 @@ def _lan_page(request: Request, *, code: str | None, is_public: bool = False) ->
         lasts_s=int(INVITED_S),
         minutes=int(INVITED_S / 60),
         fingerprint=fingerprint(config.data_dir),
+        can_switch=may_stop(request),
+        is_for_devices=is_for_devices(config.data_dir),
     )
 
 

@@ -152,6 +152,11 @@ def is_loopback(asked: HTTPConnection) -> bool:
         return False
 
 
+def may_stop(request: HTTPConnection) -> bool:
+    """Whether who asks may end the program: only at this computer, under nobody's hands."""
+    return request.app.state.stop is not None and is_loopback(request)
+
+
 def body_limit(path: str) -> int | None:
     """Return how many bytes a request to an address may bring; None = it has a limit of its own."""
     if path in OWN_LIMIT:

@@ -17,7 +17,7 @@ from posture.web.access.security import known_id
 from posture.web.live.entry import live_socket
 from posture.web.live.session import planned
 from posture.web.live.takes import end_take, put_chunk
-from posture.web.questionnaire import Questions, known_of, needs_doctor_today
+from posture.web.questionnaire import Questions, needs_doctor_today
 from posture.web.responses import Refused, page
 
 
@@ -29,7 +29,6 @@ async def start_page(request: Request) -> Response:
         request,
         "live_start.html.j2",
         clients=[{"id": client.id, "name": client.name} for client in clients],
-        known=await asyncio.to_thread(known_of, store),
         checks=CHECKS,
         extras=EXTRAS,
         camera=request.app.state.config.camera is not None,

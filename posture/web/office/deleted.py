@@ -38,7 +38,6 @@ def bin_page(request: Request) -> Response:
         rows=rows,
         days=BIN_DAYS,
         deleted="deleted" in request.query_params,
-        gone="gone" in request.query_params,
     )
 
 

@@ -6,7 +6,6 @@ import math
 import re
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,7 +18,7 @@ from posture.web.access.lan import qr_svg, shared_link
 from posture.web.access.security import REPORT_POLICY, known_id
 from posture.web.access.shares import SHARED_S
 from posture.web.pages.parts import seen, store_of
-from posture.web.pages.visit_report import report_html
+from posture.web.pages.visit_report import attached_report, report_html
 from posture.web.responses import Refused, page
 from posture.web.visit_results import results_needed
 
@@ -50,11 +49,7 @@ def end_share(request: Request) -> Response:
 
 def save_file(request: Request) -> Response:
     """Hand out the report as one file that stands alone."""
-    visit_id = known_id(request.path_params["visit"])
-    visit = store_of(request).visits.get(visit_id)
-    response = HTMLResponse(report_html(request, visit_id))
-    name = quote(f"posture-{visit.started_at.astimezone():%Y-%m-%d}-{visit_id[:8]}.html")
-    response.headers["Content-Disposition"] = f"attachment; filename={name}"
+    response = attached_report(request, known_id(request.path_params["visit"]))
     response.headers["Content-Security-Policy"] = REPORT_POLICY
     return response
 

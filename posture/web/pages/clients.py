@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from posture import leftovers, received
 from posture.errors import PostureError
-from posture.outputs.changes import Change, changes, course_of
+from posture.outputs.changes import Change, Key, by_hand, changes, course_of
 from posture.outputs.numbers import number
 from posture.outputs.words import Words
 from posture.store import Client, Keep, Store
@@ -205,7 +205,7 @@ async def delete_client(request: Request) -> Response:
     except Refused as trouble:
         return await run_in_threadpool(_client_page, request, trouble, trouble.status)
     await run_in_threadpool(store.clients.delete, client_id)
-    return seen("/clients")
+    return seen("/clients?gone")
 
 
 def export_client(request: Request) -> Response:
@@ -225,6 +225,7 @@ def export_client(request: Request) -> Response:
 def _trend(trend: Trend, words: Words) -> dict[str, object]:
     name, _, side = trend.key
     shown = [trend.points[0], *trend.points[-1:]] if trend.change else [trend.points[0]]
+    corrected = [when_of(p.when, words, with_time=False) for p in trend.points if p.is_by_hand]
     return {
         "trend": trend,
         "name": words.of("measures", name),
@@ -232,6 +233,9 @@ def _trend(trend: Trend, words: Words) -> dict[str, object]:
         "shown": [number(point.measure, words) for point in shown],
         "is_beyond": trend.change is not None and trend.change.is_beyond,
         "told": course_of(trend.change, words) if trend.change else "",
+        "by_hand": say(words, "pages_trend_by_hand", when=", ".join(corrected))
+        if corrected
+        else "",
     }
 
 
@@ -255,6 +259,7 @@ def compare(request: Request) -> Response:
     results = [results_of(store, visit.id) for visit in pair]
     before, after = results
     found = changes(before.headline_measures, after.headline_measures) if before and after else ()
+    hands = [by_hand(result.headline_measures) if result else frozenset() for result in results]
     client_id = pair[0].client_id
     return page(
         request,
@@ -275,18 +280,24 @@ def compare(request: Request) -> Response:
             for visit, result in zip(pair, results, strict=True)
         ],
         pairs=pairs_of_visits(store, pair, words),
-        rows=[_change(change, words) for change in found],
+        rows=[_change(change, hands, words) for change in found],
         followed=sum(change.is_followed for change in found),
         beyond=sum(change.is_beyond for change in found),
     )
 
 
-def _change(change: Change, words: Words) -> dict[str, object]:
+def _change(change: Change, hands: Sequence[frozenset[Key]], words: Words) -> dict[str, object]:
+    key = (change.after.name, change.after.activity, change.side)
+    mark = say(words, "pages_by_hand")
+    before, after = (
+        f"{number(measure, words)} {mark}" if key in hand else number(measure, words)
+        for measure, hand in zip((change.before, change.after), hands, strict=True)
+    )
     return {
         "name": words.of("measures", change.after.name),
         "side": _side(change, words),
-        "before": number(change.before, words),
-        "after": number(change.after, words),
+        "before": before,
+        "after": after,
         "is_beyond": change.is_beyond,
         "says": course_of(change, words),
     }

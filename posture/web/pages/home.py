@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from threading import Timer
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from posture import leftovers
@@ -21,7 +22,8 @@ from posture.received import line
 from posture.store import backup
 from posture.video.kinds import PICKED
 from posture.web.access.auth import change_passcode as passcode_changed
-from posture.web.access.security import is_loopback, known_id
+from posture.web.access.security import known_id, may_stop
+from posture.web.config import set_for_devices
 from posture.web.forms import form_of
 from posture.web.pages.clients import routes as client_routes
 from posture.web.pages.pair import routes as pair_routes
@@ -70,11 +72,6 @@ def recordings(request: Request) -> Response:
         request,
         "recordings.html.j2",
         clients=store.clients.all(),
-        known={
-            one: {"height_cm": told["height_cm"]}
-            for one, told in known_of(store).items()
-            if "height_cm" in told
-        },
         chosen=chosen,
         visit=visit,
         visit_when=when_of(visit.started_at, words) if visit else "",
@@ -83,6 +80,13 @@ def recordings(request: Request) -> Response:
         visits=lines_of(store, store.visits.latest(limit=_EARLIER), words),
         picked=PICKED,
     )
+
+
+def known_answers(request: Request) -> Response:
+    """Return what is known of a client, for a form that is about to be filled in."""
+    store = store_of(request)
+    client = store.clients.get(known_id(request.path_params["client"]))
+    return JSONResponse(known_of(store, client))
 
 
 def settings(request: Request) -> Response:
@@ -118,20 +122,29 @@ def _settings_page(
             for token in store.tokens.all()
         ],
         version=version_here(),
-        can_stop=_can_stop(request),
+        can_stop=may_stop(request),
     )
-
-
-def _can_stop(request: Request) -> bool:
-    """Only who sits at this computer; nobody on the network closes it under somebody's hands."""
-    return request.app.state.stop is not None and is_loopback(request)
 
 
 async def close_program(request: Request) -> Response:
     """End the server; the page that answers is the last one."""
-    if not _can_stop(request):
+    return _closed(request, "pages_closed_text")
+
+
+async def switch_devices(request: Request) -> Response:
+    """Have the icon open the program for tablets and phones, or no longer, and end it."""
+    if not may_stop(request):
         raise Refused("web_cannot_close", status=HTTPStatus.FORBIDDEN)
-    answer = page(request, "closed.html.j2")
+    on = (await form_of(request)).get("on") == "yes"
+    data_dir = request.app.state.config.data_dir
+    await run_in_threadpool(partial(set_for_devices, data_dir, on=on))
+    return _closed(request, "lan_closed_on" if on else "lan_closed_off")
+
+
+def _closed(request: Request, says: str) -> Response:
+    if not may_stop(request):
+        raise Refused("web_cannot_close", status=HTTPStatus.FORBIDDEN)
+    answer = page(request, "closed.html.j2", says=says)
     # its style is still to be fetched
     answer.background = BackgroundTask(Timer(_CLOSE_S, request.app.state.stop).start)
     return answer
@@ -182,9 +195,11 @@ async def change_passcode(request: Request) -> Response:
 routes: list[BaseRoute] = [
     Route("/", home, name="home"),
     Route("/recordings", recordings, name="recordings"),
+    Route("/clients/{client}/known", known_answers, methods=["GET"], name="known"),
     Route("/settings", settings, methods=["GET"], name="settings"),
     Route("/settings", change_settings, methods=["POST"]),
     Route("/settings/close", close_program, methods=["POST"]),
+    Route("/settings/devices", switch_devices, methods=["POST"]),
     Route("/settings/backup", save_backup, methods=["POST"], name="backup"),
     Route("/settings/passcode", change_passcode, methods=["POST"]),
     *visit_routes,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from posture.outputs.changes import Change, Key, by_key, followed
+from posture.outputs.changes import Change, Key, by_hand, by_key, followed
 from posture.outputs.followed import SAME, WITHIN_95
 from posture.types import Measure
 
@@ -23,6 +23,7 @@ class Point:
     y: float
     top: float  # of the whisker
     bottom: float
+    is_by_hand: bool  # it rests on what somebody corrected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +55,17 @@ def trends(
 ) -> tuple[Trend, ...]:
     """Return the course of each followed quantity over visits given from old to new."""
     drawing = drawing or Drawing()
-    each = [(visit_id, when, by_key(measures)) for visit_id, when, measures in visits]
+    each = [
+        (visit_id, when, by_key(measures), by_hand(measures)) for visit_id, when, measures in visits
+    ]
     chosen = followed([measure for _, _, measures in visits for measure in measures])
-    keys = [_in_most_visits(key, [found for _, _, found in each]) for key in chosen]
+    keys = [_in_most_visits(key, [found for _, _, found, _ in each]) for key in chosen]
     return tuple(
-        _trend(key, [(i, when, found[key]) for i, when, found in each if key in found], drawing)
+        _trend(
+            key,
+            [(i, when, found[key], key in hand) for i, when, found, hand in each if key in found],
+            drawing,
+        )
         for key in keys
     )
 
@@ -76,12 +83,14 @@ def _in_most_visits(key: Key, each: Sequence[Mapping[Key, Measure]]) -> Key:
     )
 
 
-def _trend(key: Key, seen: Sequence[tuple[str, datetime, Measure]], drawing: Drawing) -> Trend:
+def _trend(
+    key: Key, seen: Sequence[tuple[str, datetime, Measure, bool]], drawing: Drawing
+) -> Trend:
     first, last = seen[0][2], seen[-1][2]
     change = Change(side=key[2], before=first, after=last) if len(seen) > 1 else None
     # with one visit the band is what it would take a second one to leave
     around = WITHIN_95 * math.sqrt(2) * first.sd
-    ends = [end for _, _, m in seen for end in (m.value - m.sd, m.value + m.sd)]
+    ends = [end for _, _, m, _ in seen for end in (m.value - m.sd, m.value + m.sd)]
     low, high = min([*ends, first.value - around]), max([*ends, first.value + around])
 
     def y(value: float) -> float:
@@ -104,8 +113,9 @@ def _trend(key: Key, seen: Sequence[tuple[str, datetime, Measure]], drawing: Dra
             y=y(m.value),
             top=y(m.value + m.sd),
             bottom=y(m.value - m.sd),
+            is_by_hand=hand,
         )
-        for visit_id, when, m in seen
+        for visit_id, when, m, hand in seen
     )
     top = y(first.value + around)
     return Trend(key=key, points=points, band=(top, y(first.value - around) - top), change=change)

@@ -74,9 +74,27 @@ def _pdf(store: Store, visit_id: str, words: Words) -> Response:
     with store.files.for_a_moment("report", ".pdf") as pdf:
         view = write_pdf(store, visit_id, words, pdf)
         content = pdf.read_bytes()
+    return attached(content, f"{_called(view, words)}.pdf", "application/pdf")
+
+
+def attached_report(request: Request, visit_id: str) -> Response:
+    """Hand out the report of a visit as one HTML file that stands alone.
+
+    Raises
+    ------
+    Refused
+        Nothing is analysed yet.
+    """
+    words = words_of(request)
+    view = _view(store_of(request), visit_id, words)
+    html = session_report_html(view, words).encode()
+    return attached(html, f"{_called(view, words)}.html", "text/html")
+
+
+def _called(view: SessionView, words: Words) -> str:
+    """Name a saved report: whose it is and of which day."""
     day = view.cover.date.rpartition(" ")[0]  # without the time
-    named = " ".join(filter(None, [view.cover.name, day])) or words.ui("title")
-    return attached(content, f"{named}.pdf", "application/pdf")
+    return " ".join(filter(None, [view.cover.name, day])) or words.ui("title")
 
 
 LOGO = "studio_logo"  # among the settings: a small PNG in base 64

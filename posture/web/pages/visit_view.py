@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
+from posture.findings.evidence import JUDGED
 from posture.formats.clip import facts_of, read_notice
 from posture.formats.corrections import read_corrections
 from posture.formats.measures import measures_of
-from posture.formats.plain import reason_of
+from posture.formats.plain import Record, reason_of
 from posture.measures.by_hand import REPEATED
-from posture.outputs.changes import followed
-from posture.outputs.charts import whisker_svg
 from posture.outputs.corrections import correction_note
-from posture.outputs.facts import fact_line, in_short
+from posture.outputs.facts import fact_line
 from posture.outputs.headline import beside, headline
-from posture.outputs.numbers import bounds, chance, number
-from posture.outputs.tables import LEVEL_SIGNS, corrected_line, level_name, link_name, remark
+from posture.outputs.numbers import chance
+from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name
 from posture.outputs.why import said_line
 from posture.outputs.words import Words
 from posture.store import Recording
@@ -30,14 +27,20 @@ from posture.types import (
     MOVABLE,
     Activity,
     Answers,
+    Assessment,
     Finding,
     Label,
+    Level,
     Link,
-    Measure,
     Notice,
-    Quality,
     Reason,
-    Side,
+)
+from posture.web.pages.number_rows import (
+    Missing,
+    NumberGroup,
+    headline_rows,
+    missing_of,
+    number_groups,
 )
 from posture.web.records import share_done
 from posture.web.visit_results import VisitResults
@@ -85,36 +88,6 @@ class LinkRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NumberRow:
-    """One number with its error."""
-
-    name: str
-    side: str
-    told: str
-    usual: str
-    remark: str
-    quality: str
-    by_hand: str  # that it rests on what was corrected by hand; empty where it does not
-    chart: Markup  # dot and whisker on the usual range; empty where there is none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberGroup:
-    """The numbers of one activity."""
-
-    name: str
-    rows: tuple[NumberRow, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
-    """What could not be measured, and how to film it so that it can be."""
-
-    names: tuple[str, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a visit adds up to."""
 
@@ -123,7 +96,7 @@ class Outcome:
     next_test: str
     two_people: bool  # the recordings seem to show two: somebody may say that it is one
     links: tuple[LinkRow, ...]
-    numbers: tuple[NumberRow, ...]
+    numbers: NumberGroup
     missing: tuple[Missing, ...]
     care_left_out: tuple[str, ...]
     said: str  # by the client; shown beside, counted in nothing
@@ -137,6 +110,7 @@ class RecordingView:
 
     recording: Recording
     name: str
+    detail: str  # the file's name; empty for a live take, whose name says it already
     progress: float  # 0..1 of the whole work
     error: str
     is_earlier: bool  # there is a result, and a later try to analyse it again came to nothing
@@ -164,10 +138,7 @@ def outcome_of(results: VisitResults, words: Words) -> Outcome:
             _link(finding, assessment.answers, words)
             for finding in sorted(assessment.findings, key=lambda f: _DOWN.index(f.link))
         ),
-        numbers=tuple(
-            _number(m, words, side)
-            for (_, _, side), m in followed(results.headline_measures).items()
-        ),
+        numbers=headline_rows(results.headline_measures, words),
         missing=missing_of(measures, words),
         care_left_out=tuple(words.sentence(reason) for reason in assessment.care_left_out),
         said=said_line(assessment.answers, words),
@@ -184,6 +155,7 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
     return RecordingView(
         recording=recording,
         name=_step(recording, result, words),
+        detail="" if Path(recording.file_name).stem == recording.step else recording.file_name,
         progress=share_done(recording),
         error=words.sentence(_in_the_app(recording.error)) if recording.error else "",
         is_earlier=recording.error is not None and recording.result is not None,
@@ -191,7 +163,7 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
         person=words.sentence(because) if because else "",
         people=int(person.get("count_seen", 0)),
         duration_s=float(result.get("clip", {}).get("duration_s") or 0.0),
-        groups=_groups(measures_of(result), words),
+        groups=number_groups(measures_of(result), words),
         is_correctable=bool(result.get("corrections")) or _is_correctable(result),
         version="-".join(
             (
@@ -201,6 +173,18 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
                 recording.version,
             )
         ),
+    )
+
+
+def says_otherwise(recording: Recording, assessment: Assessment) -> bool:
+    """Whether a recording by itself, as its video is drawn, suggests other than the whole visit."""
+    result: Record = recording.result or {}
+    entries = result.get("findings", ())
+    own = {(entry["link"], entry["side"]): entry["level"] for entry in entries}
+    return any(
+        own.get((f.link.value, f.side.value)) not in {None, Level.CANNOT_TELL.value, f.level.value}
+        for f in assessment.findings
+        if f.link in JUDGED
     )
 
 
@@ -216,20 +200,6 @@ def kept_line(recording: Recording, words: Words) -> str:
         if who
         else say(words, "correct_when", when=when)
     )
-
-
-def missing_of(measures: Sequence[Measure], words: Words) -> tuple[Missing, ...]:
-    """Return what no recording of the visit could measure, one entry a reason."""
-    there = {(m.name, m.side) for m in measures if m.quality is not Quality.MISSING}
-    reasons: dict[str, list[str]] = {}
-    for measure in measures:
-        if (measure.name, measure.side) in there or measure.reason is None:
-            continue
-        names = reasons.setdefault(words.sentence(measure.reason), [])
-        name = words.of("measures", measure.name)
-        if name not in names:
-            names.append(name)
-    return tuple(Missing(names=tuple(names), reason=why) for why, names in reasons.items())
 
 
 def _link(finding: Finding, answers: Answers, words: Words) -> LinkRow:
@@ -255,40 +225,14 @@ def _more(finding: Finding, answers: Answers, words: Words) -> Iterator[str]:
         yield words.of("web", "report_touch").format(felt=told)
 
 
-def _number(measure: Measure, words: Words, side: Side | None = None) -> NumberRow:
-    reference, side = measure.reference, side or measure.side
-    return NumberRow(
-        name=words.of("measures", measure.name),
-        side="" if side is Side.BOTH else words.term(side.value),
-        told=number(measure, words),
-        usual=bounds(reference, words) if reference else "",
-        remark=(in_short(measure.reason, words) or words.sentence(measure.reason))
-        if measure.reason
-        else remark(measure, words),
-        quality=measure.quality.value,
-        by_hand=corrected_line(measure, words),
-        chart=Markup(whisker_svg(measure)),  # noqa: S704 - numbers only
-    )
-
-
-def _groups(measures: Sequence[Measure], words: Words) -> tuple[NumberGroup, ...]:
-    seen = [m for m in measures if m.quality is not Quality.MISSING]
-    return tuple(
-        NumberGroup(
-            name=words.term(activity.value), rows=tuple(_number(m, words) for m in measured)
-        )
-        for (_, activity), measured in groupby(seen, key=lambda m: (m.segment, m.activity))
-    )
-
-
 def _step(recording: Recording, result: Mapping[str, Any], words: Words) -> str:
-    """Name a recording: by what was seen in it, before that by what it should show."""
+    """Name a recording: by the step of a check, an upload by what was seen in it."""
+    told_before = words.tables["web"]
+    if recording.step != "auto" and f"pages_step_{recording.step}" in told_before:
+        return told_before[f"pages_step_{recording.step}"]
     seen = [Activity(s["activity"]) for s in result.get("segments", ())]
     told = dict.fromkeys(words.term(a.value) for a in seen if a is not Activity.OTHER)
-    if told:
-        return _BETWEEN.join(told)
-    told_before = words.tables["web"]
-    return told_before.get(f"pages_step_{recording.step}", told_before["pages_step_auto"])
+    return _BETWEEN.join(told) or told_before["pages_step_auto"]
 
 
 def _is_correctable(result: Mapping[str, Any]) -> bool:

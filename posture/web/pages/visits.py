@@ -36,11 +36,14 @@ from posture.web.pages.visit_view import (
     outcome_of,
     recording_view,
     say,
+    says_otherwise,
     when_of,
 )
 from posture.web.questionnaire import Questions, answers_from, answers_of, height_of, withholds
 from posture.web.responses import Refused, page, words_of
 from posture.web.visit_results import SAME_PERSON, VisitResults, results_from
+
+_UNFOLDED = 2  # recordings that are shown at once; of more only what is unfinished (ours)
 
 
 def visit_page(request: Request) -> Response:
@@ -81,6 +84,8 @@ def visit_page(request: Request) -> Response:
         trim_of=_trim_of,
         corrected={r.id: kept_line(r, words) for r in of_visit},
         clients=store.clients.all(),
+        unfolded=_UNFOLDED,
+        alone={r.id for r in of_visit if result and says_otherwise(r, result.assessment)},
         bin_days=BIN_DAYS,
         kept="kept" in request.query_params,
         chosen="chosen" in request.query_params,
@@ -154,7 +159,7 @@ async def delete_visit(request: Request) -> Response:
     store = store_of(request)
     visit = await run_in_threadpool(store.visits.get, visit_id)
     await run_in_threadpool(store.visits.delete, visit_id)
-    return seen(f"/clients/{visit.client_id}" if visit.client_id else "/recordings")
+    return seen(f"/clients/{visit.client_id}?gone" if visit.client_id else "/recordings?gone")
 
 
 def visit_card(request: Request) -> Response:

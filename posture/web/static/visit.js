@@ -46,15 +46,14 @@ function isWorking() {
  * @param {HTMLElement} shown
  */
 function wake(shown) {
-  /** @type {HTMLVideoElement | null} */
-  const video = shown.querySelector(".film video");
-  if (video !== null) {
-    player(video);
+  const clip = within(shown, "details.clip", HTMLDetailsElement);
+  if (location.hash === `#${shown.id}`) {
+    clip.open = true;
   }
-  /** @type {HTMLElement | null} */
-  const place = shown.querySelector("[data-curves]");
-  if (place !== null) {
-    curves(place, shown.querySelector("video")).catch(() => place.remove());
+  if (clip.open) {
+    play(shown);
+  } else {
+    clip.addEventListener("toggle", () => play(shown), { once: true });
   }
   /** @type {HTMLButtonElement | null} */
   const cancel = shown.querySelector('[data-do="cancel"]');
@@ -67,6 +66,23 @@ function wake(shown) {
   const form = shown.querySelector("form[data-again]");
   if (form !== null) {
     again(form);
+  }
+}
+
+/**
+ * Draw a recording's curves beside its film, as soon as somebody looks at them.
+ * @param {HTMLElement} shown
+ */
+function play(shown) {
+  /** @type {HTMLVideoElement | null} */
+  const video = shown.querySelector(".film video");
+  if (video !== null) {
+    player(video);
+  }
+  /** @type {HTMLElement | null} */
+  const place = shown.querySelector("[data-curves]");
+  if (place !== null) {
+    curves(place, video).catch(() => place.remove());
   }
 }
 
@@ -140,6 +156,12 @@ async function refresh() {
     if (old.dataset.version !== given.dataset.version) {
       const held = old.contains(document.activeElement);
       const put = document.adoptNode(given);
+      // what somebody looks at stays open, also once it is finished
+      within(put, "details.clip", HTMLDetailsElement).open ||= within(
+        old,
+        "details.clip",
+        HTMLDetailsElement,
+      ).open;
       old.replaceWith(put);
       wake(put);
       if (held) {

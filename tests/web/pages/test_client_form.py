@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,13 +16,6 @@ from tests.web.make import TestClient, app_in
 def own(tmp_path: Path) -> Iterator[tuple[TestClient, Store]]:
     with app_in(tmp_path) as client:
         yield client, client.app.state.store  # type: ignore[attr-defined]
-
-
-def known_in(html: str) -> dict[str, Any]:
-    found = re.search(r'id="known">(.*?)</script>', html)
-    assert found is not None
-    told: dict[str, Any] = json.loads(found[1])
-    return told
 
 
 def test_a_second_client_of_the_same_name_is_asked_about(own: tuple[TestClient, Store]) -> None:
@@ -76,9 +66,24 @@ def test_the_next_visit_begins_with_what_was_said_at_the_last(
     assert client.post("/api/visits", json=body).status_code == 201
     assert store.clients.get(ann.id).height_cm == 168
 
-    known = known_in(client.get("/live").text)[ann.id]
-    assert known == {"height_cm": 168, "age": 44, "ticked": [f"red_flags.{lasting}"]}
-    # the page of uploads asks for the height alone
-    assert known_in(client.get("/recordings").text) == {ann.id: {"height_cm": 168}}
+    known = client.get(f"/clients/{ann.id}/known")
+    assert known.json() == {"height_cm": 168, "age": 44, "ticked": [f"red_flags.{lasting}"]}
     store.bin.put_client(ann.id, ann.created_at)
-    assert known_in(client.get("/live").text) == {}
+    assert client.get(f"/clients/{ann.id}/known").status_code == 404
+
+
+def test_what_clients_said_is_in_no_form_before_one_is_chosen(
+    own: tuple[TestClient, Store],
+) -> None:
+    client, store = own
+    ann, ben = store.clients.add("Ann"), store.clients.add("Ben")
+    client.post(f"/clients/{ben.id}", data={"name": "Ben", "height_cm": "183.5"})
+    answers = {"height_cm": 168.5, "conditions": [Questions().conditions[0]], "age": 44}
+    body = {"client": ann.id, "check": "quick", "language": "en", "answers": answers}
+    assert client.post("/api/visits", json=body).status_code == 201
+    for path in ("/live", f"/live?client={ben.id}", "/recordings"):
+        html = client.get(path).text
+        assert ann.id in html, path  # among those to choose from
+        assert "168.5" not in html, path
+    assert client.get(f"/clients/{ben.id}/known").json() == {"height_cm": 183.5}
+    assert client.get("/clients/x/known").status_code == 404

@@ -58,7 +58,7 @@ def rows_of(store: Store) -> set[str]:
 
 
 def names(found: VisitResults) -> set[str]:
-    return {row.name for row in outcome_of(found, load_words("en")).numbers}
+    return {row.name for row in outcome_of(found, load_words("en")).numbers.rows}
 
 
 def test_a_walk_gives_headline_numbers_and_rows(store: Store) -> None:
@@ -83,8 +83,8 @@ def test_beside_it_the_other_clips_of_the_visit_speak_alone(store: Store) -> Non
     both = visited(store, wrong, walk)
 
     words = load_words("en")
-    assert [(r.name, r.told) for r in outcome_of(both, words).numbers] == [
-        (r.name, r.told) for r in outcome_of(alone, words).numbers
+    assert [(r.name, r.told) for r in outcome_of(both, words).numbers.rows] == [
+        (r.name, r.told) for r in outcome_of(alone, words).numbers.rows
     ]
     assert [f.probability for f in both.assessment.findings] == [
         f.probability for f in alone.assessment.findings

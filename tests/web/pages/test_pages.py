@@ -396,6 +396,8 @@ def test_a_visit_goes_only_when_the_word_is_typed(
     assert store_of(client).visits.get(ids.nobody)
     gone = client.post(path, data={"confirm": word}, headers=headers, follow_redirects=False)
     assert gone.status_code == HTTPStatus.SEE_OTHER
+    said = load_words(language).of("web", "pages_bin_gone")
+    assert said in client.get(gone.headers["location"], headers=headers).text
     assert client.get(f"/visits/{ids.nobody}").status_code == HTTPStatus.NOT_FOUND
 
 
@@ -428,6 +430,7 @@ def test_a_client_goes_only_when_the_name_is_typed(own: tuple[TestClient, Seeded
     gone = client.post(path, data={"confirm": f" {STRANGE_NAME} "}, follow_redirects=False)
 
     assert gone.status_code == HTTPStatus.SEE_OTHER
+    assert load_words("en").of("web", "pages_bin_gone") in client.get(gone.headers["location"]).text
     assert client.get(f"/clients/{ids.client}").status_code == HTTPStatus.NOT_FOUND
     assert client.get(f"/visits/{ids.first}").status_code == HTTPStatus.NOT_FOUND
 

@@ -36,6 +36,39 @@ function follow() {
   show("go", !stops);
 }
 
+/**
+ * What nobody has looked at yet of the signs that a doctor has to see: each leaves once it was in view.
+ * @type {Set<Element>}
+ */
+const unread = new Set(part("flags", HTMLElement).querySelectorAll("label"));
+const reading = new IntersectionObserver(
+  (seen) => {
+    for (const { target, intersectionRatio } of seen) {
+      if (intersectionRatio === 1) {
+        unread.delete(target);
+        reading.unobserve(target);
+      }
+    }
+    button.textContent = t(unread.size > 0 ? "page_live_to_flags" : "page_live_to_camera");
+  },
+  { threshold: 1, rootMargin: `0px 0px -${part("go", HTMLElement).offsetHeight}px 0px` },
+);
+for (const label of unread) {
+  reading.observe(label);
+}
+
+/** Goes to the first sign that nobody has looked at; returns whether there is one. */
+function readOn() {
+  const [next] = unread;
+  if (!next) {
+    return false;
+  }
+  const first = next.previousElementSibling === null; // with the question above it
+  (first ? part("flags", HTMLElement) : next).scrollIntoView({ block: "start" });
+  next.querySelector("input")?.focus({ preventScroll: true });
+  return true;
+}
+
 /** @param {FormDataEntryValue | null} text */
 function number(text) {
   return text ? Number(text) : null;
@@ -147,6 +180,9 @@ function recall() {
 form.addEventListener("change", follow);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  if (readOn()) {
+    return;
+  }
   refused.hidden = true;
   button.disabled = true;
   void begin();
