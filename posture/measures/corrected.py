@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from posture.activities import REPEATED
 from posture.errors import CannotCorrect
-from posture.measures.by_hand import REPEATED
 from posture.measures.take import span_s_of
 from posture.types import (
     SAME_S,
