@@ -117,10 +117,6 @@ def without_left_out(take: Take, strides: Sorted) -> Sorted:
 def without_repetition(take: Take, measures: Sequence[Measure]) -> tuple[Measure, ...]:
     """Return what stands of a take: nothing where somebody left this repetition out.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         All measures of the take.
     Source

@@ -152,10 +152,6 @@ def check_something_left(
 def marked(measures: Sequence[Measure], before: Sequence[Measure]) -> tuple[Measure, ...]:
     """Return measures, those that corrections changed with what had been measured.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         The measures of the same clip before anything was corrected.
     Source

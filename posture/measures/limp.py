@@ -32,10 +32,6 @@ def marked_if_limping(take: Take, walk: Walk, measures: Sequence[Measure]) -> tu
 
     The numbers are what they are; what they say of a calf is another question.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         The take's walk, and what was measured in it.
     Source
@@ -49,10 +45,6 @@ def marked_if_limping(take: Take, walk: Walk, measures: Sequence[Measure]) -> tu
 def limping(measures: Sequence[Measure]) -> tuple[Measure, ...]:
     """Return measures marked as those of a walk that limps; missing ones and counts stay.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         Nothing.
     Source
