@@ -24,8 +24,11 @@ class ActivityRow:
     drawn_by: str = ""  # of posture.outputs.overlay, on every picture; empty = nothing is drawn
     pictured_by: str = ""  # of posture.outputs.overlay: the frame that shows it best
     picture: str = ""  # what that picture is called
+    picture_place: int = 0  # of the pictures of a visit; 1 tells most (ours)
     is_test: bool = True  # can be asked for, and something follows from it
     is_per_side: bool = False  # its measures belong to one leg
+    is_gait: bool = False
+    is_repeated: bool = False  # one repetition after another, any of which can be left out by hand
 
 
 ROWS: Mapping[Activity, ActivityRow] = {
@@ -37,6 +40,7 @@ ROWS: Mapping[Activity, ActivityRow] = {
             drawn_by="standing:draw_standing",
             pictured_by="moments:middle",
             picture="standing",
+            picture_place=5,
         ),
         ActivityRow(
             activity=Activity.FORWARD_BEND,
@@ -44,6 +48,8 @@ ROWS: Mapping[Activity, ActivityRow] = {
             drawn_by="bend:draw_bend",
             pictured_by="moments:bottom_of_bend",
             picture="bottom_of_bend",
+            picture_place=1,
+            is_repeated=True,
         ),
         ActivityRow(
             activity=Activity.WALKING,
@@ -51,19 +57,24 @@ ROWS: Mapping[Activity, ActivityRow] = {
             drawn_by="walk:draw_walk",
             pictured_by="moments:push_off",
             picture="push_off",
+            picture_place=4,
             is_per_side=True,
+            is_gait=True,
         ),
         ActivityRow(
             activity=Activity.RUNNING,
             measured_by="gait:found_in_run",
             is_test=False,
+            is_gait=True,
         ),
         ActivityRow(
             activity=Activity.WALL_LUNGE,
             measured_by="lunge:found_in_lunge",
             pictured_by="moments:lunge",
             picture="lunge",
+            picture_place=3,
             is_per_side=True,
+            is_repeated=True,
         ),
         ActivityRow(
             activity=Activity.LEG_RAISE,
@@ -71,14 +82,22 @@ ROWS: Mapping[Activity, ActivityRow] = {
             drawn_by="leg_raise:draw_leg_raise",
             pictured_by="leg_raise:leg_raised",
             picture="leg_raised",
+            picture_place=2,
             is_per_side=True,
+            is_repeated=True,
         ),
     )
 }
 TESTS: tuple[Activity, ...] = tuple(row.activity for row in ROWS.values() if row.is_test)
 TEST_NAMES: tuple[str, ...] = tuple(activity.value for activity in TESTS)
 PER_SIDE = frozenset(row.activity for row in ROWS.values() if row.is_per_side)
-PICTURES: Mapping[Activity, str] = {a: row.picture for a, row in ROWS.items() if row.picture}
+GAITS = frozenset(row.activity for row in ROWS.values() if row.is_gait)
+REPEATED = tuple(row.activity for row in ROWS.values() if row.is_repeated)
+PICTURES: Mapping[Activity, str] = {
+    row.activity: row.picture
+    for row in sorted(ROWS.values(), key=lambda row: row.picture_place)
+    if row.picture
+}
 
 
 @cache

@@ -97,13 +97,10 @@ _TRIAL_CODES = {
 _PACKAGES = {"mediapipe": f"mediapipe=={MEDIAPIPE}", "cv2": OPENCV, "av": "av"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoctorSettings:
-    """What is enough, each with the reason it has."""
-
-    min_memory_mb: float = 1000.0  # ours; the heavy model on 1080p pictures peaked at 450 MB
-    min_disk_mb: float = 1000.0  # ours; overlay and landmarks of a long clip, several times over
-    min_cores: int = 2  # ours; one to decode, one for the model
+# What is enough, each with the reason it has.
+_MIN_MEMORY_MB = 1000.0  # ours; the heavy model on 1080p pictures peaked at 450 MB
+_MIN_DISK_MB = 1000.0  # ours; overlay and landmarks of a long clip, several times over
+_MIN_CORES = 2  # ours; one to decode, one for the model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +141,7 @@ class Check:
     what_to_do: Reason | None = None  # None also where the finding itself names the command
 
 
-def checkup(machine: Machine, settings: DoctorSettings = DoctorSettings()) -> tuple[Check, ...]:
+def checkup(machine: Machine) -> tuple[Check, ...]:
     """Judge what was found, one check after the other."""
     return (
         _python(machine),
@@ -153,10 +150,10 @@ def checkup(machine: Machine, settings: DoctorSettings = DoctorSettings()) -> tu
         _libraries(machine),
         *(_native(machine, module) for module in machine.trials),
         *(_model(name, found, needed=needed) for name, needed, found in machine.models),
-        _memory(machine, settings),
-        _disk(machine, settings),
+        _memory(machine),
+        _disk(machine),
         _results(machine),
-        _cores(machine, settings),
+        _cores(machine),
         _renderer(machine),
     )
 
@@ -324,8 +321,8 @@ def _model(name: str, found: ModelFile | ModelTrouble, *, needed: bool) -> Check
     return Check(name=f"model_{name}", ok=False, finding=found.reason)
 
 
-def _memory(machine: Machine, settings: DoctorSettings) -> Check:
-    free_gb, needed_gb = machine.memory_mb / 1000, settings.min_memory_mb / 1000
+def _memory(machine: Machine) -> Check:
+    free_gb, needed_gb = machine.memory_mb / 1000, _MIN_MEMORY_MB / 1000
     if math.isnan(free_gb):
         return _fine("memory", "doctor_memory_unknown")
     if free_gb >= needed_gb:
@@ -334,8 +331,8 @@ def _memory(machine: Machine, settings: DoctorSettings) -> Check:
     return _wrong("memory", "doctor_memory_low", mend, free_gb=free_gb, needed_gb=needed_gb)
 
 
-def _disk(machine: Machine, settings: DoctorSettings) -> Check:
-    free_gb, needed_gb = machine.disk_mb / 1000, settings.min_disk_mb / 1000
+def _disk(machine: Machine) -> Check:
+    free_gb, needed_gb = machine.disk_mb / 1000, _MIN_DISK_MB / 1000
     path, mend = str(machine.results), Reason("doctor_make_room")
     if free_gb >= needed_gb:
         return _fine("disk", "doctor_disk_right", path=path, free_gb=free_gb)
@@ -350,8 +347,8 @@ def _results(machine: Machine) -> Check:
     return _wrong("results", "doctor_results_blocked", mend, path=path, why=why)
 
 
-def _cores(machine: Machine, settings: DoctorSettings) -> Check:
-    if machine.cores >= settings.min_cores:
+def _cores(machine: Machine) -> Check:
+    if machine.cores >= _MIN_CORES:
         return _fine("cores", "doctor_cores_right", count=machine.cores)
     # nothing is wrong with such a machine, it is slow
     found = Reason("doctor_cores_few", {"count": machine.cores})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from posture.activities import GAITS
 from posture.distribution import version_here
 from posture.errors import UnusableClip
 from posture.findings.assessment import assessment_of, judged_together
@@ -241,7 +242,7 @@ class _Numbers:
 
 
 def _numbers(takes: Sequence[Take], seen: _Seen, settings: Settings) -> _Numbers:
-    gaits = {t.index: walk_of(t, settings.gait) for t in takes if t.segment.activity in _GAIT}
+    gaits = {t.index: walk_of(t, settings.gait) for t in takes if t.segment.activity in GAITS}
     facts = seen.facts
     if seen.speed_unsaid:
         facts = (*facts, *pace_facts([(t, gaits[t.index]) for t in takes if t.index in gaits]))
@@ -304,9 +305,6 @@ def _wanted(settings: Settings) -> Activity | None:
     """Return what is asked for; a bend on a wedge says nothing of how somebody stands."""
     varied = settings.variant in {"soft_knee", "heel_wedge"}
     return Activity.FORWARD_BEND if varied else settings.activity
-
-
-_GAIT = {Activity.WALKING, Activity.RUNNING}
 
 
 def _made_with(landmarks: Landmarks, settings: Settings) -> dict[str, object]:

@@ -14,23 +14,14 @@ from posture.errors import BadSettings
 from posture.findings.answers import NAMES, read_answers
 from posture.formats.plain import plain
 from posture.landmarks.find import LandmarkSettings
-from posture.measures.bend_poses import BendSettings
-from posture.measures.calibration import CalibrationSettings
-from posture.measures.gates import GateSettings
+from posture.measures.found import Asked
 from posture.measures.limits import QualitySettings
-from posture.measures.settings import (
-    LegRaiseSettings,
-    LungeSettings,
-    StandingSettings,
-    VariantSettings,
-)
-from posture.measures.walk import GaitSettings
 from posture.outputs.words import Language
 from posture.received import BELT_KMH, FASTEST, HEIGHT_CM, SLOWEST, WORST_PAIN
 from posture.signals.clean import CleanSettings
 from posture.signals.course import ActivitySettings
 from posture.signals.frame import FrameSettings
-from posture.types import Activity, Answers, Side, Variant
+from posture.types import Activity, Answers, Side
 from posture.video.probe import VideoSettings
 
 Level = Literal["client", "trainer", "engineer"]
@@ -38,17 +29,13 @@ Draw = Literal["video", "pictures", "nothing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Asked):
     """Everything that shapes an analysis; what was asked for first, then the rooms' own."""
 
     activity: Activity | None = None  # None = find out
-    # calibration: standing, pelvis fully back, then fully forward; the others are bends
-    variant: Variant = "none"
     height_m: float | None = None
     near_side: Side | None = None  # None = find out
-    belt_m_s: float | None = None
     speed: float | None = None  # at which the clip plays: 0.5 = half; None = as the file says
-    pain: float | None = None  # today, 0 to 10; None = nobody was asked
     model: str = "full"  # lite, full, heavy or a path
     language: Language = "en"
     level: Level = "trainer"
@@ -59,15 +46,7 @@ class Settings:
     clean: CleanSettings = field(default_factory=CleanSettings)
     frame: FrameSettings = field(default_factory=FrameSettings)
     activities: ActivitySettings = field(default_factory=ActivitySettings)
-    standing: StandingSettings = field(default_factory=StandingSettings)
-    calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
-    bend: BendSettings = field(default_factory=BendSettings)
     quality: QualitySettings = field(default_factory=QualitySettings)
-    gates: GateSettings = field(default_factory=GateSettings)
-    bend_variants: VariantSettings = field(default_factory=VariantSettings)
-    gait: GaitSettings = field(default_factory=GaitSettings)
-    lunge: LungeSettings = field(default_factory=LungeSettings)
-    leg_raise: LegRaiseSettings = field(default_factory=LegRaiseSettings)
 
     def __post_init__(self) -> None:
         low, high = HEIGHT_CM

@@ -17,7 +17,6 @@ from posture.doctor import (
     MEDIAPIPE,
     OPENCV,
     Check,
-    DoctorSettings,
     Machine,
     Trial,
     checkup,
@@ -322,13 +321,11 @@ def test_every_failed_check_says_what_to_do() -> None:
     ] == []
 
 
-def test_what_is_enough_can_be_set() -> None:
-    strict = DoctorSettings(min_memory_mb=9000.0)
-
-    failed = [check.finding for check in checkup(WELL, strict) if not check.ok]
+def test_too_little_memory_is_said_with_what_is_needed() -> None:
+    failed = [c.finding for c in checkup(replace(WELL, memory_mb=900.0)) if not c.ok]
 
     assert [reason.code for reason in failed] == ["doctor_memory_low"]
-    assert failed[0].values == {"free_gb": 8.0, "needed_gb": 9.0}
+    assert failed[0].values == {"free_gb": 0.9, "needed_gb": 1.0}
     assert the("memory", replace(WELL, memory_mb=math.nan)).ok
 
 

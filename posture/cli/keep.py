@@ -24,7 +24,7 @@ def backup(out: Path, lang: str | None) -> None:
 
     words = words_for(lang)
     with told(words), ended_in_order():
-        write(data_dir_of(os.environ), out, os.environ.get("POSTURE_DATABASE_URL"))
+        write(data_dir_of(os.environ), out)
         click.echo(words.ui("backup_done", path=out, size_mb=out.stat().st_size / 1e6))
 
 

@@ -187,7 +187,7 @@ def opened(data: Path | None, words: Words) -> Iterator[Store]:
     from posture.store import open_store  # noqa: PLC0415 - loads the database's library
 
     config = configured(data)
-    with told(words), open_store(config.data_dir, config.database_url) as store:
+    with told(words), open_store(config.data_dir) as store:
         yield store
 
 

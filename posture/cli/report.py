@@ -68,7 +68,7 @@ def _of_visit(visit_id: str, out: Path | None, data: Path | None, words: Words) 
     where = data_dir_of(os.environ) if data is None else data
     if not where.is_dir():  # asking makes nothing
         raise UnusableClip("no_such_visit_here", place=visit_id)
-    with open_store(where, os.environ.get("POSTURE_DATABASE_URL")) as store:
+    with open_store(where) as store:
         try:
             visit = store.visits.get(visit_id)
         except StoreTrouble as trouble:

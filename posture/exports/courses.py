@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.activities import GAITS
 from posture.errors import UnusableClip
-from posture.types import Activity, Analysis, EventKind, Floats, Side, Signal
+from posture.types import Analysis, EventKind, Floats, Side, Signal
 
 COLUMNS = ("time_s", "measure", "side", "value", "sd", "unit", "phase")
 NUMBERS = frozenset({"time_s", "value", "sd"})
@@ -100,7 +101,7 @@ def _phases(analysis: Analysis, side: Side) -> tuple[str, ...]:
     for index, segment in enumerate(analysis.segments):
         start, stop = segment.frames
         told[start:stop] = [segment.activity.value] * (stop - start)
-        is_walk = segment.activity in {Activity.WALKING, Activity.RUNNING}
+        is_walk = segment.activity in GAITS
         names = _OF_A_STEP if is_walk else _ON_THE_WAY
         kinds = {kind for pair in names for kind in pair}
         own = sorted(

@@ -16,41 +16,25 @@ Grey = NDArray[np.uint8]  # (h, w) brightness
 Levels = NDArray[np.float32]  # the same to be reckoned with
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameraSettings:
-    """How the room is followed; lengths in px of the small picture. All ours.
-
-    Read off the bundled samples and real clips, still and panned, tilted and zoomed by cropping.
-    """
-
-    side_px: int = 320  # longer side of the small picture; a hundredth of a body is over a pixel
-    every_s: float = 0.115  # a still camera is looked through this often
-    every_moving_s: float = 0.06  # a moving one at every other picture of a usual clip
-    moving_px: float = 0.5  # of movement since the last look; points are found to a tenth
-    evened_px: int = 31  # over which contrast is evened; wider than a body is thick at that size
-    evened_levels: float = 5.0  # fainter things than this stay fainter: noise is under one
-    corners: int = 90  # more make nothing surer
-    corner_quality: float = 0.02  # of the strongest corner
-    corner_apart_px: int = 9
-    margin_heights: float = 0.04  # about the person: hair, cloth and what is held move along
-    window_px: int = 15  # of the flow; half a brick of the samples' wall
-    levels: int = 3  # of the pyramid: finds what moved by up to a third of the picture
-    # how much what is about a point may differ, of its contrast: what is followed differs by .1 to
-    # .4, noise, which is another one in every picture, by .7 and more
-    unlike_share: float = 0.6
-    off_px: float = 0.8  # a point this far off the common movement does not share it
-    least_points: int = 12  # that share it
-    least_share: float = 0.45  # of those followed; the rest is people, leaves, noise
-    least_cells: int = 4  # of 4 x 3 that hold such points: else it is one thing that moves
-    rekey_share: float = 0.55  # of a key picture's points left in view
-    rekey_scale: float = 1.25  # flow does not follow a larger change of size
-    held_sd_px: float = (
-        0.3  # where too little is seen of the room to follow it, and nothing changed
-    )
-    differs_levels: float = 24.0  # of an evened picture, noise taken off: another thing is there
-    differs_share: float = 0.08  # of the room; a plant or a shadow is less, a pan soon more
-    cover_every_s: float = 0.45  # a bar or a caption stays for longer
-    patience_s: float = 0.8  # so long somebody in front may hide the room, or a flash
+# How the room is followed; lengths in px of the small picture. All ours.
+# Read off the bundled samples and real clips, still and panned, tilted and zoomed by cropping.
+_EVENED_PX = 31  # over which contrast is evened; wider than a body is thick at that size
+_EVENED_LEVELS = 5.0  # fainter things than this stay fainter: noise is under one
+_CORNERS = 90  # more make nothing surer
+_CORNER_QUALITY = 0.02  # of the strongest corner
+_CORNER_APART_PX = 9
+_WINDOW_PX = 15  # of the flow; half a brick of the samples' wall
+_LEVELS = 3  # of the pyramid: finds what moved by up to a third of the picture
+# how much what is about a point may differ, of its contrast: what is followed differs by .1 to
+# .4, noise, which is another one in every picture, by .7 and more
+_UNLIKE_SHARE = 0.6
+_OFF_PX = 0.8  # a point this far off the common movement does not share it
+_LEAST_POINTS = 12  # that share it
+_LEAST_SHARE = 0.45  # of those followed; the rest is people, leaves, noise
+_LEAST_CELLS = 4  # of 4 x 3 that hold such points: else it is one thing that moves
+HELD_SD_PX = 0.3  # where too little is seen of the room to follow it, and nothing changed
+_DIFFERS_LEVELS = 24.0  # of an evened picture, noise taken off: another thing is there
+_DIFFERS_SHARE = 0.08  # of the room; a plant or a shadow is less, a pan soon more
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +53,17 @@ class Shift:
         return cls(np.full((2, 3), np.nan), points, 0.0, 0, np.inf)
 
     @classmethod
-    def held(cls, guess: Floats, settings: CameraSettings) -> Self:
+    def held(cls, guess: Floats) -> Self:
         """Return that the camera stood still as far as anything shows."""
-        cells, points = settings.least_cells, settings.least_points
-        return cls(guess, points, 1.0, cells, settings.held_sd_px)
+        cells, points = _LEAST_CELLS, _LEAST_POINTS
+        return cls(guess, points, 1.0, cells, HELD_SD_PX)
 
-    def is_sure(self, settings: CameraSettings) -> bool:
+    def is_sure(self) -> bool:
         """Whether enough of the room moves as one, all over the picture."""
         return (
-            self.points >= settings.least_points
-            and self.share >= settings.least_share
-            and self.cells >= settings.least_cells
+            self.points >= _LEAST_POINTS
+            and self.share >= _LEAST_SHARE
+            and self.cells >= _LEAST_CELLS
         )
 
 
@@ -102,14 +86,14 @@ def small_grey(rgb: Rgb, side_px: int) -> Grey:
     return np.asarray(cv2.resize(plain, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def evened(grey: Grey, settings: CameraSettings) -> Grey:
+def evened(grey: Grey) -> Grey:
     """Return a picture whose faint things stand out as the strong ones do, whatever the light.
 
     A wall's stains and a floor's boards are followed as well as what hangs on the wall.
     """
     plain = grey.astype(np.float32)
-    mean, spread = _about(plain, settings.evened_px)
-    even = (plain - mean) * (_EVEN_LEVELS / (spread + settings.evened_levels)) + _GREY
+    mean, spread = _about(plain, _EVENED_PX)
+    even = (plain - mean) * (_EVEN_LEVELS / (spread + _EVENED_LEVELS)) + _GREY
     return np.asarray(np.clip(even, 0, 255), dtype=np.uint8)
 
 
@@ -140,36 +124,34 @@ def room_mask(
     return mask
 
 
-def key_of(grey: Grey, mask: Grey, settings: CameraSettings) -> Key:
+def key_of(grey: Grey, mask: Grey) -> Key:
     """Return a picture with the points of the room that can be found again in another."""
     found = cv2.goodFeaturesToTrack(
         grey,
-        settings.corners,
-        settings.corner_quality,
-        settings.corner_apart_px,
+        _CORNERS,
+        _CORNER_QUALITY,
+        _CORNER_APART_PX,
         mask=mask,
     )
     points = np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2)
-    _, spread = _about(grey.astype(np.float32), settings.window_px)
+    _, spread = _about(grey.astype(np.float32), _WINDOW_PX)
     x, y = np.round(points).astype(int).T
     return Key(grey, np.ascontiguousarray(points, dtype=np.float32), spread[y, x])
 
 
-def shift_between(
-    key: Key, grey: Grey, mask: Grey, guess: Floats, settings: CameraSettings
-) -> Shift:
+def shift_between(key: Key, grey: Grey, mask: Grey, guess: Floats) -> Shift:
     """Return how a picture lies against a key picture; `guess` is from the picture to the key."""
     if len(key.points) < _FEWEST:
         return Shift.nothing()
     expected = applied(inverse(guess), key.points).astype(np.float32)
-    size = (settings.window_px, settings.window_px)
+    size = (_WINDOW_PX, _WINDOW_PX)
     there, status, unlike = cv2.calcOpticalFlowPyrLK(
         key.grey,
         grey,
         key.points.reshape(-1, 1, 2),
         expected.reshape(-1, 1, 2).copy(),
         winSize=size,
-        maxLevel=settings.levels,
+        maxLevel=_LEVELS,
         criteria=_STOP,
         flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
     )
@@ -178,18 +160,18 @@ def shift_between(
     inside = (there >= 0).all(axis=1) & (there < (width - 1, height - 1)).all(axis=1)
     at = np.clip(np.round(np.nan_to_num(there)), 0, (width - 1, height - 1)).astype(int)
     free = mask[at[:, 1], at[:, 0]] > 0
-    alike = unlike.reshape(-1) < settings.unlike_share * key.contrast
+    alike = unlike.reshape(-1) < _UNLIKE_SHARE * key.contrast
     good = (status.reshape(-1) == 1) & inside & free & alike
     if good.sum() < _FEWEST:
         return Shift.nothing(int(good.sum()))
-    return _common(there[good], key.points[good], mask, settings)
+    return _common(there[good], key.points[good], mask)
 
 
 _FEWEST = 4  # ours; fewer points always share some movement
 _STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.03)
 
 
-def differ(before: Grey, now: Grey, room: Grey, settings: CameraSettings) -> bool:
+def differ(before: Grey, now: Grey, room: Grey) -> bool:
     """Whether the room looks otherwise than before, light and noise aside."""
     small = [cv2.blur(grey, (5, 5))[::2, ::2].astype(np.float32) for grey in (before, now)]
     inside = room[::2, ::2] > 0
@@ -197,18 +179,16 @@ def differ(before: Grey, now: Grey, room: Grey, settings: CameraSettings) -> boo
         return False
     off = small[1] - small[0]
     off -= np.median(off[inside])
-    return float((np.abs(off[inside]) > settings.differs_levels).mean()) > settings.differs_share
+    return float((np.abs(off[inside]) > _DIFFERS_LEVELS).mean()) > _DIFFERS_SHARE
 
 
-def _common(
-    there: NDArray[np.float32], here: NDArray[np.float32], mask: Grey, settings: CameraSettings
-) -> Shift:
+def _common(there: NDArray[np.float32], here: NDArray[np.float32], mask: Grey) -> Shift:
     """Return the movement that most points share."""
     found, inliers = cv2.estimateAffinePartial2D(
         there,
         here,
         method=cv2.RANSAC,
-        ransacReprojThreshold=settings.off_px,
+        ransacReprojThreshold=_OFF_PX,
         maxIters=300,
         confidence=0.995,
         refineIters=5,

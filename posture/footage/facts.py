@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -153,41 +152,36 @@ def _speed(path: Floats, time_s: Floats) -> Floats:
 _REACH_S = 0.066
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LightSettings:
-    """How dark and how blurred is too much; grey levels of the person's own area. All ours.
-
-    Read off 45 clips by day, in rooms and in the dark: the brightest tenth of a person (skin, a
-    shirt, an edge) is at 109 or more, in dark clothes too; noise makes edges as high as it is.
-    """
-
-    dark_bright: float = 42.0  # the brightest tenth, as likely too dark as not
-    dark_sharp: float = 4.0
-    noisy_bright: float = 80.0  # under this it is the noise that is asked
-    noisy_share: float = 0.95  # of edges over brightness, else .2 to .8
-    noisy_sharp: float = 0.06
-    soft_share: float = 0.07  # the same in a picture out of focus; sharp ones are at .2 and over
-    soft_sharp: float = 0.012
-    least_share: float = 0.2  # of the pictures
+# How dark and how blurred is too much; grey levels of the person's own area. All ours.
+# Read off 45 clips by day, in rooms and in the dark: the brightest tenth of a person (skin, a
+# shirt, an edge) is at 109 or more, in dark clothes too; noise makes edges as high as it is.
+_DARK_BRIGHT = 42.0  # the brightest tenth, as likely too dark as not
+_DARK_SHARP = 4.0
+_NOISY_BRIGHT = 80.0  # under this it is the noise that is asked
+_NOISY_SHARE = 0.95  # of edges over brightness, else .2 to .8
+_NOISY_SHARP = 0.06
+_SOFT_SHARE = 0.07  # the same in a picture out of focus; sharp ones are at .2 and over
+_SOFT_SHARP = 0.012
+_LEAST_SHARE = 0.2  # of the pictures
 
 
-def _light(landmarks: Landmarks, settings: LightSettings | None = None) -> Iterator[Fact]:
-    settings, footage = settings or LightSettings(), landmarks.footage
+def _light(landmarks: Landmarks) -> Iterator[Fact]:
+    footage = landmarks.footage
     if footage is None or not np.isfinite(footage.bright).any():
         return
     bright = footage.bright.astype(np.float64)
     edges = footage.sharpness / np.maximum(bright, 1.0)
-    dim = _chance((settings.dark_bright - bright) / settings.dark_sharp)
-    noisy = _chance((edges - settings.noisy_share) / settings.noisy_sharp)
-    dark = np.fmax(dim, np.where(bright < settings.noisy_bright, noisy, 0.0))
-    soft = _chance((settings.soft_share - edges) / settings.soft_sharp)
+    dim = _chance((_DARK_BRIGHT - bright) / _DARK_SHARP)
+    noisy = _chance((edges - _NOISY_SHARE) / _NOISY_SHARP)
+    dark = np.fmax(dim, np.where(bright < _NOISY_BRIGHT, noisy, 0.0))
+    soft = _chance((_SOFT_SHARE - edges) / _SOFT_SHARP)
     time_s = landmarks.time_s
     for kind, chance, told, todo in (
         (FactKind.TOO_DARK, dark, Reason("fact_too_dark"), Reason("fact_too_dark_todo")),
         (FactKind.BLURRED, soft, Reason("fact_blurred"), Reason("fact_blurred_todo")),
     ):
         is_so: Bools = chance > _LIKELY
-        if is_so.mean() >= settings.least_share:
+        if is_so.mean() >= _LEAST_SHARE:
             probability = float(np.median(chance[is_so]))
             yield _fact(kind, probability, spans_s_of(is_so, time_s), told, todo)
 

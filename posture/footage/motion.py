@@ -87,12 +87,12 @@ def _joined(watcher: Watcher) -> tuple[list[Look], Floats, NDArray[np.intp]]:
             groups.append(chains[look.chain][0])
         link = piece.link
         ended = chains.get(piece.chain_at_end)
-        if ended is not None and link is not None and link.is_sure(watcher.settings):
+        if ended is not None and link is not None and link.is_sure():
             group = ended[0]
             base = after(after(ended[1], piece.key_at_end), link.matrix)
         else:
             by_end = piece.link_to_end
-            if ended is not None and by_end is not None and by_end.is_sure(watcher.settings):
+            if ended is not None and by_end is not None and by_end.is_sure():
                 to_end = ended[0], after(after(ended[1], piece.key_at_end), by_end.matrix)
             groups_so_far += 1
             base, group = STILL, groups_so_far

@@ -10,19 +10,18 @@ import numpy as np
 
 from posture.footage.parts import footage_rows
 from posture.types import Fact, FactKind, Floats, Ints, Landmarks, Outline, Reason
-from posture.video.repeats import RepeatSettings, repeats_in
+from posture.video.repeats import repeats_in
 
 
-def without_repeats(landmarks: Landmarks, settings: RepeatSettings | None = None) -> Landmarks:
+def without_repeats(landmarks: Landmarks) -> Landmarks:
     """Return the landmarks without the rows of repeated pictures, and with the fact that says so.
 
     A pattern that holds while somebody moves is taken to hold while nobody does.
     """
-    settings = settings or RepeatSettings()
     footage = landmarks.footage
     if footage is None:
         return landmarks
-    repeated = repeats_in(footage.most, settings)
+    repeated = repeats_in(footage.most)
     if not repeated.any():
         return landmarks
     kept = np.flatnonzero(~repeated)

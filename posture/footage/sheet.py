@@ -35,23 +35,18 @@ CELLS = 6  # across a marker, its black rim included
 PATTERN_MM = (12.0, 4.0, 198.0, 270.0)  # left, top, right, bottom of what is compared
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetSettings:
-    """When a sheet is one, and whole, flat and large enough; all ours.
-
-    Read off rendered sheets: flat ones at yaws to 50 deg, hidden, bent and blurred ones, and off
-    the negative clips, none of which has a marker of these numbers.
-    """
-
-    is_one: float = 0.5  # correlation with what is printed: less is another thing
-    alike: float = 0.75  # whole sheets are at .9 and over
-    tile_alike: float = 0.6  # of a twelfth of it: a hidden one is at .3 and under
-    hidden_most: float = 0.05  # share of the sheet: a twelfth is too much
-    bent_px: float = 0.12  # rms by which twelfths lie off one plane's picture; flat ones .02 to .07
-    bent_share: float = 0.0018  # the same of the sheet's side, where that is more
-    least_px: float = 40.0  # of the sheet's longer side; at 300 px a metre it has 88
-    soft_share: float = 0.02  # of the side: as blurred as that, nothing tells that it is bent
-    every_s: float = 2.45  # it stands still
+# When a sheet is one, and whole, flat and large enough; all ours.
+# Read off rendered sheets: flat ones at yaws to 50 deg, hidden, bent and blurred ones, and off
+# the negative clips, none of which has a marker of these numbers.
+_IS_ONE = 0.5  # correlation with what is printed: less is another thing
+_ALIKE = 0.75  # whole sheets are at .9 and over
+_TILE_ALIKE = 0.6  # of a twelfth of it: a hidden one is at .3 and under
+_HIDDEN_MOST = 0.05  # share of the sheet: a twelfth is too much
+_BENT_PX = 0.12  # rms by which twelfths lie off one plane's picture; flat ones .02 to .07
+_BENT_SHARE = 0.0018  # the same of the sheet's side, where that is more
+_LEAST_PX = 40.0  # of the sheet's longer side; at 300 px a metre it has 88
+_SOFT_SHARE = 0.02  # of the side: as blurred as that, nothing tells that it is bent
+SHEET_EVERY_S = 2.45  # it stands still
 
 
 @cache
@@ -94,22 +89,20 @@ class SheetLook:
     side_px: float  # of its longer side
     soft_px: float  # by how much it is blurred
 
-    def trouble(self, settings: SheetSettings | None = None) -> str | None:
+    def trouble(self) -> str | None:
         """Return why it measures nothing: small, hidden or bent; None where it does."""
-        settings = settings or SheetSettings()
-        if self.side_px < settings.least_px:
+        if self.side_px < _LEAST_PX:
             return "small"
-        if self.hidden > settings.hidden_most or self.alike < settings.alike:
+        if self.hidden > _HIDDEN_MOST or self.alike < _ALIKE:
             return "hidden"
-        if self.bent_px > max(settings.bent_px, settings.bent_share * self.side_px):
-            is_soft = self.soft_px > settings.soft_share * self.side_px
+        if self.bent_px > max(_BENT_PX, _BENT_SHARE * self.side_px):
+            is_soft = self.soft_px > _SOFT_SHARE * self.side_px
             return "small" if is_soft else "bent"
         return None
 
 
-def sheet_in(rgb: Rgb, settings: SheetSettings | None = None) -> SheetLook | None:
+def sheet_in(rgb: Rgb) -> SheetLook | None:
     """Return the sheet in a picture, None where there is none."""
-    settings = settings or SheetSettings()
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     seen, numbers, _ = _detector().detectMarkers(grey)
     if not len(seen):
@@ -127,7 +120,7 @@ def sheet_in(rgb: Rgb, settings: SheetSettings | None = None) -> SheetLook | Non
     to_px = cv2.getPerspectiveTransform(
         _square(known[best]).astype(np.float32), found[best].astype(np.float32)
     )
-    return _compared(np.asarray(grey, dtype=np.uint8), to_px.astype(np.float64), settings)
+    return _compared(np.asarray(grey, dtype=np.uint8), to_px.astype(np.float64))
 
 
 @cache
@@ -159,7 +152,7 @@ _ITERATIONS = 60
 _TILES = 3, 4  # across, down
 
 
-def _compared(grey: Grey, to_px: Floats, settings: SheetSettings) -> SheetLook | None:
+def _compared(grey: Grey, to_px: Floats) -> SheetLook | None:
     """Lay what is printed over the picture, as well as it goes, and say how well that is."""
     tall_px = grey.shape[0]
     left, top, right, bottom = PATTERN_MM
@@ -201,13 +194,13 @@ def _compared(grey: Grey, to_px: Floats, settings: SheetSettings) -> SheetLook |
     shown = cv2.warpPerspective(
         grey, found, (wide, tall), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
-    if alike < settings.is_one:
+    if alike < _IS_ONE:
         return None
     seen = shown.astype(np.float64)
     softer = [cv2.GaussianBlur(pattern, (0, 0), soft).astype(np.float64) for soft in _SOFT]
     likeness = [float(np.corrcoef(one.ravel(), seen.ravel())[0, 1]) for one in softer]
     soft = int(np.argmax(likeness))
-    hidden, off = _tiles(softer[soft], seen, settings)
+    hidden, off = _tiles(softer[soft], seen)
     whole = np.linalg.inv(_UNHALF) @ found.astype(np.float64) @ np.linalg.inv(from_pattern @ _HALF)
     corners = seen_through(whole, PAGE_CORNERS)
     return SheetLook(
@@ -227,7 +220,7 @@ _HALF = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
 _UNHALF = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])
 
 
-def _tiles(pattern: Floats, shown: Floats, settings: SheetSettings) -> tuple[float, float]:
+def _tiles(pattern: Floats, shown: Floats) -> tuple[float, float]:
     """Return the share of tiles that show something else, and how far the others lie off, rms."""
     tall, wide = pattern.shape
     down: Floats = np.asarray(np.gradient(pattern, axis=0))
@@ -247,7 +240,7 @@ def _tiles(pattern: Floats, shown: Floats, settings: SheetSettings) -> tuple[flo
             asked += 1
             strength = float(np.sqrt(power * (got**2).sum()))
             alike = float((wanted * got).sum()) / strength if strength else 0.0
-            if alike < settings.tile_alike:
+            if alike < _TILE_ALIKE:
                 hidden += 1
                 continue
             gain = float((wanted * got).sum()) / power

@@ -16,25 +16,19 @@ from posture.landmarks.skeleton import LEAST_VISIBILITY
 from posture.series import runs
 from posture.types import OUTLINE_STEPS_PER_PX, Bools, Floats, Landmarks, Outline
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SteadySettings:
-    """From when on a camera moves; all ours.
-
-    Still cameras of 30 bundled, rendered and filmed clips are read to move by 0.2 % of the body's
-    height at most, with a person who walks through and leaves in the wind.
-    """
-
-    put_right_heights: float = 0.006  # at the person, between the extremes: less changes nothing
-    put_right_scale: float = 0.01
-    put_right_deg: float = 0.3
-    said_heights: float = 0.025  # less is a hand that shakes
-    said_scale: float = 0.025
-    said_deg: float = 1.5
-    followed_share: float = 0.5  # of a part's pictures; else the feet say where the floor went
-    feet_heights: float = 0.025  # both feet went this far, keeping their places to each other
-    feet_rigid: float = 0.02  # of the height: how well planted feet keep them
-    feet_share: float = 0.9  # of the pictures
+# From when on a camera moves; all ours.
+# Still cameras of 30 bundled, rendered and filmed clips are read to move by 0.2 % of the body's
+# height at most, with a person who walks through and leaves in the wind.
+_PUT_RIGHT_HEIGHTS = 0.006  # at the person, between the extremes: less changes nothing
+_PUT_RIGHT_SCALE = 0.01
+_PUT_RIGHT_DEG = 0.3
+_SAID_HEIGHTS = 0.025  # less is a hand that shakes
+_SAID_SCALE = 0.025
+_SAID_DEG = 1.5
+_FOLLOWED_SHARE = 0.5  # of a part's pictures; else the feet say where the floor went
+_FEET_HEIGHTS = 0.025  # both feet went this far, keeping their places to each other
+_FEET_RIGID = 0.02  # of the height: how well planted feet keep them
+_FEET_SHARE = 0.9  # of the pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +43,11 @@ class Camera:
     lost: Bools  # (t,) it moved, and how is not known
 
 
-def cameras_of(landmarks: Landmarks, settings: SteadySettings | None = None) -> tuple[Camera, ...]:
+def cameras_of(landmarks: Landmarks) -> tuple[Camera, ...]:
     """Return what the camera did over each part of a clip whose pictures were looked at."""
-    settings = settings or SteadySettings()
     if landmarks.footage is None:
         return ()
-    return tuple(_camera(landmarks, part, settings) for part in parts_of(landmarks))
+    return tuple(_camera(landmarks, part) for part in parts_of(landmarks))
 
 
 def steadied(landmarks: Landmarks, cameras: tuple[Camera, ...] | None = None) -> Landmarks:
@@ -144,7 +137,7 @@ def _outlines(outlines: tuple[Outline | None, ...], matrices: Floats) -> Iterato
             yield np.round(px * OUTLINE_STEPS_PER_PX).astype(np.int32)
 
 
-def _camera(landmarks: Landmarks, part: Part, settings: SteadySettings) -> Camera:
+def _camera(landmarks: Landmarks, part: Part) -> Camera:
     rows = slice(*part)
     footage = landmarks.footage
     count = part[1] - part[0]
@@ -156,27 +149,23 @@ def _camera(landmarks: Landmarks, part: Part, settings: SteadySettings) -> Camer
     read = footage.to_steady[rows].astype(np.float64)
     lost = ~np.isfinite(read[:, 0, 0])
     followed = np.isfinite(footage.steady_sd_px[rows])
-    if followed.mean() < settings.followed_share:
-        by_feet = _by_feet(landmarks, part, height_px, settings)
+    if followed.mean() < _FOLLOWED_SHARE:
+        by_feet = _by_feet(landmarks, part, height_px)
         if by_feet is not None:
             return Camera(part, True, True, True, by_feet, np.zeros(count, dtype=bool))  # noqa: FBT003
         moves, scale, _ = _how_far(landmarks, part, _held(read, lost))
-        if moves > settings.said_heights * height_px or scale > settings.said_scale:
+        if moves > _SAID_HEIGHTS * height_px or scale > _SAID_SCALE:
             return replace_lost(nothing, np.ones(count, dtype=bool))  # that much is sure
         return replace_lost(nothing, lost)
     held = _held(read, lost)
     moves, scale, turn_deg = _how_far(landmarks, part, held)
     moved = (
-        moves > settings.put_right_heights * height_px
-        or scale > settings.put_right_scale
-        or turn_deg > settings.put_right_deg
+        moves > _PUT_RIGHT_HEIGHTS * height_px
+        or scale > _PUT_RIGHT_SCALE
+        or turn_deg > _PUT_RIGHT_DEG
     )
-    said = (
-        moves > settings.said_heights * height_px
-        or scale > settings.said_scale
-        or turn_deg > settings.said_deg
-    )
-    lost = _not_returned(lost, held, settings.said_heights * height_px, _middle(landmarks, rows))
+    said = moves > _SAID_HEIGHTS * height_px or scale > _SAID_SCALE or turn_deg > _SAID_DEG
+    lost = _not_returned(lost, held, _SAID_HEIGHTS * height_px, _middle(landmarks, rows))
     if not moved:
         return replace_lost(nothing, lost)
     return Camera(part, True, said, False, held, lost)  # noqa: FBT003
@@ -243,9 +232,7 @@ def _span(values: Floats) -> float:
     return float(np.ptp(np.percentile(values, [2, 98])))
 
 
-def _by_feet(
-    landmarks: Landmarks, part: Part, height_px: float, settings: SteadySettings
-) -> Floats | None:
+def _by_feet(landmarks: Landmarks, part: Part, height_px: float) -> Floats | None:
     """Return how planted feet say that the camera moved, None where they went nowhere or apart."""
     rows = slice(*part)
     columns = [landmarks.names.index(f"{side}_{point}") for side in _SIDES for point in _FOOT]
@@ -253,17 +240,17 @@ def _by_feet(
     with np.errstate(invalid="ignore"):
         inside = ((feet > 0) & (feet < landmarks.size_px)).all(axis=(1, 2))
     seen = inside & (landmarks.visibility[rows][:, columns].max(axis=1) > LEAST_VISIBILITY)
-    if seen.mean() < settings.feet_share:
+    if seen.mean() < _FEET_SHARE:
         return None
     middle = feet.mean(axis=1)
     shape = feet - middle[:, None]
     off = np.abs(shape - np.median(shape[seen], axis=0)).max(axis=(1, 2))
-    if (off[seen] < settings.feet_rigid * height_px).mean() < settings.feet_share:
+    if (off[seen] < _FEET_RIGID * height_px).mean() < _FEET_SHARE:
         return None
     every, known = np.arange(len(middle)), np.flatnonzero(seen)
     path = np.column_stack([np.interp(every, known, column[known]) for column in middle.T])
     path = np.column_stack([_quiet(column) for column in path.T])
-    if max(_span(column) for column in path.T) < settings.feet_heights * height_px:
+    if max(_span(column) for column in path.T) < _FEET_HEIGHTS * height_px:
         return None
     matrices = np.tile(STILL, (len(path), 1, 1))
     matrices[:, :, 2] = path[known[0]] - path

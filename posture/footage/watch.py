@@ -9,7 +9,7 @@ from threading import Lock
 import numpy as np
 
 from posture.footage.camera import (
-    CameraSettings,
+    HELD_SD_PX,
     Grey,
     Key,
     Shift,
@@ -23,7 +23,7 @@ from posture.footage.camera import (
 from posture.footage.cover import cover_in
 from posture.footage.light import light_of
 from posture.footage.roll import lines_of
-from posture.footage.sheet import SheetLook, SheetSettings, sheet_in
+from posture.footage.sheet import SHEET_EVERY_S, SheetLook, sheet_in
 from posture.footage.similarity import STILL, after, inverse
 from posture.types import Floats, Outline, Rgb
 from posture.video.glance import Glances
@@ -77,12 +77,9 @@ class Watcher:
         self,
         time_s: Floats,
         size_px: tuple[int, int],
-        settings: CameraSettings | None = None,
     ) -> None:
         self.time_s = time_s
         self.size_px = size_px
-        self.settings = settings or CameraSettings()
-        self.sheets = SheetSettings()
         self.pieces: dict[int, Piece] = {}
         self._glances = Glances.empty(len(time_s))
         self._lock = Lock()
@@ -101,7 +98,7 @@ class Watcher:
     @property
     def scale(self) -> float:
         """Small px per px."""
-        return min(1.0, self.settings.side_px / max(self.size_px))
+        return min(1.0, _SIDE_PX / max(self.size_px))
 
     def piece(self, start: int, stop: int) -> PieceWatcher:
         """Return one that looks at the pictures from `start` up to, not including, `stop`."""
@@ -136,19 +133,17 @@ class Watcher:
             return  # not begun
         found = Shift.nothing()
         if end is not None and first is not None and mask is not None:
-            found = shift_between(end.key, first.grey, mask, STILL, self.settings)
+            found = shift_between(end.key, first.grey, mask, STILL)
             both = np.minimum(mask, end.mask)
-            if not found.is_sure(self.settings) and not differ(
-                end.key.grey, first.grey, both, self.settings
-            ):
-                found = Shift.held(STILL, self.settings)
-        if not found.is_sure(self.settings):
+            if not found.is_sure() and not differ(end.key.grey, first.grey, both):
+                found = Shift.held(STILL)
+        if not found.is_sure():
             if not following.done:
                 return  # somebody may hide the room there: later on it may be seen again
             if end is not None and following.last is not None:
                 later = following.last.key.grey
                 room = np.full(later.shape, 255, dtype=np.uint8)
-                piece.link_to_end = shift_between(end.key, later, room, STILL, self.settings)
+                piece.link_to_end = shift_between(end.key, later, room, STILL)
         piece.link = found
         following.first = following.first_mask = None
 
@@ -205,27 +200,25 @@ class PieceWatcher:
 
     def _is_due(self, number: int, now_s: float) -> bool:
         """Whether a picture is looked at; the last one always is."""
-        settings = self._watcher.settings
-        every_s = settings.every_moving_s if self._is_moving else settings.every_s
+        every_s = _EVERY_MOVING_S if self._is_moving else _EVERY_S
         return now_s - self._last_s >= every_s - _EARLY_S or number == self._piece.stop - 1
 
     def _is_cover_due(self, now_s: float) -> bool:
-        return now_s - self._last_cover_s >= self._watcher.settings.cover_every_s
+        return now_s - self._last_cover_s >= _COVER_EVERY_S
 
     def _end(self) -> None:
         piece = self._piece
         if self._before is not None and self._before_mask is not None:
             # the next piece begins a picture later: nothing is nearer to it than this one
-            key = key_of(self._before, self._before_mask, self._watcher.settings)
+            key = key_of(self._before, self._before_mask)
             piece.last = End(key, self._before_mask)
         piece.chain_at_end = self._chain
         piece.key_at_end = after(self._key_to_first, self._guess)
         self._watcher.finish(piece)
 
     def _look(self, number: int, now_s: float, rgb: Rgb, outline: Outline | None) -> None:
-        settings = self._watcher.settings
-        grey = evened(small_grey(rgb, settings.side_px), settings)
-        mask = room_mask(outline, grey.shape, self._watcher.scale, settings.margin_heights)
+        grey = evened(small_grey(rgb, _SIDE_PX))
+        mask = room_mask(outline, grey.shape, self._watcher.scale, _MARGIN_HEIGHTS)
         light = light_of(rgb, outline)
         to_first, is_sure, sd_px = STILL.copy(), True, 0.0
         if self._key is None:
@@ -234,19 +227,18 @@ class PieceWatcher:
             self._piece.lines = lines_of(rgb, outline)
         else:
             to_first, is_sure, sd_px = self._placed(self._key, now_s, grey, mask)
-        if now_s - self._last_sheet_s >= self._watcher.sheets.every_s:
-            self._last_sheet_s, sheet = now_s, sheet_in(rgb, self._watcher.sheets)
+        if now_s - self._last_sheet_s >= SHEET_EVERY_S:
+            self._last_sheet_s, sheet = now_s, sheet_in(rgb)
             if sheet is not None:
                 self._piece.sheets.append((number, sheet))
         self._piece.looks.append(Look(number, to_first, self._chain, is_sure, sd_px, light))
 
     def _placed(self, key: Key, now_s: float, grey: Grey, mask: Grey) -> tuple[Floats, bool, float]:
-        settings = self._watcher.settings
-        shift = shift_between(key, grey, mask, self._guess, settings)
-        if self._is_moving and not shift.is_sure(settings):
+        shift = shift_between(key, grey, mask, self._guess)
+        if self._is_moving and not shift.is_sure():
             key, shift = self._placed_by_last(key, grey, mask, shift)
-        if shift.is_sure(settings):
-            self._is_moving = far(shift.matrix, self._guess, grey.shape) > settings.moving_px
+        if shift.is_sure():
+            self._is_moving = far(shift.matrix, self._guess, grey.shape) > _MOVING_PX
             self._guess = shift.matrix
             self._remember(grey, mask, now_s)
             if not self._came_back(grey, mask):
@@ -254,9 +246,9 @@ class PieceWatcher:
             return after(self._key_to_first, self._guess), True, shift.sd_px
         if not self._changed(grey, mask):
             self._lost_since_s = now_s
-            return after(self._key_to_first, self._guess), False, settings.held_sd_px
+            return after(self._key_to_first, self._guess), False, HELD_SD_PX
         self._is_moving = True
-        if now_s - self._lost_since_s < settings.patience_s:
+        if now_s - self._lost_since_s < _PATIENCE_S:
             return np.full((2, 3), np.nan), False, np.inf
         self._old = self._old or (key, self._key_to_first, self._guess, self._chain)
         self._chains += 1
@@ -271,19 +263,18 @@ class PieceWatcher:
         Fine patterns look otherwise at another size, long before they are out of view. Asked of a
         camera that moves alone: in a dark picture of a still one, noise shares a movement at times.
         """
-        settings = self._watcher.settings
         if self._before is None or self._before_mask is None:
             return key, shift
-        last = key_of(self._before, self._before_mask, settings)
-        nearer = shift_between(last, grey, mask, STILL, settings)
-        if not nearer.is_sure(settings):
+        last = key_of(self._before, self._before_mask)
+        nearer = shift_between(last, grey, mask, STILL)
+        if not nearer.is_sure():
             return key, shift
         self._key, self._key_to_first = last, after(self._key_to_first, self._guess)
         self._guess = STILL.copy()
         return last, nearer
 
     def _begin(self, grey: Grey, mask: Grey) -> None:
-        self._key = key_of(grey, mask, self._watcher.settings)
+        self._key = key_of(grey, mask)
         self._key_to_first, self._guess = STILL.copy(), STILL.copy()
         self._before, self._before_mask = grey, mask
 
@@ -295,15 +286,15 @@ class PieceWatcher:
         if self._before is None or self._before_mask is None:
             return False
         both = np.minimum(mask, self._before_mask)
-        return differ(self._before, grey, both, self._watcher.settings)
+        return differ(self._before, grey, both)
 
     def _came_back(self, grey: Grey, mask: Grey) -> bool:
         """Go back to the chain before where its key picture is in view again."""
         if self._old is None:
             return False
         key, key_to_first, guess, chain = self._old
-        found = shift_between(key, grey, mask, guess, self._watcher.settings)
-        if not found.is_sure(self._watcher.settings):
+        found = shift_between(key, grey, mask, guess)
+        if not found.is_sure():
             return False
         to_own_first = after(self._key_to_first, self._guess)
         to_old_first = after(key_to_first, found.matrix)
@@ -314,17 +305,25 @@ class PieceWatcher:
 
     def _rekey(self, key: Key, grey: Grey, mask: Grey, shift: Shift) -> None:
         """Take this picture for the key where the old one goes out of view."""
-        settings = self._watcher.settings
         scale = float(np.hypot(shift.matrix[0, 0], shift.matrix[1, 0]))
-        few = shift.points < settings.rekey_share * len(key.points)
+        few = shift.points < _REKEY_SHARE * len(key.points)
         away = far(shift.matrix, STILL, grey.shape) > _AWAY * max(grey.shape)
-        zoomed = not 1 / settings.rekey_scale < scale < settings.rekey_scale
+        zoomed = not 1 / _REKEY_SCALE < scale < _REKEY_SCALE
         if (few and away) or zoomed:
-            self._key = key_of(grey, mask, settings)
+            self._key = key_of(grey, mask)
             self._key_to_first = after(self._key_to_first, shift.matrix)
             self._guess = STILL.copy()
 
 
+_SIDE_PX = 320  # ours; longer side of the small picture; a hundredth of a body is over a pixel
+_EVERY_S = 0.115  # ours; a still camera is looked through this often
+_EVERY_MOVING_S = 0.06  # ours; a moving one at every other picture of a usual clip
+_MOVING_PX = 0.5  # ours; of movement since the last look; points are found to a tenth
+_MARGIN_HEIGHTS = 0.04  # ours; about the person: hair, cloth and what is held move along
+_REKEY_SHARE = 0.55  # ours; of a key picture's points left in view
+_REKEY_SCALE = 1.25  # ours; flow does not follow a larger change of size
+_COVER_EVERY_S = 0.45  # ours; a bar or a caption stays for longer
+_PATIENCE_S = 0.8  # ours; so long somebody in front may hide the room, or a flash
 _EARLY_S = 0.002  # ours; times of pictures are rounded
 _AWAY = 0.05  # ours; of the picture: nearer, points are lost to people in front, not to a pan
 

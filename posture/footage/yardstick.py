@@ -14,23 +14,19 @@ import numpy as np
 from posture.footage.sheet import PAGE_CORNERS, PAGE_MM, SheetLook
 from posture.types import Floats, Landmarks, Sheet
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YardstickSettings:
-    """What is known before anything is seen, mean and sd; all ours."""
-
-    focal_sides: float = 0.8  # focal length over the picture's longer side: a lens of 64 deg
-    focal_sd: float = 0.2  # of its logarithm: 46 to 86 deg with 95 %
-    pitch_sd_deg: float = 8.0  # a laptop lid leans by up to 10
-    roll_sd_deg: float = 15.0
-    yaw_sd_deg: float = 25.0  # the sheet faces the camera, put by eye
-    lean_sd_deg: float = 1.5  # of a sheet on the side of a box; a floor lies better than that
-    turn_sd_deg: float = 0.4  # its lower edge stands on the floor: 1.5 mm over its width
-    up_m: float = 0.95  # the camera over the floor: a table, hip height
-    up_sd_m: float = 0.35
-    place_sd: float = 2.0  # of the logarithm of how far away, from where its size puts it
-    corner_px: float = 0.15  # what coding and the sensor do to a corner, in every picture alike
-    per_bent: float = 5.0  # corners lie off by this many times what is left between the tiles
+# What is known before anything is seen, mean and sd; all ours.
+_FOCAL_SIDES = 0.8  # focal length over the picture's longer side: a lens of 64 deg
+_FOCAL_SD = 0.2  # of its logarithm: 46 to 86 deg with 95 %
+_PITCH_SD_DEG = 8.0  # a laptop lid leans by up to 10
+_ROLL_SD_DEG = 15.0
+_YAW_SD_DEG = 25.0  # the sheet faces the camera, put by eye
+_LEAN_SD_DEG = 1.5  # of a sheet on the side of a box; a floor lies better than that
+_TURN_SD_DEG = 0.4  # its lower edge stands on the floor: 1.5 mm over its width
+_UP_M = 0.95  # the camera over the floor: a table, hip height
+_UP_SD_M = 0.35
+_PLACE_SD = 2.0  # of the logarithm of how far away, from where its size puts it
+_CORNER_PX = 0.15  # what coding and the sensor do to a corner, in every picture alike
+_PER_BENT = 5.0  # corners lie off by this many times what is left between the tiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +39,8 @@ class _Fit:
 _FOCAL, _PITCH, _ROLL, _YAW, _LEAN, _TURN, _X, _Y, _FAR = range(9)
 
 
-def sheet_of(
-    looks: Sequence[SheetLook], size_px: tuple[int, int], settings: YardstickSettings | None = None
-) -> Sheet | None:
+def sheet_of(looks: Sequence[SheetLook], size_px: tuple[int, int]) -> Sheet | None:
     """Return what the looks at one sheet from one camera say together, None without any."""
-    settings = settings or YardstickSettings()
     if not looks:
         return None
     good = [look for look in looks if look.trouble() is None]
@@ -60,10 +53,10 @@ def sheet_of(
     trouble = whole.trouble() if good else _commonest([look.trouble() or "" for look in looks])
     if apart > _MOVES * side_px:
         trouble = "moved"
-    sd_px = math.hypot(settings.corner_px, settings.per_bent * min(off_px, _FARTHEST_OFF * side_px))
-    fit = _likeliest(_STANDS, corners, sd_px, size_px, settings)
+    sd_px = math.hypot(_CORNER_PX, _PER_BENT * min(off_px, _FARTHEST_OFF * side_px))
+    fit = _likeliest(_STANDS, corners, sd_px, size_px)
     if fit.cost > _STANDS_COST:
-        lies = _likeliest(_LIES, corners, sd_px, size_px, settings)
+        lies = _likeliest(_LIES, corners, sd_px, size_px)
         fit = min(fit, lies, key=lambda one: one.cost)
     return _told(fit, corners, size_px, trouble or "")
 
@@ -81,9 +74,8 @@ def _likeliest(
     corners: Floats,
     sd_px: float,
     size_px: tuple[int, int],
-    settings: YardstickSettings,
 ) -> _Fit:
-    fits = [_fitted(corners, sd_px, size_px, lean, yaw, settings) for lean, yaw in starts]
+    fits = [_fitted(corners, sd_px, size_px, lean, yaw) for lean, yaw in starts]
     return min(fits, key=lambda one: one.cost)
 
 
@@ -155,35 +147,34 @@ def _fitted(
     size_px: tuple[int, int],
     lean_deg: float,
     yaw_deg: float,
-    settings: YardstickSettings,
 ) -> _Fit:
     """Return the likeliest camera and page (Levenberg and Marquardt) with their covariance."""
     lean, yaw = math.radians(lean_deg), math.radians(yaw_deg)
     lies = lean_deg > 0
     foot = (corners[2] + corners[3]) / 2
     tall_px = float(np.ptp(corners, axis=0).max())
-    focal = settings.focal_sides * max(size_px)
+    focal = _FOCAL_SIDES * max(size_px)
     far = focal * PAGE_MM[1] / 1000 / tall_px
     mean = np.array([math.log(focal), 0, 0, 0 if lies else -yaw, 0, 0, *foot, math.log(far)])
     begin = mean.copy()
     begin[_YAW] = 0
     sd = np.array(
         [
-            settings.focal_sd,
-            math.radians(settings.pitch_sd_deg),
-            math.radians(settings.roll_sd_deg),
-            math.radians(settings.yaw_sd_deg),
-            math.radians(settings.lean_sd_deg),
-            math.radians(settings.turn_sd_deg),
+            _FOCAL_SD,
+            math.radians(_PITCH_SD_DEG),
+            math.radians(_ROLL_SD_DEG),
+            math.radians(_YAW_SD_DEG),
+            math.radians(_LEAN_SD_DEG),
+            math.radians(_TURN_SD_DEG),
             tall_px,
             tall_px,
-            settings.place_sd,
+            _PLACE_SD,
         ]
     )
 
     def off(values: Floats) -> Floats:
         seen = (_seen(values, lean, yaw, size_px) - corners).ravel() / sd_px
-        up = (_foot_m(values, size_px)[1] - settings.up_m) / settings.up_sd_m
+        up = (_foot_m(values, size_px)[1] - _UP_M) / _UP_SD_M
         return np.concatenate([seen, (values - mean) / sd, [up]])
 
     values, damping = begin, 1e-3

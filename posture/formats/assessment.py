@@ -7,7 +7,7 @@ from typing import Literal, NotRequired, TypedDict, cast
 
 from posture.findings.answers import usable_answers
 from posture.findings.care import load_plans
-from posture.formats.clip import ActivityName, SideName
+from posture.formats.clip import SideName
 from posture.formats.measures import MeasureRecord
 from posture.formats.plain import (
     ReasonRecord,
@@ -36,6 +36,7 @@ from posture.types import (
     Side,
     Verdict,
 )
+from posture.types.clip import ActivityName
 
 LinkName = Literal["sole", "calf", "hamstring", "pelvis", "back", "head"]
 

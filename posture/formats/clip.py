@@ -35,11 +35,9 @@ from posture.types import (
     Side,
     View,
 )
+from posture.types.clip import ActivityName
 
 SideName = Literal["left", "right", "both"]
-ActivityName = Literal[
-    "standing", "forward_bend", "walking", "running", "wall_lunge", "leg_raise", "other"
-]
 
 
 class ClipRecord(TypedDict):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal, NotRequired, TypedDict
 
 from posture.findings.references import load_references, reference_for
-from posture.formats.clip import ActivityName, SideName, frames_of, seconds
+from posture.formats.clip import SideName, frames_of, seconds
 from posture.formats.plain import (
     ReasonRecord,
     Record,
@@ -19,6 +19,7 @@ from posture.formats.plain import (
 )
 from posture.measures.possible import only_possible
 from posture.types import Activity, Floats, Measure, Quality, Reference, Side, Unit, Usual
+from posture.types.clip import ActivityName
 
 
 class ReferenceRecord(TypedDict):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from posture.activities import GAITS
 from posture.errors import UnusableClip
 from posture.landmarks.follow import (
     Followed,
@@ -94,7 +95,7 @@ def find_landmarks(
         track = client.track
         second.rest()
         clip = source.clip
-        step = 1 if activity in _QUICK else _step(source, client, glances)
+        step = 1 if activity in GAITS else _step(source, client, glances)
         if step > 1 and _feet_move(source, track, lookout.find):
             step = 1
         if step > 1:
@@ -128,9 +129,6 @@ def find_landmarks(
 
 def _times(step: int, progress: Callable[[int], None], pictures_done: int) -> None:
     progress(step * pictures_done)
-
-
-_QUICK = {Activity.WALKING, Activity.RUNNING}
 
 
 def _step(source: Source, client: _Client, glances: Glances) -> int:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from posture.activities import GAITS, TESTS
 from posture.errors import UnusableClip
 from posture.landmarks.people import Track
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE, SIDES, index, side_indices
@@ -217,15 +218,11 @@ def _moves(track: Track, activity: Activity | None) -> float:
     bends = grounded * min(1.0, _trunk_range_deg(track) / 60)
     still = 1.0 - max(walks, bends)
     moving = max(walks, 0.8 * steps, bends)  # a treadmill walker keeps the place
-    wanted = {
-        Activity.WALKING: max(walks, steps),
-        Activity.RUNNING: max(walks, steps),
-        Activity.FORWARD_BEND: bends,
-        Activity.STANDING: still,
-        Activity.WALL_LUNGE: still,
-        Activity.LEG_RAISE: still,
-    }
-    return wanted.get(activity, moving) if activity else moving
+    if activity in GAITS:
+        return max(walks, steps)
+    if activity is Activity.FORWARD_BEND:
+        return bends
+    return still if activity in TESTS else moving
 
 
 def _travel_heights(track: Track) -> float:

@@ -14,25 +14,21 @@ from posture.landmarks.skeleton import SIDES, index
 from posture.series import correlation
 from posture.types import Fact, FactKind, Floats, Reason
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReflectionSettings:
-    """What makes a second figure a mirror image; all ours."""
-
-    least_looks: int = 3  # at which both are seen: two do not show whether they move in step
-    together: float = 0.8  # of the image's looks: who is there alone is nobody's reflection
-    smaller: float = 0.97  # an image is further off than the person, never larger
-    off_floor_sizes: float = 0.03  # and so its feet are higher in the picture
-    alike: float = OTHER  # colours through a mirror: glass is darker, and often green
-    lean_deg: float = 12.0  # two readings of one posture differ by less than this
-    apart_sizes: float = 0.15  # and the distance of the feet by less than this
-    moved_lean_deg: float = 30.0  # who moves as little as neither is only perhaps a reflection
-    moved_apart_sizes: float = 0.25
-    moved_sizes: float = 0.5
-    in_step: float = 0.95  # how well places go together, there and back or the same way
-    sure: float = 0.9
-    perhaps: float = 0.55  # both stand still: said, because it might be
-    alike_still: float = OTHER / 2  # then nothing but the clothes speaks for it
+# What makes a second figure a mirror image; all ours.
+_LEAST_LOOKS = 3  # at which both are seen: two do not show whether they move in step
+_TOGETHER = 0.8  # of the image's looks: who is there alone is nobody's reflection
+_SMALLER = 0.97  # an image is further off than the person, never larger
+_OFF_FLOOR_SIZES = 0.03  # and so its feet are higher in the picture
+_ALIKE = OTHER  # colours through a mirror: glass is darker, and often green
+_LEAN_DEG = 12.0  # two readings of one posture differ by less than this
+_APART_SIZES = 0.15  # and the distance of the feet by less than this
+_MOVED_LEAN_DEG = 30.0  # who moves as little as neither is only perhaps a reflection
+_MOVED_APART_SIZES = 0.25
+_MOVED_SIZES = 0.5
+_IN_STEP = 0.95  # how well places go together, there and back or the same way
+_SURE = 0.9
+_PERHAPS = 0.55  # both stand still: said, because it might be
+_ALIKE_STILL = OTHER / 2  # then nothing but the clothes speaks for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +40,11 @@ class Reflection:
     probability: float
 
 
-def reflections(
-    tracks: Sequence[Track], settings: ReflectionSettings | None = None
-) -> tuple[Reflection, ...]:
+def reflections(tracks: Sequence[Track]) -> tuple[Reflection, ...]:
     """Return the figures that are somebody's mirror image, each of one person only."""
-    settings = settings or ReflectionSettings()
     found: dict[int, Reflection] = {}
     for image, person in permutations(tracks, 2):
-        probability = _probability(image, person, settings)
+        probability = _probability(image, person)
         before = found.get(id(image))
         if probability > (before.probability if before else 0.0):
             found[id(image)] = Reflection(image=image, person=person, probability=probability)
@@ -59,30 +52,30 @@ def reflections(
     return tuple(r for r in found.values() if id(r.person) not in found)
 
 
-def _probability(image: Track, person: Track, settings: ReflectionSettings) -> float:
+def _probability(image: Track, person: Track) -> float:
     pairs = _together(image, person)
     if (
-        len(pairs) < settings.least_looks
-        or len(pairs) < settings.together * len(image.sightings)
-        or not _is_further(pairs, settings)
-        or not apart(image.clothes, person.clothes) < settings.alike
+        len(pairs) < _LEAST_LOOKS
+        or len(pairs) < _TOGETHER * len(image.sightings)
+        or not _is_further(pairs)
+        or not apart(image.clothes, person.clothes) < _ALIKE
     ):
         return 0.0
     own, their = ([_posture(pair[k]) for pair in pairs] for k in (0, 1))
     off = np.abs(np.array(own) - np.array(their))
-    if (np.median(off, axis=0) > (settings.lean_deg, settings.apart_sizes)).any():
+    if (np.median(off, axis=0) > (_LEAN_DEG, _APART_SIZES)).any():
         return 0.0
     ranges = np.ptp(np.array(their), axis=0)
     x = np.array([[s.centre_px[0] / s.size_px for s in pair] for pair in pairs])
-    has_moved = (ranges > (settings.moved_lean_deg, settings.moved_apart_sizes)).any()
-    if np.ptp(x[:, 1]) > settings.moved_sizes:
+    has_moved = (ranges > (_MOVED_LEAN_DEG, _MOVED_APART_SIZES)).any()
+    if np.ptp(x[:, 1]) > _MOVED_SIZES:
         # before a wall of mirrors the image goes along, in one to the side it comes towards
-        if not abs(correlation(x[:, 0], x[:, 1])) >= settings.in_step:
+        if not abs(correlation(x[:, 0], x[:, 1])) >= _IN_STEP:
             return 0.0
         has_moved = True
-    if not has_moved and not apart(image.clothes, person.clothes) < settings.alike_still:
+    if not has_moved and not apart(image.clothes, person.clothes) < _ALIKE_STILL:
         return 0.0
-    return settings.sure if has_moved else settings.perhaps
+    return _SURE if has_moved else _PERHAPS
 
 
 def _together(image: Track, person: Track) -> list[tuple[Sighting, Sighting]]:
@@ -91,10 +84,10 @@ def _together(image: Track, person: Track) -> list[tuple[Sighting, Sighting]]:
     return [(s, by_frame[s.frame]) for s in image.sightings if s.frame in by_frame]
 
 
-def _is_further(pairs: Sequence[tuple[Sighting, Sighting]], settings: ReflectionSettings) -> bool:
+def _is_further(pairs: Sequence[tuple[Sighting, Sighting]]) -> bool:
     ratio = np.median([image.size_px / person.size_px for image, person in pairs])
     higher = np.median([(p.feet_px - i.feet_px) / p.size_px for i, p in pairs])
-    return bool(ratio < settings.smaller and higher > settings.off_floor_sizes)
+    return bool(ratio < _SMALLER and higher > _OFF_FLOOR_SIZES)
 
 
 def _posture(seen: Sighting) -> tuple[float, float]:

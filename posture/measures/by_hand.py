@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from posture.activities import REPEATED
 from posture.measures.strides import Sorted
 from posture.measures.take import Take, span_s_of
-from posture.types import Activity, EventKind, Floats, Measure, Quality, Reason, Side
+from posture.types import EventKind, Floats, Measure, Quality, Reason, Side
 
 LEFT_OUT = Reason("left_out_by_hand")
 # A moment that is picked in a film is that of a picture: it lies anywhere within half a picture of
@@ -116,10 +117,6 @@ def without_left_out(take: Take, strides: Sorted) -> Sorted:
 def without_repetition(take: Take, measures: Sequence[Measure]) -> tuple[Measure, ...]:
     """Return what stands of a take: nothing where somebody left this repetition out.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         All measures of the take.
     Source
@@ -133,6 +130,3 @@ def without_repetition(take: Take, measures: Sequence[Measure]) -> tuple[Measure
         replace(m, value=math.nan, spread={}, quality=Quality.MISSING, reason=LEFT_OUT)
         for m in measures
     )
-
-
-REPEATED = {Activity.FORWARD_BEND, Activity.WALL_LUNGE, Activity.LEG_RAISE}

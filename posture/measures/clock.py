@@ -48,8 +48,6 @@ def in_clip_time(
 
     Unit
         Seconds of the clip.
-    Sign
-        None.
     Needs
         Events, signals and walks in the time of the world, and the clip's speed.
     Source

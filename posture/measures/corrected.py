@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from posture.activities import REPEATED
 from posture.errors import CannotCorrect
-from posture.measures.by_hand import REPEATED
 from posture.measures.take import span_s_of
 from posture.types import (
     SAME_S,
@@ -152,10 +152,6 @@ def check_something_left(
 def marked(measures: Sequence[Measure], before: Sequence[Measure]) -> tuple[Measure, ...]:
     """Return measures, those that corrections changed with what had been measured.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         The measures of the same clip before anything was corrected.
     Source

@@ -82,10 +82,6 @@ def under_facts(
     Those that are missing keep their own reason; those that are marked keep it unless a fact
     takes them away.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         The clip's times, for the frames of each measure.
     Source

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
 
+from posture.measures.bend_poses import BendSettings
+from posture.measures.calibration import CalibrationSettings
+from posture.measures.cycle_curves import Pass
+from posture.measures.gates import GateSettings
 from posture.measures.settings import (
     LegRaiseSettings,
     LungeSettings,
     StandingSettings,
     VariantSettings,
 )
+from posture.measures.walk import GaitSettings
 from posture.types import Event, Measure, Signal, Variant
-
-if TYPE_CHECKING:
-    from posture.measures.bend_poses import BendSettings
-    from posture.measures.calibration import CalibrationSettings
-    from posture.measures.cycle_curves import Pass
-    from posture.measures.gates import GateSettings
-    from posture.measures.walk import GaitSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,28 +28,19 @@ class Found:
     one_pass: Pass | None = None  # of walking
 
 
-class Asked(Protocol):
-    """What `posture.settings.Settings` says to the measures; it lies further down the flow."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The part of `posture.settings.Settings` that the measures read."""
 
-    @property
-    def variant(self) -> Variant: ...
-    @property
-    def belt_m_s(self) -> float | None: ...
-    @property
-    def pain(self) -> float | None: ...
-    @property
-    def standing(self) -> StandingSettings: ...
-    @property
-    def calibration(self) -> CalibrationSettings: ...
-    @property
-    def bend(self) -> BendSettings: ...
-    @property
-    def bend_variants(self) -> VariantSettings: ...
-    @property
-    def gait(self) -> GaitSettings: ...
-    @property
-    def lunge(self) -> LungeSettings: ...
-    @property
-    def leg_raise(self) -> LegRaiseSettings: ...
-    @property
-    def gates(self) -> GateSettings: ...
+    # calibration: standing, pelvis fully back, then fully forward; the others are bends
+    variant: Variant = "none"
+    belt_m_s: float | None = None
+    pain: float | None = None  # today, 0 to 10; None = nobody was asked
+    standing: StandingSettings = field(default_factory=StandingSettings)
+    calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
+    bend: BendSettings = field(default_factory=BendSettings)
+    gates: GateSettings = field(default_factory=GateSettings)
+    bend_variants: VariantSettings = field(default_factory=VariantSettings)
+    gait: GaitSettings = field(default_factory=GaitSettings)
+    lunge: LungeSettings = field(default_factory=LungeSettings)
+    leg_raise: LegRaiseSettings = field(default_factory=LegRaiseSettings)

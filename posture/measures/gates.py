@@ -42,10 +42,6 @@ def qualified(
 
     Missing and marked ones stay as they are: the first reason is the one that was looked into.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         The measures of this take; `pain` today, 0 to 10, None where nobody was asked.
     Source

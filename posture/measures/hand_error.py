@@ -33,10 +33,6 @@ def with_hand_errors(
     What the way of finding moments leaves in doubt ("method") goes by their share; what "timing"
     leaves is that of the detector for some, of the hand for the others.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         The take's events, those that were moved with the hand's error.
     Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -14,42 +14,30 @@ from posture.measures.walk import Walk, step_lengths_legs
 from posture.signals.known import known_mean, known_median
 from posture.types import FactKind, Measure, Quality, Reason, Side
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimpSettings:
-    """What makes a walk uneven or too slow to judge a calf by; each with its reason."""
-
-    # Of the sum of left and right. Healthy people's steps differ by 2 to 5 % in time and length
-    # (Patterson 2010: half of the people after a stroke are outside of that); a limp that the eye
-    # notices is beyond these.
-    time_apart: float = 0.07
-    length_apart: float = 0.15
-    far_foot_s: float = 0.05  # ours, 6 rendered walks: a far strike is off by 10 to 30 ms, twice
-    far_foot_legs: float = 0.06  # ours; of a body turned by up to 10 deg
-    least_probability: float = 0.8  # ours
-    least_step_legs: float = 0.35  # ours; about 0.3 m, half of a usual step
-    least_speed: float = (
-        0.55  # leg lengths a second, about 0.5 m/s: Fritz & Lusardi 2009, household
-    )
+# What makes a walk uneven or too slow to judge a calf by; each with its reason.
+# Of the sum of left and right. Healthy people's steps differ by 2 to 5 % in time and length
+# (Patterson 2010: half of the people after a stroke are outside of that); a limp that the eye
+# notices is beyond these.
+_TIME_APART = 0.07
+_LENGTH_APART = 0.15
+_FAR_FOOT_S = 0.05  # ours, 6 rendered walks: a far strike is off by 10 to 30 ms, twice
+_FAR_FOOT_LEGS = 0.06  # ours; of a body turned by up to 10 deg
+_LEAST_PROBABILITY = 0.8  # ours
+_LEAST_STEP_LEGS = 0.35  # ours; about 0.3 m, half of a usual step
+_LEAST_SPEED = 0.55  # leg lengths a second, about 0.5 m/s: Fritz & Lusardi 2009, household
 
 
-def marked_if_limping(
-    take: Take, walk: Walk, measures: Sequence[Measure], settings: LimpSettings | None = None
-) -> tuple[Measure, ...]:
+def marked_if_limping(take: Take, walk: Walk, measures: Sequence[Measure]) -> tuple[Measure, ...]:
     """Return the measures of a walk, marked where it is uneven, very slow or very short-stepped.
 
     The numbers are what they are; what they say of a calf is another question.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         The take's walk, and what was measured in it.
     Source
-        `LimpSettings`; probability that a difference is over its limit, given its error.
+        The limits above; probability that a difference is over its limit, given its error.
     """
-    if not is_limping(take, walk, measures, settings):
+    if not is_limping(take, walk, measures):
         return tuple(measures)
     return limping(measures)
 
@@ -57,10 +45,6 @@ def marked_if_limping(
 def limping(measures: Sequence[Measure]) -> tuple[Measure, ...]:
     """Return measures marked as those of a walk that limps; missing ones and counts stay.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         Nothing.
     Source
@@ -74,32 +58,29 @@ def limping(measures: Sequence[Measure]) -> tuple[Measure, ...]:
     )
 
 
-def is_limping(
-    take: Take, walk: Walk, measures: Sequence[Measure], settings: LimpSettings | None = None
-) -> bool:
+def is_limping(take: Take, walk: Walk, measures: Sequence[Measure]) -> bool:
     """Return whether a walk is uneven, very slow or very short-stepped.
 
     Needs
         Strides of both legs, or a speed.
     Source
-        `LimpSettings`.
+        The limits above.
     """
-    settings = settings or LimpSettings()
     steps = {m.side: m for m in measures if m.name == "step_time"}
     chances = [
         _over(
             [steps[side].value for side in (take.near, take.near.other)],
-            settings.time_apart,
-            math.hypot(settings.far_foot_s, *(_scatter(steps[side]) for side in steps)),
+            _TIME_APART,
+            math.hypot(_FAR_FOOT_S, *(_scatter(steps[side]) for side in steps)),
         )
         if len(steps) == len((Side.LEFT, Side.RIGHT))
         else 0.0
     ]
     lengths = [known_median(one) for one in step_lengths_legs(take, walk)]
-    chances.append(_over(lengths, settings.length_apart, settings.far_foot_legs))
-    if max(chances) >= settings.least_probability:
+    chances.append(_over(lengths, _LENGTH_APART, _FAR_FOOT_LEGS))
+    if max(chances) >= _LEAST_PROBABILITY:
         return True
-    return _is_slow(take, walk, lengths, settings)
+    return _is_slow(take, walk, lengths)
 
 
 def _over(pair: Sequence[float], limit: float, sd: float) -> float:
@@ -115,7 +96,7 @@ def _scatter(measure: Measure) -> float:
     return math.hypot(measure.spread.get("scatter", 0.0), measure.spread.get("timing", 0.0))
 
 
-def _is_slow(take: Take, walk: Walk, lengths: Sequence[float], settings: LimpSettings) -> bool:
+def _is_slow(take: Take, walk: Walk, lengths: Sequence[float]) -> bool:
     if any(fact.kind in {FactKind.SLOWED_DOWN, FactKind.SPED_UP} for fact in take.facts):
         return False
     strides = [*walk.near.strides, *walk.far.strides]
@@ -123,4 +104,4 @@ def _is_slow(take: Take, walk: Walk, lengths: Sequence[float], settings: LimpSet
     stride_s = known_mean([stride.duration_s for stride in strides])
     if not (np.isfinite(step) and np.isfinite(stride_s)):
         return False
-    return step < settings.least_step_legs or 2 * step / stride_s < settings.least_speed
+    return step < _LEAST_STEP_LEGS or 2 * step / stride_s < _LEAST_SPEED

@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from posture.activities import GAITS, TESTS
 from posture.errors import UnusableClip
 from posture.measures.limits import QualitySettings
 from posture.measures.possible import is_withheld
 from posture.measures.refusal import is_headless, is_upside_down, sits, why_nothing
 from posture.types import Activity, Facing, Landmarks, Measure, Quality, Reason, Segment
-
-UNMEASURED = frozenset({Activity.OTHER, Activity.RUNNING})  # seen, but no test
 
 
 def measurable(
@@ -52,7 +51,7 @@ def measurable(
         if not kept:
             raise _not_found(wanted, landmarks, found)
         found = kept
-    tests = [segment for segment in found if segment.activity not in UNMEASURED]
+    tests = [segment for segment in found if segment.activity in TESTS]
     if tests:
         _check_view(tests, quality or QualitySettings())
     elif not any(segment.activity is Activity.RUNNING for segment in found):
@@ -110,7 +109,7 @@ def kept_spans_s(segments: Sequence[Segment], landmarks: Landmarks) -> list[tupl
     return [
         (float(time_s[s.frames[0]]) - _ABOUT_S, float(time_s[s.frames[1] - 1]) + _ABOUT_S)
         for s in segments
-        if s.activity not in UNMEASURED
+        if s.activity in TESTS
     ]
 
 
@@ -119,8 +118,7 @@ _ABOUT_S = 2.0
 
 def _without_seated_gait(segment: Segment, landmarks: Landmarks) -> Segment:
     """Take back that somebody walks who sits: legs that shake in a wheelchair take no steps."""
-    gaits = {Activity.WALKING, Activity.RUNNING}
-    if segment.activity in gaits and sits(landmarks, segment.frames):
+    if segment.activity in GAITS and sits(landmarks, segment.frames):
         return replace(segment, activity=Activity.OTHER)
     return segment
 

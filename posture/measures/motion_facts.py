@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -94,37 +93,32 @@ _TOO_QUICK = 0.95  # ours; a sprinter with a very high cadence is the rest
 _UNSURE = {FactKind.TOO_DARK, FactKind.BLURRED}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaceSettings:
-    """How people walk and run at true speed, and how clips are slowed down or sped up."""
-
-    # Step length over cadence is nearly the same at every speed of one person, and no slow walk's
-    # is long (Sekiya 1996, Terrier 2003: 0.0063 m a step a minute, sd 8 to 12 %); of the leg here,
-    # as 10 real and rendered clips read, from 0.0055 to 0.0090
-    step_per_cadence: float = 0.0072  # leg lengths, a step a minute
-    # A leg swings like a pendulum: 0.38 to 0.42 s at every speed from a stroll on (Winter 1991);
-    # 0.36 to 0.43 s in the same clips
-    swing_s: float = 0.40
-    run_steps_per_min: float = 165.0  # 140 to 200 (Cavanagh 1982 and after)
-    usual_sd: tuple[float, float] = (0.20, 0.13)  # of the logarithms of the two
-    # who limps or shuffles takes shorter steps, and a stiff leg swings up to half as long again
-    ill_share: float = 0.15  # ours; clients of a physio
-    ill_off: tuple[float, float] = (-0.15, 0.15)
-    ill_sd: tuple[float, float] = (0.50, 0.25)
-    run_sd: float = 0.13
-    slowed: tuple[tuple[float, float], ...] = (
-        (0.67, 0.009),
-        (0.5, 0.027),
-        (0.25, 0.015),
-        (0.125, 0.009),
-    )  # ours: speeds that cameras and editors offer, and how likely a clip has it unsaid
-    sped: tuple[tuple[float, float], ...] = ((1.5, 0.003), (2.0, 0.015), (4.0, 0.009))
-    least_probability: float = 0.5  # ours; less and nothing is said
+# How people walk and run at true speed, and how clips are slowed down or sped up.
+# Step length over cadence is nearly the same at every speed of one person, and no slow walk's
+# is long (Sekiya 1996, Terrier 2003: 0.0063 m a step a minute, sd 8 to 12 %); of the leg here,
+# as 10 real and rendered clips read, from 0.0055 to 0.0090
+_STEP_PER_CADENCE = 0.0072  # leg lengths, a step a minute
+# A leg swings like a pendulum: 0.38 to 0.42 s at every speed from a stroll on (Winter 1991);
+# 0.36 to 0.43 s in the same clips
+_SWING_S = 0.40
+_RUN_STEPS_PER_MIN = 165.0  # 140 to 200 (Cavanagh 1982 and after)
+_USUAL_SD = (0.20, 0.13)  # of the logarithms of the two
+# who limps or shuffles takes shorter steps, and a stiff leg swings up to half as long again
+_ILL_SHARE = 0.15  # ours; clients of a physio
+_ILL_OFF = (-0.15, 0.15)
+_ILL_SD = (0.50, 0.25)
+_RUN_SD = 0.13
+_SLOWED = (
+    (0.67, 0.009),
+    (0.5, 0.027),
+    (0.25, 0.015),
+    (0.125, 0.009),
+)  # ours: speeds that cameras and editors offer, and how likely a clip has it unsaid
+_SPED = ((1.5, 0.003), (2.0, 0.015), (4.0, 0.009))
+_LEAST_PROBABILITY = 0.5  # ours; less and nothing is said
 
 
-def pace_facts(
-    walks: Sequence[tuple[Take, Walk]], settings: PaceSettings | None = None
-) -> tuple[Fact, ...]:
+def pace_facts(walks: Sequence[tuple[Take, Walk]]) -> tuple[Fact, ...]:
     """Return that the clip looks slowed down or sped up, by how people walk and run in it.
 
     Who is filmed at half speed takes half as many steps a minute, each as long as before, and the
@@ -136,23 +130,22 @@ def pace_facts(
     Needs
         Takes of walking with a stride, or of running, with their events; else nothing is said.
     Source
-        `PaceSettings`; Bayes over speeds that clips have.
+        The constants above; Bayes over speeds that clips have.
     """
-    settings = settings or PaceSettings()
     if any(fact.kind is FactKind.SPED_UP for take, _ in walks for fact in take.landmarks.facts):
         return ()  # said already
-    logs = [_log_likelihoods(take, walk, settings) for take, walk in walks if _is_seen_well(take)]
+    logs = [_log_likelihoods(take, walk) for take, walk in walks if _is_seen_well(take)]
     told = [one for one in logs if one is not None]
     if not told:
         return ()
     # strides of one clip are of one person and one camera: they are one piece of evidence
-    weights = np.mean(told, axis=0) + np.log(_priors(settings))
+    weights = np.mean(told, axis=0) + np.log(_priors())
     shares = np.exp(weights - weights.max())
     shares /= shares.sum()
-    slow = float(shares[1 : 1 + len(settings.slowed)].sum())
-    fast = float(shares[1 + len(settings.slowed) :].sum())
+    slow = float(shares[1 : 1 + len(_SLOWED)].sum())
+    fast = float(shares[1 + len(_SLOWED) :].sum())
     kind, chance = (FactKind.SLOWED_DOWN, slow) if slow >= fast else (FactKind.SPED_UP, fast)
-    if chance < settings.least_probability:
+    if chance < _LEAST_PROBABILITY:
         return ()
     time_s = walks[0][0].landmarks.time_s
     return (
@@ -172,16 +165,16 @@ def _is_seen_well(take: Take) -> bool:
     return not any(fact.kind in _UNSURE for fact in take.facts)
 
 
-def _priors(settings: PaceSettings) -> Floats:
-    odd = [share for _, share in (*settings.slowed, *settings.sped)]
+def _priors() -> Floats:
+    odd = [share for _, share in (*_SLOWED, *_SPED)]
     return np.array([1 - sum(odd), *odd])
 
 
-def _speeds(settings: PaceSettings) -> list[float]:
-    return [1.0, *(speed for speed, _ in (*settings.slowed, *settings.sped))]
+def _speeds() -> list[float]:
+    return [1.0, *(speed for speed, _ in (*_SLOWED, *_SPED))]
 
 
-def _log_likelihoods(take: Take, walk: Walk, settings: PaceSettings) -> Floats | None:
+def _log_likelihoods(take: Take, walk: Walk) -> Floats | None:
     """Return the log likelihood of what is seen at each speed, true speed first."""
     strides = [*walk.near.strides, *walk.far.strides]
     if not strides:
@@ -189,24 +182,20 @@ def _log_likelihoods(take: Take, walk: Walk, settings: PaceSettings) -> Floats |
     stride_s = known_mean([stride.duration_s for stride in strides])
     cadence = 120 / stride_s
     if take.segment.activity is Activity.RUNNING:
-        pace = math.log(cadence / settings.run_steps_per_min)
-        return np.array(
-            [-0.5 * ((pace - math.log(v)) / settings.run_sd) ** 2 for v in _speeds(settings)]
-        )
+        pace = math.log(cadence / _RUN_STEPS_PER_MIN)
+        return np.array([-0.5 * ((pace - math.log(v)) / _RUN_SD) ** 2 for v in _speeds()])
     swing_s = known_mean([(1 - stride.stance_frac) * stride.duration_s for stride in strides])
     step = step_legs(take, walk)
     if not (swing_s > 0 and step > 0):
         return None
-    seen = np.array(
-        [math.log(step / cadence / settings.step_per_cadence), math.log(swing_s / settings.swing_s)]
-    )
-    return np.array([_log_density(seen + math.log(v), settings) for v in _speeds(settings)])
+    seen = np.array([math.log(step / cadence / _STEP_PER_CADENCE), math.log(swing_s / _SWING_S)])
+    return np.array([_log_density(seen + math.log(v)) for v in _speeds()])
 
 
-def _log_density(off: Floats, settings: PaceSettings) -> float:
-    usual = _normal(off, np.zeros(2), np.array(settings.usual_sd))
-    ill = _normal(off, np.array(settings.ill_off), np.array(settings.ill_sd))
-    return math.log((1 - settings.ill_share) * usual + settings.ill_share * ill + _TINY)
+def _log_density(off: Floats) -> float:
+    usual = _normal(off, np.zeros(2), np.array(_USUAL_SD))
+    ill = _normal(off, np.array(_ILL_OFF), np.array(_ILL_SD))
+    return math.log((1 - _ILL_SHARE) * usual + _ILL_SHARE * ill + _TINY)
 
 
 def _normal(off: Floats, mean: Floats, sd: Floats) -> float:

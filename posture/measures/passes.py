@@ -82,10 +82,6 @@ _SEVERAL = 2
 def without_parts(measures: Sequence[Measure]) -> tuple[Measure, ...]:
     """Return the measures of one clip without those of passes that a joined one stands for.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         Measures of one clip.
     Source

@@ -165,10 +165,6 @@ def only_possible(measures: Sequence[Measure]) -> tuple[Measure, ...]:
     contradict each other are missing. Where most of what an activity gave is so, none of it is
     given.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         All measures of a segment, or of the clip, each with its segment or none.
     Source

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from posture.activities import TESTS
 from posture.signals.geometry import distance_px
 from posture.signals.known import known_median
 from posture.signals.leg import knee_flexion, segment_inclination
-from posture.types import Activity, Facing, Floats, Landmarks, Segment, Side
+from posture.types import Facing, Floats, Landmarks, Segment, Side
 
 _UPRIGHT_DEG = 20.0  # ours; trunk: a bent one pulls the hip's point along
 _STRAIGHT_DEG = 15.0  # ours; knee: a bent leg is foreshortened if it points at the camera
@@ -65,12 +66,9 @@ def proportions(
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
-_NO_TEST = {Activity.OTHER, Activity.RUNNING}  # their outlines are not kept in a saved clip
-
-
 def _is_side_view(segment: Segment) -> bool:
     view = segment.view
-    if segment.activity in _NO_TEST:
+    if segment.activity not in TESTS:  # outlines of others are not kept in a saved clip
         return False
     return view.facing in {Facing.LEFT, Facing.RIGHT} and abs(view.yaw_deg) <= _TURNED_DEG
 

@@ -104,8 +104,6 @@ def push_off_measures(one: Pass) -> tuple[Measure, ...]:
 def push_off_grade(take: Take, walk: Walk) -> Grade:
     """Return how far the near leg's angles over the cycle may be trusted.
 
-    Needs
-        The take and its events.
     Source
         `walk_grade`, and how often the leg's points were seen.
     """

@@ -23,10 +23,6 @@ def what_stands(
     In this order: what the take itself shows (arms, pain, rate), what the clip is like, and what
     a living body can do.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         All measures of the take; `asked.pain` today, 0 to 10, None where nobody was asked.
     Source
@@ -45,10 +41,6 @@ def what_stands_together(
 ) -> tuple[Measure, ...]:
     """Return what stands of a clip: of its takes, and of what several of them say together.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         Measures of takes as `what_stands` returns them; the clip's times and facts.
     Source

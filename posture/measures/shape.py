@@ -153,8 +153,6 @@ def asked_of_estimators(
 
     Unit
         Features, as in training.
-    Sign
-        None.
     Needs
         Outline and near points. In a bend `neutral` is the same person's standing, or None where
         people's stands in.

@@ -128,10 +128,6 @@ def share_of(fact: Fact, span_s: tuple[float, float]) -> float:
 def within(signal: Signal, frames: tuple[int, int]) -> Signal:
     """Return a signal with NaN outside of `frames` [start, end).
 
-    Unit
-        That of the signal.
-    Sign
-        That of the signal.
     Needs
         Nothing.
     Source

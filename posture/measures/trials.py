@@ -22,10 +22,6 @@ def over_trials(measures: Sequence[Measure]) -> tuple[Measure, ...]:
     Nothing where there is one bend only. Bends with a reason to be careful count only where there
     is no good one.
 
-    Unit
-        That of each measure.
-    Sign
-        That of each measure.
     Needs
         The measures of every bend, each with its segment; the answers have none.
     Source
@@ -66,10 +62,6 @@ def _median_of(trials: Sequence[Measure]) -> Measure:
 def middle_of(repeats: Sequence[Measure]) -> Measure:
     """Return one measure for several of the same thing: the median, with the smallest error.
 
-    Unit
-        That of the measures.
-    Sign
-        That of the measures.
     Needs
         At least one; which of them count is for the caller to say.
     Source

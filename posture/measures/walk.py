@@ -163,8 +163,6 @@ def one_way(take: Take) -> Floats:
 
     Unit
         +1 to the right of the picture, -1 to the left.
-    Sign
-        None.
     Needs
         A take without a turn.
     Source
@@ -337,8 +335,6 @@ def walk_seen(take: Take, walk: Walk) -> WalkSeen:
 
     Unit
         Seconds.
-    Needs
-        The take and its events.
     Source
         `walk_of`.
     """
@@ -359,8 +355,6 @@ def walk_seen(take: Take, walk: Walk) -> WalkSeen:
 def walk_grade(take: Take, walk: Walk, settings: GaitSettings | None = None) -> Grade:
     """Return how far anything about this walk may be trusted.
 
-    Needs
-        The take and its events.
     Source
         `GaitSettings`, `QualitySettings`.
     """

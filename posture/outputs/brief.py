@@ -13,14 +13,13 @@ from rich.text import Text
 from posture.activities import PER_SIDE
 from posture.findings.backline import WORTH_TELLING_NATS
 from posture.outputs.changes import by_key
-from posture.outputs.followed import SAME
+from posture.outputs.followed import SAME, TELLING
 from posture.outputs.headline import headline, judged, leading
 from posture.outputs.numbers import number, plain_number
 from posture.outputs.tables import activities, link_name, person_line, warning_lines
 from posture.outputs.why import strength_of
 from posture.outputs.words import Words
 from posture.types import (
-    Activity,
     Analysis,
     Assessment,
     CareStep,
@@ -37,27 +36,6 @@ from posture.types import (
 _REASONS, _NUMBERS, _STEPS, _NOTES = 3, 5, 2, 2  # ours; together they fit 80 by 24
 _OPEN = {Level.POSSIBLE, Level.CANNOT_TELL}
 
-# The numbers that tell most of each movement, the first of each first (ours).
-_TOLD: tuple[tuple[str, Activity], ...] = (
-    ("fingertip_floor_m", Activity.FORWARD_BEND),
-    ("fingertip_floor", Activity.FORWARD_BEND),
-    ("pelvis_on_thigh_flexion", Activity.FORWARD_BEND),
-    ("leg_raise_angle", Activity.LEG_RAISE),
-    ("lunge_dorsiflexion_straight", Activity.WALL_LUNGE),
-    ("peak_plantarflexion", Activity.WALKING),
-    ("pelvic_tilt", Activity.STANDING),
-    ("lumbar_flexion", Activity.FORWARD_BEND),
-    ("lunge_dorsiflexion_bent", Activity.WALL_LUNGE),
-    ("heel_off", Activity.WALKING),
-    ("peak_dorsiflexion", Activity.WALKING),
-    ("head_forward", Activity.STANDING),
-    ("hip_share", Activity.FORWARD_BEND),
-    ("walking_speed_m_s", Activity.WALKING),
-    ("cadence", Activity.WALKING),
-    ("cadence", Activity.RUNNING),
-    ("trunk_lean", Activity.STANDING),
-    ("thoracic_rounding", Activity.STANDING),
-)
 _SHORT = {"pelvis_on_thigh_flexion", "peak_plantarflexion"}  # without what stands in brackets
 
 
@@ -158,7 +136,7 @@ def _numbers(
     names = {name for name, _, _ in found} | {name for name, _ in said}
     wanted = [
         measure
-        for row in _TOLD
+        for row in TELLING
         for key, measure in found.items()
         if key[:2] == row and row not in said and SAME.get(row[0]) not in names
     ]

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from posture.activities import PICTURES
 from posture.findings.evidence import JUDGED
 from posture.outputs.care_lines import CareLine
+from posture.outputs.followed import KNOWN_TO_CLIENTS
 from posture.outputs.headline import beside, headline, headline_kind, leading, movement
 from posture.outputs.numbers import plain_number
 from posture.outputs.portrait import portrait_svg
@@ -20,8 +22,7 @@ from posture.outputs.words import Words
 from posture.types import Assessment, Finding, Level, Link, Measure, Quality
 
 _MOST_NUMBERS = 2  # ours; a client keeps two in mind
-# What a picture shows, from the one that tells most on (ours).
-_TELLING = ("bottom_of_bend", "leg_raised", "lunge", "push_off", "standing")
+_TELLING = tuple(PICTURES.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +178,9 @@ def _numbers(measures: Sequence[Measure], words: Words) -> Iterator[KnownNumber]
         yield _known(reach, told["number_reach"], words)
     elif share := there.get("reach_fraction"):
         yield _known(share, told["number_share"], words)
-    for name, key in (("leg_raise_angle", "number_raise"), ("cadence", "number_cadence")):
+    for name in KNOWN_TO_CLIENTS:
         if measure := there.get(name):
-            yield _known(measure, told[key], words)
+            yield _known(measure, told[f"number_{name}"], words)
 
 
 def _known(measure: Measure, name: str, words: Words) -> KnownNumber:

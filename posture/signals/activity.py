@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from posture.activities import GAITS
 from posture.series import runs
 from posture.signals.arms import arms_up
 from posture.signals.course import (
@@ -137,7 +138,7 @@ def _grown(
     grown = []
     for activity, (start, stop) in found:
         first, last = start, stop
-        if activity in {Activity.WALKING, Activity.RUNNING}:
+        if activity in GAITS:
             while first > 0 and not taken[first - 1] and _near(first - 1, start, time_s, settings):
                 first -= 1
             while last < len(taken) and not taken[last] and _near(last, stop - 1, time_s, settings):

@@ -104,12 +104,6 @@ def _filling(of: Estimator) -> Filling:
 def estimators() -> Mapping[str, Estimator]:
     """Read the networks.
 
-    Unit
-        None.
-    Sign
-        None.
-    Needs
-        Nothing.
     Source
         estimates.npz.
     """
@@ -121,12 +115,6 @@ def estimators() -> Mapping[str, Estimator]:
 def estimators_made_with() -> Mapping[str, Any]:
     """Return how the networks were made: command, seed, bodies, errors on held-out bodies.
 
-    Unit
-        None.
-    Sign
-        None.
-    Needs
-        Nothing.
     Source
         estimates.npz.
     """
@@ -141,14 +129,8 @@ def estimators_made_with() -> Mapping[str, Any]:
 def load_estimators(path: Any) -> Mapping[str, Estimator]:  # noqa: ANN401 - what numpy opens
     """Read networks from a file.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         A file written by `pack_estimators`.
-    Source
-        None.
     """
     with np.load(path, allow_pickle=False) as z:
         about = json.loads(str(z["about"]))
@@ -182,14 +164,8 @@ def pack_estimators(
 ) -> dict[str, Floats]:
     """Return the arrays that `load_estimators` reads; `about` says how they were made.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         As many networks and layers in each.
-    Source
-        None.
     """
     first = next(iter(found.values()))
     told = {
@@ -236,10 +212,6 @@ _FILLED_WIDENS = 1.2
 def is_like_the_trained(unlikeness: float) -> bool:
     """Return whether a shape is near enough to those trained on to be answered at all.
 
-    Unit
-        None.
-    Sign
-        None.
     Needs
         `Estimate.unlikeness`.
     Source

@@ -64,8 +64,6 @@ class Filling:
 
         Unit
             Names, as `loose_parts` has them.
-        Sign
-            None.
         Needs
             Features in standard deviations of the training's.
         Source
@@ -84,8 +82,6 @@ class Filling:
 
         Unit
             Standard deviations; the distance in those of a body seen whole, at most 1.
-        Sign
-            None.
         Needs
             Names of `loose_parts`.
         Source

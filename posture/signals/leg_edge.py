@@ -11,22 +11,18 @@ from posture.signals.contour import first_crossing
 from posture.signals.geometry import inclination_deg
 from posture.types import Floats, Landmarks, Side
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EdgeSettings:
-    """Where along a leg its edge is read, and what is no leg's edge."""
-
-    # shares of hip to knee and of knee to ankle: above lies the buttock, below begins the heel
-    thigh: tuple[float, float] = (0.45, 0.90)
-    shank: tuple[float, float] = (0.10, 0.90)
-    samples: int = 33
-    reach: float = 0.5  # of the segment; an edge further out is not the leg's
-    # how far the edge lies off a straight line: bare and trousered legs under .007 of the segment,
-    # a hand on the calf, a thing behind the leg and a coarse mask over .015
-    rough: float = 0.018
-    # the edge against the line through the points: legs within 11 deg, a skirt or a coat 40
-    off_points_deg: float = 18.0
-    least_seen: float = 0.7  # of the samples
+# Where along a leg its edge is read, and what is no leg's edge.
+# shares of hip to knee and of knee to ankle: above lies the buttock, below begins the heel
+_THIGH = (0.45, 0.90)
+_SHANK = (0.10, 0.90)
+_SAMPLES = 33
+_REACH = 0.5  # of the segment; an edge further out is not the leg's
+# how far the edge lies off a straight line: bare and trousered legs under .007 of the segment,
+# a hand on the calf, a thing behind the leg and a coarse mask over .015
+_ROUGH = 0.018
+# the edge against the line through the points: legs within 11 deg, a skirt or a coat 40
+_OFF_POINTS_DEG = 18.0
+_LEAST_SEEN = 0.7  # of the samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +38,6 @@ def knee_edge(
     forward: Floats,
     side: Side,
     frame: int,
-    settings: EdgeSettings | None = None,
 ) -> KneeEdge | None:
     """Return how far the knee is bent by the back edge of thigh and shank, or None.
 
@@ -59,15 +54,14 @@ def knee_edge(
         Slopes of straight lines fitted to the edge as seen from hip-knee and knee-ankle. Windows
         and limits are ours, read off five bends of one renderer and three real folds.
     """
-    settings = settings or EdgeSettings()
     name = side.value
     lines = []
     for upper, lower, window in (
-        ("hip", "knee", settings.thigh),
-        ("knee", "ankle", settings.shank),
+        ("hip", "knee", _THIGH),
+        ("knee", "ankle", _SHANK),
     ):
         ends = (f"{name}_{upper}", f"{name}_{lower}")
-        line = _edge_line(landmarks, forward, ends, window, frame, settings)
+        line = _edge_line(landmarks, forward, ends, window, frame)
         if line is None:
             return None
         lines.append(line)
@@ -81,7 +75,6 @@ def _edge_line(
     ends: tuple[str, str],
     window: tuple[float, float],
     frame: int,
-    settings: EdgeSettings,
 ) -> tuple[float, float] | None:
     """Return the inclination of a segment's back edge and its error, or None where it is none."""
     outline, facing = landmarks.outline_px(frame), float(forward[frame])
@@ -94,15 +87,15 @@ def _edge_line(
         return None
     chord = chord / length
     behind = facing * np.array([-chord[1], chord[0]])
-    along = np.linspace(*window, settings.samples)
+    along = np.linspace(*window, _SAMPLES)
     depth = first_crossing(outline, upper + along[:, None] * length * chord, chord, behind) / length
-    known = np.isfinite(depth) & (depth < settings.reach)
-    if known.mean() < settings.least_seen:
+    known = np.isfinite(depth) & (depth < _REACH)
+    if known.mean() < _LEAST_SEEN:
         return None
     slope, height = np.polyfit(along[known], depth[known], 1)
     rough = float(np.std(depth[known] - (slope * along[known] + height)))
     turned = math.degrees(math.atan(slope))
-    if rough > settings.rough or abs(turned) > settings.off_points_deg:
+    if rough > _ROUGH or abs(turned) > _OFF_POINTS_DEG:
         return None
     # neighbours along an edge wander together, so that the fit rests on few independent places
     sd = math.degrees(rough / (float(np.std(along[known])) * math.sqrt(_INDEPENDENT)))

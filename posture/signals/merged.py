@@ -13,10 +13,6 @@ from posture.types import Side, Signal
 def merged(signals: Sequence[Signal]) -> tuple[Signal, ...]:
     """Return one signal per name and side, put together from the segments it was read in.
 
-    Unit
-        That of each signal.
-    Sign
-        That of each signal.
     Needs
         Signals over the same times; where two know a moment, the first one counts.
     Source

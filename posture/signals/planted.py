@@ -57,8 +57,6 @@ def left_s(
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         Turns as from `toe_offs`, and how long a stride lasts; heel and toes in side view.
     Source
@@ -99,8 +97,6 @@ def landed_s(
 
     Unit
         Seconds.
-    Sign
-        None.
     Needs
         Turns as from `heel_strikes`, and how long a stride lasts; hip and ankle in side view.
     Source

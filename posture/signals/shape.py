@@ -27,10 +27,6 @@ def loose_parts() -> dict[str, tuple[int, ...]]:
 
     Unit
         Places in the vector of `shape_features`.
-    Sign
-        None.
-    Needs
-        Nothing.
     Source
         Ours. Directions are counted from straight back (0) over down (15), ahead (30) and up (45).
     """

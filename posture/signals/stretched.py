@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,53 +13,44 @@ from posture.signals.geometry import distance_px
 from posture.signals.known import known_median
 from posture.types import Bools, Fact, FactKind, Floats, Landmarks, Reason
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StretchSettings:
-    """What bodies are like from the side, as logarithms; ours, 40 rendered and 12 filmed clips.
-
-    Each is what is seen divided by what is usual, with how much people (and the model) differ.
-    """
-
-    head: float = 0.126  # width of the top tenth of the outline, over its height, standing
-    head_sd: float = 0.09
-    head_wide_sd: float = 0.22  # hair makes it wider, nothing narrower
-    head_widest: float = 0.6  # more is an arm over the head
-    foot: float = 0.256  # heel to toe joint over the leg's length
-    foot_sd: float = 0.09
-    foot_wide_sd: float = 0.13  # shoes
-    face: float = 0.101  # ear to nose over the leg's length
-    face_sd: float = 0.16  # a turned head
-    face_wide_sd: float = 0.2
-    trunk: float = 0.88  # shoulder to hip, bent over upright: a bent spine is shorter
-    trunk_sd: float = 0.09
-    trunk_turns_deg: float = 50.0  # as far as it has to lean for that
-    shank: float = 1.08  # the same of the shank in walking, as far as it turns
-    shank_sd: float = 0.075
-    shank_turns_deg: float = 38.0
-    most_sds: float = 2.5  # one of them counts for no more
-    sure_sds: float = 2.85  # all together: as likely as not; none of 50 true pictures is at 2.6
-    sharp_sds: float = 0.25
-    least: float = 0.1  # less changes angles by under 3 deg
-    least_pictures: int = 8
+# What bodies are like from the side, as logarithms; ours, 40 rendered and 12 filmed clips.
+# Each is what is seen divided by what is usual, with how much people (and the model) differ.
+_HEAD = 0.126  # width of the top tenth of the outline, over its height, standing
+_HEAD_SD = 0.09
+_HEAD_WIDE_SD = 0.22  # hair makes it wider, nothing narrower
+_HEAD_WIDEST = 0.6  # more is an arm over the head
+_FOOT = 0.256  # heel to toe joint over the leg's length
+_FOOT_SD = 0.09
+_FOOT_WIDE_SD = 0.13  # shoes
+_FACE = 0.101  # ear to nose over the leg's length
+_FACE_SD = 0.16  # a turned head
+_FACE_WIDE_SD = 0.2
+_TRUNK = 0.88  # shoulder to hip, bent over upright: a bent spine is shorter
+_TRUNK_SD = 0.09
+_TRUNK_TURNS_DEG = 50.0  # as far as it has to lean for that
+_SHANK = 1.08  # the same of the shank in walking, as far as it turns
+_SHANK_SD = 0.075
+_SHANK_TURNS_DEG = 38.0
+_MOST_SDS = 2.5  # one of them counts for no more
+_SURE_SDS = 2.85  # all together: as likely as not; none of 50 true pictures is at 2.6
+_SHARP_SDS = 0.25
+_LEAST = 0.1  # less changes angles by under 3 deg
+_LEAST_PICTURES = 8
 
 
-def stretched_facts(
-    landmarks: Landmarks, forward: Floats, settings: StretchSettings | None = None
-) -> tuple[Fact, ...]:
+def stretched_facts(landmarks: Landmarks, forward: Floats) -> tuple[Fact, ...]:
     """Return the fact that the picture is wider or narrower than the scene, where it is.
 
     Needs
         Cleaned landmarks; somebody who stands, walks or bends. What is not seen says nothing.
     Source
-        Ours, `StretchSettings`: five proportions that mix widths and heights, each with its spread
-        over people; yaw is taken off.
+        Ours, the constants above: five proportions that mix widths and heights, each with its
+        spread over people; yaw is taken off.
     """
-    settings = settings or StretchSettings()
-    stretch, sd = stretch_of(landmarks, forward, settings)
-    if not math.isfinite(stretch) or abs(stretch) < settings.least:
+    stretch, sd = stretch_of(landmarks, forward)
+    if not math.isfinite(stretch) or abs(stretch) < _LEAST:
         return ()
-    over = (abs(stretch) / sd - settings.sure_sds) / settings.sharp_sds
+    over = (abs(stretch) / sd - _SURE_SDS) / _SHARP_SDS
     probability = 1 / (1 + math.exp(-min(max(over, -50.0), 50.0)))
     if probability < _SAID:
         return ()
@@ -78,9 +68,7 @@ def stretched_facts(
 _SAID = 0.5
 
 
-def stretch_of(
-    landmarks: Landmarks, forward: Floats, settings: StretchSettings | None = None
-) -> tuple[float, float]:
+def stretch_of(landmarks: Landmarks, forward: Floats) -> tuple[float, float]:
     """Return how much wider the picture is than the scene, and how unsure that is.
 
     Unit
@@ -92,19 +80,18 @@ def stretch_of(
     Source
         Weighted mean of what each proportion says.
     """
-    settings = settings or StretchSettings()
     facing = np.flatnonzero(np.isfinite(forward))
-    if len(facing) < settings.least_pictures:
+    if len(facing) < _LEAST_PICTURES:
         return math.nan, math.nan
     view = view_of(landmarks, forward, (int(facing[0]), int(facing[-1]) + 1), FrameSettings())
     yaw = view.yaw_deg if math.isfinite(view.yaw_deg) else 0.0
     if abs(yaw) > _LARGEST_YAW_DEG:
         return math.nan, math.nan
-    told = list(_signs(landmarks, forward, math.cos(math.radians(yaw)), settings))
+    told = list(_signs(landmarks, forward, math.cos(math.radians(yaw))))
     if len(told) < _FEWEST:
         return math.nan, math.nan
     off, sds = (np.array(column) for column in zip(*told, strict=True))
-    bounded = np.clip(off, -settings.most_sds * sds, settings.most_sds * sds)
+    bounded = np.clip(off, -_MOST_SDS * sds, _MOST_SDS * sds)
     weight = 1 / sds**2
     return float((bounded * weight).sum() / weight.sum()), float(weight.sum() ** -0.5)
 
@@ -113,9 +100,7 @@ _LARGEST_YAW_DEG = 35.0
 _FEWEST = 2  # signs; one alone is somebody's build
 
 
-def _signs(
-    landmarks: Landmarks, forward: Floats, narrowed: float, settings: StretchSettings
-) -> Iterator[tuple[float, float]]:
+def _signs(landmarks: Landmarks, forward: Floats, narrowed: float) -> Iterator[tuple[float, float]]:
     """Yield what each proportion says of the stretch, and its spread."""
     near = "right" if known_median(forward) > 0 else "left"
     shoulder, hip, knee, ankle, heel, toe, ear, wrist = (
@@ -123,7 +108,7 @@ def _signs(
         for part in ("shoulder", "hip", "knee", "ankle", "heel", "foot_index", "ear", "wrist")
     )
     legs = distance_px(hip, knee) + distance_px(knee, ankle)
-    if np.isfinite(legs).sum() < settings.least_pictures:
+    if np.isfinite(legs).sum() < _LEAST_PICTURES:
         return
     leg_px = float(np.nanpercentile(legs, 90))
     if leg_px <= 0:  # points that are all in one place, as no body has them
@@ -133,25 +118,25 @@ def _signs(
         hangs = stands & (wrist[:, 1] > shoulder[:, 1])
         flat = np.abs(toe[:, 1] - heel[:, 1]) < _FLAT * np.abs(toe[:, 0] - heel[:, 0])
     head = _head_width(landmarks, hangs)
-    if head > 0 and (off := math.log(head / settings.head)) < settings.head_widest:
-        yield off, settings.head_sd if off < 0 else settings.head_wide_sd
+    if head > 0 and (off := math.log(head / _HEAD)) < _HEAD_WIDEST:
+        yield off, _HEAD_SD if off < 0 else _HEAD_WIDE_SD
     foot = known_median(np.abs(toe - heel)[flat, 0]) / (leg_px * narrowed)
-    has_foot = foot > 0 and int(flat.sum()) >= settings.least_pictures
+    has_foot = foot > 0 and int(flat.sum()) >= _LEAST_PICTURES
     if has_foot:
-        off = math.log(foot / settings.foot)
-        yield off, settings.foot_sd if off < 0 else settings.foot_wide_sd
+        off = math.log(foot / _FOOT)
+        yield off, _FOOT_SD if off < 0 else _FOOT_WIDE_SD
     face = known_median(np.abs(landmarks.point("nose") - ear)[stands, 0]) / leg_px
     if face > 0:
-        off = math.log(face / settings.face)
-        yield off, settings.face_sd if off < 0 else settings.face_wide_sd
+        off = math.log(face / _FACE)
+        yield off, _FACE_SD if off < 0 else _FACE_WIDE_SD
     straight = distance_px(hip, ankle) > _STRAIGHT * legs  # who squats turns out of the plane
     bends = np.where(straight[:, None], shoulder - hip, np.nan)
     walks = _alternate(landmarks)
     for line, usual, sd, turns in (
-        (bends, settings.trunk, settings.trunk_sd, settings.trunk_turns_deg),
-        (knee - ankle, settings.shank, settings.shank_sd, settings.shank_turns_deg),
+        (bends, _TRUNK, _TRUNK_SD, _TRUNK_TURNS_DEG),
+        (knee - ankle, _SHANK, _SHANK_SD, _SHANK_TURNS_DEG),
     ):
-        longer = _longer_across(line, turns, settings.least_pictures)
+        longer = _longer_across(line, turns, _LEAST_PICTURES)
         if longer > 0 and has_foot and (line is bends or walks):
             yield math.log(longer / (usual * narrowed)), sd
 

@@ -32,7 +32,7 @@ _DAMAGES = (
 )
 
 
-def backup(data_dir: Path, to: Path, url: str | None = None) -> Path:
+def backup(data_dir: Path, to: Path) -> Path:
     """Write the database and every recording's files into one zip, whole or not at all.
 
     The server may go on meanwhile: the database is copied as it was at one moment.
@@ -40,12 +40,9 @@ def backup(data_dir: Path, to: Path, url: str | None = None) -> Path:
     Raises
     ------
     StoreTrouble
-        Nothing to back up, something of that name is there, no room; or the database is not the
-        file in the data directory, and has a backup program of its own.
+        Nothing to back up, something of that name is there, no room.
     """
     files = Files(data_dir)
-    if url is not None:
-        raise StoreTrouble("backup_other_database")
     if not files.database.is_file():
         raise StoreTrouble("nothing_to_back_up", path=str(data_dir))
     if to.exists():
@@ -183,7 +180,7 @@ def _check(database: Path, source: Path) -> None:
     """Refuse a database that is damaged or that a newer version made."""
     if not database.is_file():
         raise StoreTrouble("not_a_backup", path=str(source))
-    opened = connect(database, None, wait_s=1.0, pooled=False)
+    opened = connect(database, wait_s=1.0, pooled=False)
     try:
         with opened.reading() as session:
             ask = session.connection().exec_driver_sql

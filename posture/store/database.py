@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, NullPool, create_engine, event
-from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -44,11 +44,6 @@ class Database:
     def __post_init__(self) -> None:
         event.listen(self.engine, "checkin", self._given_back)
 
-    @property
-    def is_sqlite(self) -> bool:
-        """Whether it is the file in the data directory."""
-        return self.engine.dialect.name == "sqlite"
-
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Yield a session that changes nothing and waits for nobody."""
@@ -66,13 +61,11 @@ class Database:
             yield session
 
     def wipe(self) -> None:
-        """Leave no bytes of deleted rows in the file or its log (SQLite).
+        """Leave no bytes of deleted rows in the file or its log.
 
         `secure_delete` blanks what is deleted, but copies that the tree made while it was balanced
         can stay in unused space; only writing the file anew is certain.
         """
-        if not self.is_sqlite:
-            return
         with explained(self.path):
             raw = self.engine.raw_connection()
             try:
@@ -93,44 +86,25 @@ class Database:
             connection.invalidate()
 
 
-def connect(
-    path: Path, url: str | None, *, wait_s: float, keys: bool = True, pooled: bool = True
-) -> Database:
-    """Open the SQLite file at `path`, or the database at `url`.
+def connect(path: Path, *, wait_s: float, keys: bool = True, pooled: bool = True) -> Database:
+    """Open the SQLite file at `path`.
 
     `keys` off leaves references between tables unchecked, as making a table anew needs it.
-
-    Raises
-    ------
-    StoreTrouble
-        An address that is none, or no driver for it.
     """
     pool: dict[str, Any] = {"poolclass": NullPool}
     if pooled:
         pool = {"pool_size": 5, "max_overflow": _CONNECTIONS - 5, "pool_timeout": wait_s}
-    shared: dict[str, Any] = {
-        "json_serializer": _written,
-        "json_deserializer": recalled,
-        "hide_parameters": True,  # a failing statement is logged without what it was about
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        # no transaction control of the driver's own: `_prepare` decides which kind it is
+        connect_args={"timeout": wait_s, "isolation_level": None, "check_same_thread": False},
+        json_serializer=_written,
+        json_deserializer=recalled,
+        hide_parameters=True,  # a failing statement is logged without what it was about
         **pool,
-    }
-    if url is None:
-        # no transaction control of the driver's own: `_begin` decides which kind it is
-        driver = {"timeout": wait_s, "isolation_level": None, "check_same_thread": False}
-        engine = create_engine(
-            URL.create("sqlite", database=str(path)), connect_args=driver, **shared
-        )
-        _prepare(engine, keys=keys)
-        return Database(engine, str(path))
-    try:
-        address = make_url(url.replace("postgres://", "postgresql://", 1))
-        engine = create_engine(address, **shared)
-    except (ArgumentError, NoSuchModuleError) as trouble:
-        raise StoreTrouble("database_url_wrong") from trouble
-    except ModuleNotFoundError as trouble:
-        command = 'pip install "psycopg[binary]"'
-        raise StoreTrouble("database_driver_missing", command=command) from trouble
-    return Database(engine, address.render_as_string(hide_password=True))
+    )
+    _prepare(engine, keys=keys)
+    return Database(engine, str(path))
 
 
 def _written(value: object) -> str:
@@ -197,6 +171,4 @@ def _trouble(said: BaseException | None, path: str) -> StoreTrouble | None:
         code = _REFUSALS.get(said.sqlite_errorcode & 0xFF, "database_refuses")
         is_ours = said.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT}
         return None if is_ours else StoreTrouble(code, path=path, why=str(said))
-    if type(said).__name__ == "OperationalError":  # PostgreSQL's drivers name it so too
-        return StoreTrouble("database_refuses", path=path, why=str(said).splitlines()[0])
     return None

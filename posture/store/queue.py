@@ -20,8 +20,7 @@ MOST_ATTEMPTS = 3  # ours; a clip that took the server down three times will do 
 def take_next(session: Session) -> RecordingRow | None:
     """Take the next recording out of the queue; nobody else gets the same one."""
     waiting = _in_order().where(RecordingRow.state == "queued").limit(1)
-    # SQLite holds the write lock already; PostgreSQL steps over what another server is taking
-    row = session.scalars(waiting.with_for_update(skip_locked=True, of=RecordingRow)).first()
+    row = session.scalars(waiting).first()
     if row is None:
         return None
     row.state, row.attempts = "running", row.attempts + 1

@@ -20,11 +20,10 @@ from posture.store.schema import bring_up_to_date
 from posture.store.subjects import Clients, Queue, Recordings, Visits
 
 
-def open_store(data_dir: Path, url: str | None = None, *, wait_s: float = 5.0) -> Store:
+def open_store(data_dir: Path, *, wait_s: float = 5.0) -> Store:
     """Open what lies in a data directory: made where nothing is, brought up to date where old.
 
-    `url` names another database than the file there (PostgreSQL). `wait_s` is how long a call waits
-    for another program that writes.
+    `wait_s` is how long a call waits for another program that writes.
 
     Raises
     ------
@@ -35,12 +34,11 @@ def open_store(data_dir: Path, url: str | None = None, *, wait_s: float = 5.0) -
     remove_half_restored(files)
     files.make()
     leftovers.sweep(files.passing)
-    if url is None:
-        files.make_database()
+    files.make_database()
     # making a table anew must not take along what refers to it
-    once = connect(files.database, url, wait_s=wait_s, keys=False, pooled=False)
+    once = connect(files.database, wait_s=wait_s, keys=False, pooled=False)
     bring_up_to_date(once)
-    store = Store(connect(files.database, url, wait_s=wait_s), files)
+    store = Store(connect(files.database, wait_s=wait_s), files)
     with contextlib.suppress(StoreTrouble):  # still written down for the next time
         keeping.finish(store.database, files)
     return store

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,11 @@ class Activity(Enum):
     WALL_LUNGE = "wall_lunge"
     LEG_RAISE = "leg_raise"
     OTHER = "other"
+
+
+ActivityName = Literal[  # its values, as a record has them
+    "standing", "forward_bend", "walking", "running", "wall_lunge", "leg_raise", "other"
+]
 
 
 @dataclass(frozen=True, slots=True)

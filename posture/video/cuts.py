@@ -12,28 +12,22 @@ from numpy.typing import NDArray
 from posture.types import Bools, Floats
 from posture.video.glance import Glances
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CutSettings:
-    """What tells a cut from a flash, a light, a fast pan and somebody close by; all ours.
-
-    Read off the bundled samples, 20 filmed clips and these joined by hand: within a shot a picture
-    differs from the one before at most twice as much as its neighbours do, at a join 7 to 50 times.
-    """
-
-    about_s: float = 0.25  # neighbours to either side; longer than a flash of a camera
-    about_least: int = 6  # pictures, so that slow clips have neighbours as well
-    either_side: int = 2  # pictures; a shot shorter than this is a flash
-    unlike: float = 0.3  # 1 - correlation of what is where; other rooms are at .7 to 1.1, a light
-    # that goes on under .1, two bodies on the one stand of a camera at .5
-    calm_share: float = 0.5  # of it: what the neighbours stay under, fast pans do not
-    times: float = 3.0  # as much change as in any neighbour
-    jump_levels: float = 25.0  # grey levels of a thumb's cell where somebody is there all at once;
-    # a body that sways by a hundredth of its height changes it by 10
-    calm_levels: float = 6.0  # change that is always there: noise, the codec's own
-    light_share: float = 0.5  # of the picture: what changes there all at once is the light
-    late: float = 1.7  # of the usual time between two pictures: a gap, where a jump is no wonder
-    least_rate_hz: float = 12.0  # slower, and any quick movement is a jump
+# What tells a cut from a flash, a light, a fast pan and somebody close by; all ours.
+# Read off the bundled samples, 20 filmed clips and these joined by hand: within a shot a picture
+# differs from the one before at most twice as much as its neighbours do, at a join 7 to 50 times.
+_ABOUT_S = 0.25  # neighbours to either side; longer than a flash of a camera
+_ABOUT_LEAST = 6  # pictures, so that slow clips have neighbours as well
+_EITHER_SIDE = 2  # pictures; a shot shorter than this is a flash
+_UNLIKE = 0.3  # 1 - correlation of what is where; other rooms are at .7 to 1.1, a light
+# that goes on under .1, two bodies on the one stand of a camera at .5
+_CALM_SHARE = 0.5  # of it: what the neighbours stay under, fast pans do not
+_TIMES = 3.0  # as much change as in any neighbour
+_JUMP_LEVELS = 25.0  # grey levels of a thumb's cell where somebody is there all at once;
+# a body that sways by a hundredth of its height changes it by 10
+_CALM_LEVELS = 6.0  # change that is always there: noise, the codec's own
+_LIGHT_SHARE = 0.5  # of the picture: what changes there all at once is the light
+_LATE = 1.7  # of the usual time between two pictures: a gap, where a jump is no wonder
+_LEAST_RATE_HZ = 12.0  # slower, and any quick movement is a jump
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +42,6 @@ def cuts_between(
     glances: Glances,
     time_s: Floats,
     frames: tuple[int, int] | None = None,
-    settings: CutSettings | None = None,
 ) -> tuple[Cut, ...]:
     """Return the cuts within `frames` [start, end), the whole clip without.
 
@@ -56,40 +49,39 @@ def cuts_between(
     that goes on leaves everything in its place; a pan and somebody close to the camera take more
     than one picture.
     """
-    settings = settings or CutSettings()
     start, end = frames or (0, len(time_s))
     found: list[Cut] = []
-    for frame in _sudden(glances, time_s, settings):
+    for frame in _sudden(glances, time_s):
         if not start < frame < end:
             continue
-        about = _about(time_s, frame, settings)
-        if _is_another_view(glances, frame, about, settings):
+        about = _about(time_s, frame)
+        if _is_another_view(glances, frame, about):
             found.append(Cut(frame, whole=True))
-        elif _is_a_jump(glances, time_s, frame, about, settings):
+        elif _is_a_jump(glances, time_s, frame, about):
             found.append(Cut(frame, whole=False))
     return tuple(found)
 
 
-def _sudden(glances: Glances, time_s: Floats, settings: CutSettings) -> list[int]:
+def _sudden(glances: Glances, time_s: Floats) -> list[int]:
     """Return the pictures that differ from the one before far more than pictures about them do."""
     most, change = (np.nan_to_num(rows, nan=0.0) for rows in (glances.most, glances.change))
     count = len(time_s)
     found = []
-    for frame in np.flatnonzero(most >= settings.jump_levels / 2):
-        before, after = _about(time_s, int(frame), settings)
-        side = settings.either_side
+    for frame in np.flatnonzero(most >= _JUMP_LEVELS / 2):
+        before, after = _about(time_s, int(frame))
+        side = _EITHER_SIDE
         if frame - before < side or after - frame < side or after > count:
             continue
         if not glances.seen[before:after].all():
             continue
         others = np.r_[before + 1 : frame, frame + 1 : after]
-        sharp = most[frame] >= settings.times * max(most[others].max(), settings.calm_levels)
+        sharp = most[frame] >= _TIMES * max(most[others].max(), _CALM_LEVELS)
         # a pan that begins or ends has its like on one side
         usual = max(
             float(np.median(change[before + 1 : frame])),
             float(np.median(change[frame + 1 : after])),
         )
-        broad = change[frame] >= settings.times * max(usual, settings.calm_levels / _MOST_OVER_MEAN)
+        broad = change[frame] >= _TIMES * max(usual, _CALM_LEVELS / _MOST_OVER_MEAN)
         if sharp or broad:
             found.append(int(frame))
     return found
@@ -98,50 +90,46 @@ def _sudden(glances: Glances, time_s: Floats, settings: CutSettings) -> list[int
 _MOST_OVER_MEAN = 20.0  # ours; where it differs most, over all of the picture: 20 to 100
 
 
-def _about(time_s: Floats, frame: int, settings: CutSettings) -> tuple[int, int]:
+def _about(time_s: Floats, frame: int) -> tuple[int, int]:
     """Return the pictures [start, end) that are compared with this one."""
-    before = int(np.searchsorted(time_s, time_s[frame] - settings.about_s))
-    after = int(np.searchsorted(time_s, time_s[frame] + settings.about_s, side="right"))
-    least = settings.about_least
+    before = int(np.searchsorted(time_s, time_s[frame] - _ABOUT_S))
+    after = int(np.searchsorted(time_s, time_s[frame] + _ABOUT_S, side="right"))
+    least = _ABOUT_LEAST
     return max(0, min(before, frame - least)), min(len(time_s), max(after, frame + least + 1))
 
 
-def _is_another_view(
-    glances: Glances, frame: int, about: tuple[int, int], settings: CutSettings
-) -> bool:
+def _is_another_view(glances: Glances, frame: int, about: tuple[int, int]) -> bool:
     thumbs = glances.thumbs
     across = _unlike(thumbs[frame - 1], thumbs[frame])
-    if across < settings.unlike:
+    if across < _UNLIKE:
         return False
     sides = (range(about[0] + 1, frame), range(frame + 1, about[1]))
     usual = max(float(np.median([_unlike(thumbs[i - 1], thumbs[i]) for i in s])) for s in sides)
     # pictures alike across it: a flash, or something close by that was there and is gone
     across_it = [_unlike(thumbs[frame - 1], thumbs[i]) for i in range(frame + 1, about[1])]
     across_it += [_unlike(thumbs[frame], thumbs[i]) for i in range(about[0], frame - 1)]
-    return usual < settings.calm_share * across and min(across_it) >= settings.unlike
+    return usual < _CALM_SHARE * across and min(across_it) >= _UNLIKE
 
 
-def _is_a_jump(
-    glances: Glances, time_s: Floats, frame: int, about: tuple[int, int], settings: CutSettings
-) -> bool:
+def _is_a_jump(glances: Glances, time_s: Floats, frame: int, about: tuple[int, int]) -> bool:
     most = np.nan_to_num(glances.most, nan=0.0)
     others = np.r_[about[0] + 1 : frame, frame + 1 : about[1]]
-    if most[frame] < settings.times * max(most[others].max(), settings.calm_levels):
+    if most[frame] < _TIMES * max(most[others].max(), _CALM_LEVELS):
         return False
     usual_s = float(np.median(np.diff(time_s)))
     gap_s = float(time_s[frame] - time_s[frame - 1])
-    if gap_s > settings.late * usual_s or usual_s > 1 / settings.least_rate_hz:
+    if gap_s > _LATE * usual_s or usual_s > 1 / _LEAST_RATE_HZ:
         return False
     before = glances.thumbs[frame - 1].astype(np.float32)
     after = glances.thumbs[frame : about[1]].astype(np.float32)
     earlier = glances.thumbs[about[0] : frame - 1].astype(np.float32)
     differs = np.abs(after - before)
-    if (differs[0] > settings.calm_levels).mean() > settings.light_share:
+    if (differs[0] > _CALM_LEVELS).mean() > _LIGHT_SHARE:
         return False
     farthest = differs.max(axis=(1, 2))
     came_from = np.abs(earlier - after[0]).max(axis=(1, 2))
-    goes_back = min(farthest.min(), came_from.min()) < settings.jump_levels / 2
-    return bool(farthest[0] >= settings.jump_levels and not goes_back)
+    goes_back = min(farthest.min(), came_from.min()) < _JUMP_LEVELS / 2
+    return bool(farthest[0] >= _JUMP_LEVELS and not goes_back)
 
 
 def _unlike(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:

@@ -54,7 +54,7 @@ def create_app(config: Config) -> Starlette:
     """
     keep_names_out()
     with ExitStack() as if_refused:
-        store = if_refused.enter_context(open_store(config.data_dir, config.database_url))
+        store = if_refused.enter_context(open_store(config.data_dir))
         admission = Admission(store, config)
         if_refused.pop_all()
     app = Starlette(

@@ -39,7 +39,6 @@ class Config:
     max_upload_bytes: int = 2 << 30  # 2 GiB: half an hour of a phone's 1080p
     disk_reserve_bytes: int = 1 << 30  # ours; results and the database need room as well
     max_sessions: int = field(default_factory=machine.cores)
-    database_url: str | None = None  # None = SQLite in the data directory
     open_browser: bool = True
     model: str = "full"
     secure: bool = False  # served over TLS: cookies say so
@@ -78,5 +77,4 @@ def config_from(environment: Mapping[str, str]) -> Config:
     named = environment.get("POSTURE_DATA_DIR")
     return Config(
         data_dir=Path(named) if named else platformdirs.user_data_path("posture"),
-        database_url=environment.get("POSTURE_DATABASE_URL") or None,
     )

@@ -151,11 +151,6 @@ def test_nothing_is_no_backup(tmp_path: Path) -> None:
         restore(tmp_path / "saved.zip", tmp_path / "new")
 
 
-def test_a_database_of_its_own_has_a_backup_of_its_own(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(StoreTrouble, match="backup_other_database"):
-        backup(store.files.data_dir, tmp_path / "saved.zip", "postgresql://somewhere/posture")
-
-
 def test_what_is_there_is_never_overwritten(saved: Path, tmp_path: Path) -> None:
     with open_store(tmp_path / "new") as there:
         client = there.clients.add("Somebody dear")
@@ -297,7 +292,6 @@ def test_the_commands_back_up_and_restore(
     client = store.clients.add("Ann")
     out = tmp_path / "saved.zip"
     run = CliRunner().invoke
-    monkeypatch.delenv("POSTURE_DATABASE_URL", raising=False)
 
     monkeypatch.setenv("POSTURE_DATA_DIR", str(data_dir))
     saved = run(main, ["backup", str(out), "--lang", "en"])

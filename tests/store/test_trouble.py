@@ -175,24 +175,6 @@ def test_a_data_directory_that_is_a_file_is_said_to_be_in_the_way(tmp_path: Path
         open_store(tmp_path / "data")
 
 
-@pytest.mark.parametrize(
-    ("url", "code"),
-    [
-        ("not an address", "database_url_wrong"),
-        ("nosuchdatabase://somewhere/x", "database_url_wrong"),
-        ("postgres://somebody:hunter2@127.0.0.1:1/x", "database_driver_missing"),
-        ("postgresql+psycopg://somebody:hunter2@127.0.0.1:1/x", "database_driver_missing"),
-    ],
-)
-def test_another_database_that_cannot_be_had_is_one_trouble_without_its_password(
-    data_dir: Path, url: str, code: str
-) -> None:
-    with pytest.raises(StoreTrouble, match=code) as caught:
-        open_store(data_dir, url)
-
-    assert "hunter2" not in str(caught.value)
-
-
 def test_a_statement_that_fails_does_not_name_what_it_was_about(store: Store) -> None:
     row = {"name": "Himitsu", "answers": "83.14159"}
     with pytest.raises(DBAPIError) as caught, store.database.changing() as session:

@@ -17,8 +17,8 @@ def no_store_stays_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Close the store of every app that a test makes and never runs."""
     opened: list[Store] = []
 
-    def noted(data_dir: Path, url: str | None) -> Store:
-        opened.append(open_store(data_dir, url))
+    def noted(data_dir: Path) -> Store:
+        opened.append(open_store(data_dir))
         return opened[-1]
 
     monkeypatch.setattr(application, "open_store", noted)

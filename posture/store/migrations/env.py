@@ -8,7 +8,6 @@ from posture.store.tables import Base
 
 context.configure(
     connection=context.config.attributes.get("connection"),
-    dialect_name=context.config.attributes.get("dialect_name"),
     target_metadata=Base.metadata,
     render_as_batch=True,  # SQLite changes a column by making the table anew
 )

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from posture.activities import TEST_NAMES
 from posture.distribution import version_here
 from posture.outputs.words import Words
 from posture.store.records import AGE_BANDS
@@ -44,10 +45,7 @@ def _ref(name: str) -> Described:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-_ACTIVITY: Described = {
-    "type": "string",
-    "enum": ["auto", "standing", "forward_bend", "walking", "wall_lunge", "leg_raise"],
-}
+_ACTIVITY: Described = {"type": "string", "enum": ["auto", *TEST_NAMES]}
 _SIDE: Described = {"type": "string", "enum": ["auto", "left", "right"]}
 _MODEL: Described = {"type": "string", "enum": ["lite", "full", "heavy"]}
 _LANGUAGE: Described = {"type": "string", "enum": ["en", "ja"]}

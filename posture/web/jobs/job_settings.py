@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from posture import received
+from posture.activities import TEST_NAMES
 from posture.landmarks.person import Place
 from posture.outputs.words import Language
 from posture.received import FASTEST, SLOWEST
@@ -16,7 +17,6 @@ from posture.web.responses import Refused
 
 JobSettings = dict[str, object]
 
-_ACTIVITIES = ("standing", "forward_bend", "walking", "wall_lunge", "leg_raise")
 _MODELS = ("lite", "full", "heavy")  # names only: a path would let a stranger name any file
 _MOST_PEOPLE = 50  # ours; numbers above are slips of the pen
 _SMALLEST_CM, _TALLEST_CM = 80.0, 250.0  # as `posture analyse` takes them
@@ -158,7 +158,7 @@ def _trim(value: object) -> list[float] | None:
 
 
 _READERS: Mapping[str, Callable[[object], object | None]] = {
-    "activity": _one_of(*_ACTIVITIES),
+    "activity": _one_of(*TEST_NAMES),
     "near_side": _one_of("left", "right"),
     "model": _one_of(*_MODELS),
     "person": _person,

@@ -15,12 +15,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from posture import received
+from posture.activities import REPEATED
 from posture.errors import CannotCorrect, PostureError
 from posture.formats.corrections import corrections_record, read_corrections
 from posture.formats.measures import measures_of
 from posture.formats.plain import Record, reason_of
 from posture.formats.signals import load_signals
-from posture.measures.by_hand import LEFT_OUT, REPEATED
+from posture.measures.by_hand import LEFT_OUT
 from posture.outputs.numbers import number
 from posture.outputs.tables import uncorrected_number
 from posture.outputs.words import Words

@@ -155,7 +155,7 @@ def save_backup(request: Request) -> Response:
     store, config = store_of(request), request.app.state.config
     path = leftovers.hidden(store.files.passing, "backup", ".zip")
     try:
-        whole = backup(config.data_dir, path, config.database_url)
+        whole = backup(config.data_dir, path)
     except PostureError as trouble:
         return _settings_page(request, trouble, status_of(trouble))
     return FileResponse(

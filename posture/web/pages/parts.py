@@ -9,6 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from posture.activities import TESTS
 from posture.outputs.body_figure import body_figure_svg
 from posture.outputs.first_page import telling_place
 from posture.outputs.headline import headline
@@ -18,7 +19,6 @@ from posture.types import Facing
 from posture.web.pages.report_files import caption_of, facing_of, telling_picture
 from posture.web.pages.visit_view import (
     say,
-    steps_known,
     when_of,
 )
 from posture.web.responses import Refused
@@ -139,7 +139,7 @@ def spans(words: Words) -> list[tuple[str, str]]:
 
 def activities(words: Words) -> list[tuple[str, str]]:
     """Return the activities to choose from."""
-    rows = [(activity.value, words.term(activity.value)) for activity in steps_known()]
+    rows = [(activity.value, words.term(activity.value)) for activity in TESTS]
     return [("", say(words, "pages_find_out")), *rows]
 
 

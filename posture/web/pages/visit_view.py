@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from posture.activities import REPEATED
 from posture.findings.evidence import JUDGED
 from posture.formats.clip import facts_of, read_notice
 from posture.formats.corrections import read_corrections
 from posture.formats.measures import measures_of
 from posture.formats.plain import Record, reason_of
-from posture.measures.by_hand import REPEATED
 from posture.outputs.corrections import correction_note
 from posture.outputs.facts import fact_line
 from posture.outputs.headline import beside, headline
@@ -64,11 +64,6 @@ def when_of(moment: datetime, words: Words, *, with_time: bool = True) -> str:
     months = say(words, "pages_months").split()
     told = say(words, "pages_date", year=here.year, month=months[here.month - 1], day=here.day)
     return f"{told} {here:%H:%M}" if with_time else told
-
-
-def steps_known() -> tuple[Activity, ...]:
-    """Return the activities that a recording may be said to show."""
-    return tuple(a for a in Activity if a not in {Activity.RUNNING, Activity.OTHER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

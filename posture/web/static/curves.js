@@ -1,6 +1,6 @@
 // Courses over time under a video: moving in one moves in the other; keys move both.
 import { across, down, nearest, path, range, secondsApart, timeAt } from "./scale.js";
-import { t } from "./words.js";
+import { isSaid, t } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NARROWEST = 280;
@@ -95,33 +95,11 @@ function rank(signal) {
  * @param {Signal} signal
  */
 function nameOf(signal) {
-  /** @type {Record<string, () => string>} */
-  const names = {
-    pelvis_on_thigh_flexion: () => t("pages_js_signal_pelvis_on_thigh_flexion"),
-    leg_raise_angle: () => t("pages_js_signal_leg_raise_angle"),
-    leg_raise: () => t("pages_js_signal_leg_raise"),
-    hip_flexion: () => t("pages_js_signal_hip_flexion"),
-    pelvic_rotation: () => t("pages_js_signal_pelvic_rotation"),
-    lumbar_flexion: () => t("pages_js_signal_lumbar_flexion"),
-    thoracic_flexion: () => t("pages_js_signal_thoracic_flexion"),
-    spine_flexion: () => t("pages_js_signal_spine_flexion"),
-    trunk_flexion: () => t("pages_js_signal_trunk_flexion"),
-    trunk_inclination: () => t("pages_js_signal_trunk_inclination"),
-    knee_bend: () => t("pages_js_signal_knee_bend"),
-    knee_flexion: () => t("pages_js_signal_knee_flexion"),
-    ankle_dorsiflexion: () => t("pages_js_signal_ankle_dorsiflexion"),
-    foot_pitch: () => t("pages_js_signal_foot_pitch"),
-    shank_inclination: () => t("pages_js_signal_shank_inclination"),
-    thigh_inclination: () => t("pages_js_signal_thigh_inclination"),
-    leg_inclination: () => t("pages_js_signal_leg_inclination"),
-    sacral_inclination: () => t("pages_js_signal_sacral_inclination"),
-    thoracolumbar_inclination: () => t("pages_js_signal_thoracolumbar_inclination"),
-    upper_thorax_inclination: () => t("pages_js_signal_upper_thorax_inclination"),
-  };
-  const name = names[signal.name]?.() ?? null;
-  if (name === null) {
+  const key = `pages_js_signal_${signal.name}`;
+  if (!isSaid(key)) {
     return null;
   }
+  const name = t(key);
   if (signal.side === "left") {
     return t("pages_js_signal_left", { name });
   }

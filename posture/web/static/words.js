@@ -2,6 +2,11 @@
 /** @type {Record<string, string>} */
 const table = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
 
+/** @param {string} key */
+export function isSaid(key) {
+  return key in table;
+}
+
 /**
  * Say an entry; `{name}` in it stands for values.name, `{name:.1f}` for one decimal, `{{` for `{`.
  * @param {string} key
