@@ -23,6 +23,7 @@ from posture.measures.bend_knee import (
     knee_reading,
 )
 from posture.measures.bend_poses import BendPoses, BendSettings
+from posture.measures.bend_shoulder import shoulder_slip_deg
 from posture.measures.quality import (
     GOOD,
     Grade,
@@ -125,7 +126,9 @@ def bend_signals(
         "knee_bend": ("flexed", knee),
     }
     down = (trunk - at(trunk, poses.neutral)) / change("trunk", trunk, poses)
-    shaped = bend_course(take, poses.neutral, (lo, hi), np.clip(np.nan_to_num(down), 0.0, 1.0))
+    bent = np.clip(np.nan_to_num(down), 0.0, 1.0)
+    courses["trunk_flexion"] = ("flexed", trunk + (shoulder_slip_deg(take, poses) or 0.0) * bent)
+    shaped = bend_course(take, poses.neutral, (lo, hi), bent)
     if shaped is not None:
         for name in _SHAPED - {"spine_flexion"}:
             courses[name] = (courses[name][0], shaped[name])
@@ -338,6 +341,7 @@ def pelvis_and_spine(
         "hip_share": sacrum / whole if whole > settings.min_turn_deg else math.nan,
     }
     soft = {"soft_knee": knee.slack_deg}
+    slip = shoulder_slip_deg(take, poses)
     wider = None if reading is None else reading.wider
     body = worst(view_grade(take), seen_grade(take, ("shoulder", "hip"), take.near), shared)
     return (
@@ -356,9 +360,9 @@ def pelvis_and_spine(
             "trunk_flexion",
             take,
             poses,
-            change("trunk", trunk, poses),
+            change("trunk", trunk, poses) + (slip or 0.0),
             body,
-            Causes(more=soft),
+            Causes(more=soft, shape=None if slip is None else 1.0),
         ),
     )
 
