@@ -11,17 +11,16 @@ from pathlib import Path
 import av
 import numpy as np
 
-from posture import Analysis, Settings, analyse
-from posture.machine import without_native_chatter
+from posture import Analysis, Settings, analyse_landmarks
 from posture.measures.possible import is_possible
 from posture.types import Measure, Quality, Rgb, Side
+from tests.kept import kept_landmarks
 
 
 @cache
 def analysed(path: Path, settings: Settings | None = None) -> Analysis:
     """The analysis of a clip; made once for all tests of a file. It holds nothing impossible."""
-    with without_native_chatter():
-        made = analyse(path, settings)
+    made = analyse_landmarks(kept_landmarks(path, settings), settings)
     assert impossible(made) == []
     return made
 

@@ -6,6 +6,8 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
+import tempfile
 import urllib.request
 from collections.abc import Generator
 from pathlib import Path
@@ -34,13 +36,26 @@ def shared() -> Path:
     return SHARED
 
 
-BARE_ROOT = "POSTURE_BARE_ROOT"  # the process that hands out the tests decides for all of them
+# The process that hands out the tests decides for all of them.
+BARE_ROOT = "POSTURE_BARE_ROOT"
+KEPT = "POSTURE_KEPT"  # the folder of what is found once for all of them, see kept.py
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Ask once whether a bare Debian can be made here; not where nobody wants slow tests."""
+    """Give the run what all its processes share."""
+    compile_once()
+    if KEPT not in os.environ:
+        os.environ[KEPT] = tempfile.mkdtemp(prefix="posture-kept-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(KEPT)))
+    # whether a bare Debian can be made here is asked once; not where nobody wants slow tests
     if BARE_ROOT not in os.environ and config.getoption("markexpr") != "not slow":
         os.environ[BARE_ROOT] = "1" if can_make_bare_root() else "0"
+
+
+def compile_once() -> None:
+    """Let Python keep what it compiled: the tests start hundreds of processes."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def can_make_bare_root() -> bool:

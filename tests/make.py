@@ -172,14 +172,9 @@ def filmed(figure: Figure, camera: Camera = SIDE_ON, flaws: Flaws = NONE) -> Lan
         xy_px[rows, left + right] = xy_px[rows, right + left]
     outlines: tuple[Outline | None, ...] = (None,) * len(figure.time_s)
     if flaws.outline:
-        edges = [
-            _wobbling(_outline(figure, frame), flaws.outline_noise, rng)
-            for frame in range(len(figure.time_s))
-        ]
-        outlines = tuple(
-            np.round(_pictured(edge, centre, camera) * OUTLINE_STEPS_PER_PX).astype(np.int16)
-            for edge in edges
-        )
+        edges = [_wobbling(edge, flaws.outline_noise, rng) for edge in _outlines(figure)]
+        pictured = _pictured(np.array(edges), centre, camera) * OUTLINE_STEPS_PER_PX
+        outlines = tuple(np.round(pictured).astype(np.int16))
     return landmarks(
         figure.time_s, xy_px, visibility=visibility, outlines=outlines, size_px=camera.size_px
     )
@@ -208,46 +203,52 @@ _BUTTOCK_DEPTH = 0.40  # of hip to shoulder, behind the hip
 _LEAST_DEPTH = 0.10
 
 
-def _back_depth(trunk_deg: float, back_deg: Floats) -> Floats:
-    """How far the back lies behind the hip-shoulder line at _ALONG, in lengths of that line."""
-    inclination = np.interp(_ALONG, _PLATEAUS, [*np.repeat(back_deg, 2), trunk_deg])
-    slope = np.tan(np.radians(trunk_deg - inclination))
-    step = np.diff(_ALONG)
-    depth = np.concatenate([[0.0], np.cumsum((slope[1:] + slope[:-1]) / 2 * step)])
-    return np.asarray(depth + max(_BUTTOCK_DEPTH, _LEAST_DEPTH - depth.min()))
+def _back_depths(trunk_deg: Floats, back_deg: Floats) -> Floats:
+    """How far the back lies behind the hip-shoulder line at _ALONG, in its lengths: (T, N)."""
+    levels = np.concatenate([np.repeat(back_deg, 2, axis=-1), trunk_deg[:, None]], axis=-1)
+    inclination = np.array([np.interp(_ALONG, _PLATEAUS, one) for one in levels])
+    slope = np.tan(np.radians(trunk_deg[:, None] - inclination))
+    steps = (slope[:, 1:] + slope[:, :-1]) / 2 * np.diff(_ALONG)
+    depth = np.concatenate([np.zeros((len(steps), 1)), np.cumsum(steps, axis=-1)], axis=-1)
+    lowest = depth.min(axis=-1, keepdims=True)
+    return np.asarray(depth + np.maximum(_BUTTOCK_DEPTH, _LEAST_DEPTH - lowest))
 
 
-def _outline(figure: Figure, frame: int) -> Floats:
-    """The body's edge in its own plane, (N, 3), from the buttock up the back and round."""
+def _outlines(figure: Figure) -> Floats:
+    """The body's edge in its own plane, (T, N, 3), from the buttock up the back and round."""
 
     def at(name: str) -> Floats:
-        pair = [figure.points[f"{side}_{name}"][frame, :2] for side in ("left", "right")]
-        return np.asarray((pair[0] + pair[1]) / 2)
+        left, right = (figure.points[f"{side}_{name}"][:, :2] for side in ("left", "right"))
+        return np.asarray((left + right) / 2)
 
     hip, shoulder, ear, knee, ankle, heel, toe = (
         at(p) for p in ("hip", "shoulder", "ear", "knee", "ankle", "heel", "foot_index")
     )
     chord = shoulder - hip
-    length = float(np.hypot(*chord))
-    chord /= length
-    behind = np.array([-chord[1], chord[0]])
-    trunk_deg = float(np.degrees(np.arctan2(chord[0], chord[1])))
-    depth = _back_depth(trunk_deg, figure.back_deg[frame])
-    back = hip + length * (_ALONG[:, None] * chord + depth[:, None] * behind)
-    crown = (ear - shoulder) / np.hypot(*(ear - shoulder))
-    face = np.array([crown[1], -crown[0]])
+    length = np.hypot(chord[:, 0], chord[:, 1])[:, None]
+    chord = chord / length
+    behind = np.stack([-chord[:, 1], chord[:, 0]], axis=-1)
+    trunk_deg = np.degrees(np.arctan2(chord[:, 0], chord[:, 1]))
+    depth = _back_depths(trunk_deg, figure.back_deg)
+    back = hip[:, None] + length[:, None] * (
+        _ALONG[:, None] * chord[:, None] + depth[..., None] * behind[:, None]
+    )
+    crown = ear - shoulder
+    crown = crown / np.hypot(crown[:, 0], crown[:, 1])[:, None]
+    face = np.stack([crown[:, 1], -crown[:, 0]], axis=-1)
     head = [
         ear + a * crown + b * face
         for a, b in ((0.02, -0.075), (0.075, -0.05), (0.085, 0.02), (0.05, 0.07), (-0.05, 0.065))
     ]
     front = [hip + length * a * chord - d * behind for a, d in ((0.95, 0.06), (0.4, 0.08))]
     thigh_front = [knee + np.array([0.045, 0.0]), ankle + np.array([0.03, 0.02])]
-    pitch = float(np.degrees(np.arctan2(heel[1] - toe[1], toe[0] - heel[0]))) - FLAT_FOOT_DEG
-    sole = [ankle + pitched((0.125, -0.039), pitch), ankle + pitched((-0.05, -0.039), pitch)]
+    tipped = np.degrees(np.arctan2(heel[:, 1] - toe[:, 1], toe[:, 0] - heel[:, 0])) - FLAT_FOOT_DEG
+    sole = [ankle + pitched(place, tipped) for place in ((0.125, -0.039), (-0.05, -0.039))]
     leg_back = [ankle - np.array([0.045, 0.0]), knee - np.array([0.045, 0.0])]
     fold = [hip - 0.12 * up(0.0) - np.array([0.07, 0.0])]
-    edge = np.array([*back, *head, *front, *thigh_front, *sole, *leg_back, *fold])
-    return np.column_stack([edge, np.zeros(len(edge))])
+    round_it = np.stack([*head, *front, *thigh_front, *sole, *leg_back, *fold], axis=1)
+    edge = np.concatenate([back, round_it], axis=1)
+    return np.concatenate([edge, np.zeros((*edge.shape[:2], 1))], axis=-1)
 
 
 def _wobbling(edge: Floats, sd: float, rng: np.random.Generator) -> Floats:

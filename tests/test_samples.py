@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from posture import Settings, analyse
+from posture import Settings
 from posture.types import Activity, Quality
+from tests.clips import analysed
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 ROWS: list[dict[str, Any]] = tomllib.loads((SAMPLES / "manifest.toml").read_text("utf-8"))["sample"]
@@ -36,7 +37,7 @@ def test_a_rendered_clip_is_found_to_show_what_it_shows(row: dict[str, Any]) -> 
     expected = row["expected"]
     settings = replace(Settings(), variant=expected.get("variant", "none"))
 
-    made = analyse(SAMPLES / row["file"], settings)
+    made = analysed(SAMPLES / row["file"], settings)
 
     assert Activity(expected["activity"]) in {segment.activity for segment in made.segments}
     assert made.view.near_side is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from posture.bench_browser import BROWSER, without_hurry
 from tests.e2e.make import PATIENCE_S, Browsers, Server, serving
@@ -23,9 +23,27 @@ def driver() -> Iterator[Playwright]:
         yield playwright
 
 
+@pytest.fixture(scope="module")
+def kept(
+    driver: Playwright,  # noqa: ARG001 - it ends after them
+) -> Iterator[dict[tuple[str, ...], Browser]]:
+    """Browsers that one test after the other opens its pages in."""
+    opened: dict[tuple[str, ...], Browser] = {}
+    yield opened
+    for browser in opened.values():
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def executable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return without_hurry(BROWSER, tmp_path_factory.mktemp("browser"))
+
+
 @pytest.fixture
-def browsers(driver: Playwright, tmp_path: Path) -> Iterator[Browsers]:
-    opened = Browsers(driver, without_hurry(BROWSER, tmp_path))
+def browsers(
+    driver: Playwright, executable: Path, kept: dict[tuple[str, ...], Browser]
+) -> Iterator[Browsers]:
+    opened = Browsers(driver, executable, kept)
     yield opened
     opened.close()
     assert opened.troubles == []

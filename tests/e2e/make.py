@@ -127,18 +127,19 @@ def _end(process: subprocess.Popen[str], *, watched: bool) -> None:
 
 @dataclass(slots=True)
 class Browsers:
-    """Opens pages; everything is closed with it."""
+    """Opens pages; each is closed with it, a browser that the next test can use stays."""
 
     driver: Playwright
     executable: Path
+    kept: dict[tuple[str, ...], Browser] = field(default_factory=dict)  # by their flags
     requests: list[str] = field(default_factory=list)  # every address any page asked for
     troubles: list[str] = field(default_factory=list)  # what scripts threw and browsers refused
-    _open: list[Browser] = field(default_factory=list)
+    _open: list[Browser | BrowserContext] = field(default_factory=list)
 
     def launch(
         self, camera: Path | None = None, *, allowed: bool = True, has_camera: bool = True
     ) -> Browser:
-        """Start a browser whose camera plays a file, or Chromium's own test picture."""
+        """Return a browser whose camera plays a file, or Chromium's own test picture."""
         flags = [*FLAGS]
         if has_camera:
             flags.append("--use-fake-device-for-media-stream")
@@ -146,15 +147,22 @@ class Browsers:
             flags.append("--use-fake-ui-for-media-stream")
         if camera is not None:
             flags.append(f"--use-file-for-fake-video-capture={camera}")
+        there = self.kept.get(tuple(flags))
+        if there is not None and there.is_connected():
+            return there
         browser = self.driver.chromium.launch(
             executable_path=self.executable, headless=True, args=flags
         )
-        self._open.append(browser)
+        if camera is None:
+            self.kept[tuple(flags)] = browser
+        else:
+            self._open.append(browser)
         return browser
 
     def page(self, browser: Browser, lang: Lang, viewport: ViewportSize = LAPTOP) -> Page:
         """Open a page of a browser in which nobody was before."""
         context: BrowserContext = browser.new_context(locale=LOCALES[lang], viewport=viewport)
+        self._open.append(context)
         context.set_default_timeout(1000 * PATIENCE_S)
         page = context.new_page()
         page.on("request", lambda request: self.requests.append(request.url))
@@ -170,9 +178,9 @@ class Browsers:
         return page
 
     def close(self) -> None:
-        """Close every browser."""
-        for browser in self._open:
-            browser.close()
+        """Close every page, and every browser that plays a film of its own."""
+        for one in reversed(self._open):
+            one.close()
 
 
 def until(what: Callable[[], object], why: str, every_s: float = 0.5) -> None:

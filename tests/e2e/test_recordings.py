@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from posture.pipeline import analyse
+from tests.clips import analysed
 from tests.e2e.compare import by_command_line, finished, page_tells, told
 from tests.e2e.make import Browsers, Lang, Server
 
@@ -40,4 +40,4 @@ def test_an_upload_is_told_as_on_the_command_line(
     assert found["verdict"]["label"] == "hamstring"
     assert found["clip"]["sha256"] == expected["clip"]["sha256"] == recording["sha256"]
     assert told(found) == told(expected)
-    page_tells(page, [analyse(CLIP)], recordings, lang)
+    page_tells(page, [analysed(CLIP)], recordings, lang)

@@ -8,26 +8,33 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from posture.store import open_store
-from tests.e2e.make import Browsers, Server, serving
+from tests.e2e.make import Browsers, serving
 from tests.web.seeded import seeded
 
 pytestmark = pytest.mark.slow
+TESTS = 3
+
+
+@pytest.fixture(scope="module")
+def visits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[str]]:
+    """A server with visits: the addresses of their pages."""
+    data = tmp_path_factory.mktemp("visit")
+    with open_store(data) as store:
+        made = [seeded(store).first for _ in range(2 * TESTS)]  # each may be tried again
+    with serving(data) as server:
+        yield (f"{server.address}/visits/{one}" for one in made)
 
 
 @pytest.fixture
-def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
-    """A server with a visit, and the address of its page."""
-    data = tmp_path_factory.mktemp("visit")
-    with open_store(data) as store:
-        first = seeded(store).first
-    with serving(data) as server:
-        yield server, f"{server.address}/visits/{first}"
+def visit(visits: Iterator[str]) -> str:
+    """The address of a visit's page that nobody has changed."""
+    return next(visits)
 
 
 def test_saving_the_exercises_saves_a_comment_that_was_typed_before(
-    browsers: Browsers, visit: tuple[Server, str]
+    browsers: Browsers, visit: str
 ) -> None:
-    page = opened(browsers, visit[1])
+    page = opened(browsers, visit)
     page.get_by_label("Comment for the client").fill("Stretch daily.")
     first_exercise(page).uncheck()
 
@@ -38,9 +45,9 @@ def test_saving_the_exercises_saves_a_comment_that_was_typed_before(
 
 
 def test_saving_a_comment_saves_the_exercises_that_were_chosen_before(
-    browsers: Browsers, visit: tuple[Server, str]
+    browsers: Browsers, visit: str
 ) -> None:
-    page = opened(browsers, visit[1])
+    page = opened(browsers, visit)
     first_exercise(page).uncheck()
     page.get_by_label("Comment for the client").fill("Stretch daily.")
 
@@ -53,9 +60,9 @@ def test_saving_a_comment_saves_the_exercises_that_were_chosen_before(
 
 
 def test_a_comment_that_is_refused_is_shown_and_the_exercises_are_saved(
-    browsers: Browsers, visit: tuple[Server, str]
+    browsers: Browsers, visit: str
 ) -> None:
-    page = opened(browsers, visit[1])
+    page = opened(browsers, visit)
     page.get_by_label("Comment for the client").fill("a" * 300)
     first_exercise(page).uncheck()
 
@@ -63,7 +70,7 @@ def test_a_comment_that_is_refused_is_shown_and_the_exercises_are_saved(
 
     expect(page.get_by_role("alert")).to_contain_text("300")
     expect(page.get_by_label("Comment for the client")).to_have_value("a" * 300)
-    page.goto(visit[1])
+    page.goto(visit)
     page.get_by_text("Choose what goes on the report").click()
     expect(first_exercise(page)).not_to_be_checked()
 

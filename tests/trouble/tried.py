@@ -11,12 +11,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from posture import Settings, analyse
+from posture import Settings, analyse_landmarks
 from posture.errors import PostureError
 from posture.landmarks.mediapipe import PoseFollower
 from posture.landmarks.models import find_model
 from posture.machine import without_native_chatter
 from posture.types import OUTLINE_STEPS_PER_PX
+from tests.kept import kept_landmarks
 from tests.trouble.pictures import SAMPLES, Mask, film, save
 from tests.trouble.right import Faults, Outcome, possible
 from tests.trouble.siblings import EXAMPLES, Sibling
@@ -36,8 +37,7 @@ def _folder() -> Path:
 def found_in(path: Path, settings: Settings | None = None) -> Outcome:
     """What comes of a clip."""
     try:
-        with without_native_chatter():
-            return Outcome(analyse(path, settings))
+        return Outcome(analyse_landmarks(kept_landmarks(path, settings), settings))
     except PostureError as trouble:
         return Outcome(None, trouble.reason)
 
