@@ -247,5 +247,5 @@ def test_a_clip_without_any_number_is_an_error_with_the_commonest_reason() -> No
     with pytest.raises(UnusableClip) as caught:
         check_something_measured(missing)
 
-    told = {"because": "hidden_back", "share": 0.4}
+    told: dict[str, float | str] = {"because": "hidden_back", "share": 0.4}
     assert caught.value.reason == Reason("clip_nothing_measured", told)
