@@ -25,6 +25,7 @@ from posture.distribution import TRUTH
 from posture.errors import ModelTrouble
 from posture.landmarks.models import ModelFile, Places, find_model, load_manifest, places
 from posture.machine import System, cores, ending, free_memory_mb, is_crash, system
+from posture.printing import has_japanese_font
 from posture.pythons import FIRST, LAST
 from posture.types import Reason
 
@@ -128,6 +129,7 @@ class Machine:
     results: Path
     results_trouble: str  # empty = can be written
     cores: int
+    has_japanese_font: bool = True
     renderer: Trial | None = None  # of bodies of known truth; None = the extra is not installed
 
 
@@ -153,7 +155,12 @@ def checkup(machine: Machine) -> tuple[Check, ...]:
         _memory(machine),
         _disk(machine),
         _results(machine),
+<<<<<<< HEAD
         _cores(machine),
+=======
+        _cores(machine, settings),
+        _letters(machine),
+>>>>>>> pages
         _renderer(machine),
     )
 
@@ -179,6 +186,7 @@ def look(results: Path, where: Places | None = None) -> Machine:
         results=results,
         results_trouble=write_trouble(results),
         cores=cores(),
+        has_japanese_font=has_japanese_font(),
         renderer=try_out(_DRAWS, drawn) if importlib.util.find_spec("moderngl") else None,
     )
 
@@ -353,6 +361,13 @@ def _cores(machine: Machine) -> Check:
     # nothing is wrong with such a machine, it is slow
     found = Reason("doctor_cores_few", {"count": machine.cores})
     return Check(name="cores", ok=True, finding=found)
+
+
+def _letters(machine: Machine) -> Check:
+    """No fault of a machine whose reports and clients have no Japanese in them."""
+    if machine.has_japanese_font:
+        return _fine("letters", "doctor_letters_right")
+    return _fine("letters", "doctor_letters_missing", command="sudo apt-get install fonts-noto-cjk")
 
 
 def _fine(name: str, code: str, /, **values: float | str) -> Check:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -78,13 +79,18 @@ def has_japanese_font() -> bool:
     return bool(listed.stdout.strip())
 
 
-def _is_japanese(page: Path) -> bool:
-    with page.open("rb") as file:
-        return b'<html lang="ja"' in file.read(_HEAD_BYTES)
+def _check_letters(page: Path) -> None:
+    """Refuse to print boxes: of a Japanese page, or of a Japanese name in another one."""
+    html = page.read_text("utf-8", "replace")
+    if not _JAPANESE.search(html) or has_japanese_font():
+        return
+    is_japanese = '<html lang="ja"' in html[:_HEAD]
+    raise CannotWrite("print_no_japanese_font" if is_japanese else "print_no_japanese_letters")
 
 
+_JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")  # kana and kanji
 _LIST_S = 20.0  # ours; the first list of a machine full of fonts takes some seconds
-_HEAD_BYTES = 500
+_HEAD = 500  # letters; where a page names its language
 
 
 def print_page(page: Path, out: Path, timeout_s: float = _TIMEOUT_S) -> None:
@@ -108,8 +114,7 @@ def print_page(page: Path, out: Path, timeout_s: float = _TIMEOUT_S) -> None:
     program = browser()
     if program is None:
         raise CannotWrite("print_no_browser", variable=BROWSER)
-    if _is_japanese(page) and not has_japanese_font():
-        raise CannotWrite("print_no_japanese_font")
+    _check_letters(page)
     with whole_file(out) as part, tempfile.TemporaryDirectory(prefix="posture-print-") as profile:
         _run(program, page, part, profile, timeout_s)
         with part.open("rb") as file:

@@ -31,6 +31,7 @@ from posture.errors import ModelTrouble
 from posture.landmarks.models import ModelFile, Places, places
 from posture.libraries import missing_libraries
 from posture.machine import System
+from posture.outputs.words import LANGUAGES, sentence
 
 WELL = Machine(
     python=(3, 12),
@@ -313,7 +314,7 @@ def test_every_failed_check_says_what_to_do() -> None:
     checks = checkup(worst)
 
     # slow is not wrong, and only bodies of known truth need the renderer
-    assert [check.name for check in checks if check.ok] == ["cores", "renderer"]
+    assert [check.name for check in checks if check.ok] == ["cores", "letters", "renderer"]
     assert [
         check.name
         for check in checks
@@ -339,3 +340,12 @@ def test_without_a_renderer_it_is_said_how_to_have_one_and_nothing_is_wrong() ->
     assert the("renderer", replace(WELL, renderer=Trial(ended="well"))).finding.code == (
         "doctor_renderer_right"
     )
+
+
+def test_a_machine_without_japanese_letters_is_told_so_and_is_no_worse_for_it() -> None:
+    there, missing = the("letters", WELL), the("letters", replace(WELL, has_japanese_font=False))
+
+    assert (there.ok, missing.ok) == (True, True)
+    assert there.finding.code == "doctor_letters_right"
+    for language in LANGUAGES:
+        assert "fonts-noto-cjk" in sentence(missing.finding, language)

@@ -147,7 +147,11 @@ def test_a_japanese_page_is_not_printed_as_boxes(
     assert "no Japanese font" in done.stderr
     assert "fonts-noto-cjk" in done.stderr
     assert (ran, page.with_suffix(".pdf").exists()) == ([], False)
-    page.write_text(page.read_text("utf-8").replace('lang="ja"', 'lang="en"'), "utf-8")
+    page.write_text('<html lang="en"><h1>Posture</h1><p>山田 花子</p></html>', "utf-8")
+    named = CliRunner().invoke(main, ["report", str(page), "--lang", "en"])
+    assert "as in a name" in named.stderr
+    assert ran == []
+    page.write_text('<html lang="en"><h1>Posture</h1><p>Hana Yamada</p></html>', "utf-8")
     CliRunner().invoke(main, ["report", str(page)])
     assert len(ran) == 1  # its letters are there
 

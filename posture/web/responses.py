@@ -28,6 +28,7 @@ _STATUS = {
     "store_not_writable": HTTPStatus.INTERNAL_SERVER_ERROR,
     "print_no_browser": HTTPStatus.SERVICE_UNAVAILABLE,
     "print_no_japanese_font": HTTPStatus.SERVICE_UNAVAILABLE,
+    "print_no_japanese_letters": HTTPStatus.SERVICE_UNAVAILABLE,
     "traces_left": HTTPStatus.INTERNAL_SERVER_ERROR,
     "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
     "correct_changed_meanwhile": HTTPStatus.CONFLICT,

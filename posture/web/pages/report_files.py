@@ -15,8 +15,8 @@ from posture.outputs.session_report import SessionView
 from posture.outputs.why import KeyFrame
 from posture.outputs.words import Words
 from posture.store import Recording, Store, Visit
-from posture.types import Facing
-from posture.web.pages.visit_view import recording_view
+from posture.types import Assessment, Facing
+from posture.web.pages.visit_view import in_the_app, recording_view
 from posture.web.visit_results import VisitResults
 
 # What a reader may take along, in the order of the page.
@@ -78,7 +78,7 @@ def session_view(
     ]
     return SessionView(
         measures=results.measures,
-        assessment=results.assessment,
+        assessment=_in_the_app(results.assessment),
         clips=tuple(view.name for view in views),
         frames=_chosen(pictures),
         facing=facing_of(results) or Facing.RIGHT,
@@ -90,6 +90,15 @@ def session_view(
         withheld=withheld,
         spans_s=results.spans_s,
     )
+
+
+def _in_the_app(assessment: Assessment) -> Assessment:
+    """Return an assessment whose next steps are taken in the app, not in a terminal."""
+    following = assessment.verdict.next_test
+    if following is None:
+        return assessment
+    verdict = replace(assessment.verdict, next_test=in_the_app(following))
+    return replace(assessment, verdict=verdict)
 
 
 def key_pictures(store: Store, recording: Recording) -> tuple[KeyFrame, ...]:

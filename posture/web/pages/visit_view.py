@@ -18,6 +18,13 @@ from posture.formats.plain import Record, reason_of
 from posture.outputs.corrections import correction_note
 from posture.outputs.facts import fact_line
 from posture.outputs.headline import beside, headline
+from posture.outputs.number_rows import (
+    Missing,
+    NumberGroup,
+    headline_rows,
+    missing_of,
+    number_groups,
+)
 from posture.outputs.numbers import chance
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name
 from posture.outputs.why import said_line
@@ -34,13 +41,6 @@ from posture.types import (
     Link,
     Notice,
     Reason,
-)
-from posture.web.pages.number_rows import (
-    Missing,
-    NumberGroup,
-    headline_rows,
-    missing_of,
-    number_groups,
 )
 from posture.web.records import share_done
 from posture.web.visit_results import VisitResults
@@ -127,7 +127,7 @@ def outcome_of(results: VisitResults, words: Words) -> Outcome:
     return Outcome(
         label=headline(assessment, words),
         sentence=beside(assessment, words),
-        next_test=words.sentence(_in_the_app(verdict.next_test)) if verdict.next_test else "",
+        next_test=words.sentence(in_the_app(verdict.next_test)) if verdict.next_test else "",
         two_people=verdict.because.code == "verdict_two_people",
         links=tuple(
             _link(finding, assessment.answers, words)
@@ -152,7 +152,7 @@ def recording_view(recording: Recording, words: Words) -> RecordingView:
         name=_step(recording, result, words),
         detail="" if Path(recording.file_name).stem == recording.step else recording.file_name,
         progress=share_done(recording),
-        error=words.sentence(_in_the_app(recording.error)) if recording.error else "",
+        error=words.sentence(in_the_app(recording.error)) if recording.error else "",
         is_earlier=recording.error is not None and recording.result is not None,
         warnings=tuple(_notes(result, words)),
         person=words.sentence(because) if because else "",
@@ -208,7 +208,7 @@ def _link(finding: Finding, answers: Answers, words: Words) -> LinkRow:
         percent="" if probability is None else chance(probability, words),
         width=0.0 if probability is None else 100 * probability,
         because=words.sentence(finding.because),
-        next=words.sentence(_in_the_app(finding.next_test)) if finding.next_test else "",
+        next=words.sentence(in_the_app(finding.next_test)) if finding.next_test else "",
         more=tuple(_more(finding, answers, words)),
     )
 
@@ -244,7 +244,7 @@ def _notes(result: Mapping[str, Any], words: Words) -> Iterator[str]:
     facts = facts_of(result)
     duration_s = float(result.get("clip", {}).get("duration_s") or 0.0)
     for fact in facts:
-        what_to_do = _in_the_app(fact.what_to_do) if fact.what_to_do else None
+        what_to_do = in_the_app(fact.what_to_do) if fact.what_to_do else None
         yield fact_line(fact.reason, what_to_do, fact.spans_s, duration_s, words)
     by_hand = correction_note(read_corrections(result.get("corrections", {})), words)
     if by_hand:
@@ -256,7 +256,7 @@ def _notes(result: Mapping[str, Any], words: Words) -> Iterator[str]:
             yield _warning(notice, words)
 
 
-def _in_the_app(reason: Reason) -> Reason:
+def in_the_app(reason: Reason) -> Reason:
     """Return what does the same in the app as an option of the terminal."""
     code = IN_THE_APP.get(reason.code)
     return reason if code is None else Reason(code)
