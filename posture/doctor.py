@@ -155,12 +155,8 @@ def checkup(machine: Machine) -> tuple[Check, ...]:
         _memory(machine),
         _disk(machine),
         _results(machine),
-<<<<<<< HEAD
         _cores(machine),
-=======
-        _cores(machine, settings),
         _letters(machine),
->>>>>>> pages
         _renderer(machine),
     )
 
