@@ -10,6 +10,7 @@ the clip the most that was held while that minute was followed, and while it was
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 import tempfile
 import threading
@@ -33,14 +34,13 @@ _LOOK_S = 0.02
 _STAGES = ("following", "drawing")
 
 
-def long_clip(path: Path, minutes: float) -> Path:
+def long_clip(path: Path, minutes: float) -> None:
     """Write a sample over and over until it is long enough."""
     shown = [rgb.copy() for _, rgb in pictures(probe(SAMPLE, VideoSettings()))]
     with Sink(path, _SIZE_PX, _RATE_HZ, quick=True) as sink:
         for number in range(round(60 * minutes * _RATE_HZ)):
             large = np.asarray(cv2.resize(shown[number % len(shown)], _SIZE_PX), dtype=np.uint8)
             sink.add(large, number / _RATE_HZ)
-    return path
 
 
 class Curve:
@@ -80,7 +80,13 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        clip = asked.clip or long_clip(Path(folder) / "long.mp4", asked.minutes)
+        clip = asked.clip or Path(folder) / "long.mp4"
+        if asked.clip is None:  # by a process of its own, whose memory goes with it
+            writer = multiprocessing.get_context("spawn").Process(
+                target=long_clip, args=(clip, asked.minutes)
+            )
+            writer.start()
+            writer.join()
         curve, settings = Curve(sys.stderr.write), Settings()
         found = analyse(clip, settings, curve.progress)
         write_results(found, clip, Path(folder) / "out", settings, curve.progress)
