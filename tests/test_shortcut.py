@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import configparser
 import html
+import json
 import os
 import plistlib
 import re
