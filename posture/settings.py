@@ -82,8 +82,8 @@ def load_settings(environment: Mapping[str, str], base: Settings | None = None) 
     if not named:
         return base
     try:
-        table = tomllib.loads(Path(named).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as trouble:
+        table = _toml(Path(named))
+    except (OSError, ValueError) as trouble:
         raise BadSettings("settings_unreadable", path=named, why=str(trouble)) from trouble
     faults: list[str] = []
     changed: Settings = _changed(base, table, "", faults)
@@ -120,6 +120,22 @@ def _known(base: Any, table: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN4
     }
 
 
+def _toml(path: Path) -> dict[str, Any]:
+    """Return what a TOML file says, be it with the mark that Windows' Notepad sets before it.
+
+    Raises
+    ------
+    OSError
+        It cannot be read.
+    ValueError
+        It is none, or nests deeper than anything that is asked for.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except RecursionError as trouble:
+        raise ValueError("expected less nesting") from trouble
+
+
 def load_answers(path: Path) -> Answers:
     """Return what was asked before a check, out of a TOML file.
 
@@ -129,7 +145,7 @@ def load_answers(path: Path) -> Answers:
         The file cannot be read, or holds something that is no answer; all faults at once.
     """
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = _toml(path)
         answers = read_answers(table)
     except (OSError, ValueError) as trouble:  # TOML and text that cannot be decoded are ValueErrors
         raise BadSettings("answers_unusable", path=str(path), what=str(trouble)) from trouble

@@ -18,13 +18,17 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+import posture
 from posture.cli import clips, main
 from posture.landmarks.store import save_landmarks
 from posture.outputs.words import LANGUAGES, load_words
+from posture.results import write_numbers
+from posture.store import open_store
 from tests.outputs.make import analysis
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
+LONG = "あ" * 100  # 300 bytes
 
 
 def run(*arguments: object) -> Result:
@@ -521,3 +525,39 @@ def test_a_full_standard_error_costs_no_clip(tmp_path: Path, unbuffered: str) ->
 
     assert done.returncode == 1
     assert (tmp_path / "out" / "made" / "report.html").is_file()
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("analyse", LONG),
+        ("check", LONG),
+        ("compare", LONG, LONG),
+        ("correct", LONG),
+        ("export", "walk", f"{LONG}.csv"),
+        ("export", LONG, "out.csv"),
+        ("report", LONG),
+        ("marker", "--pdf", f"{LONG}.pdf"),
+        ("batch", LONG),
+        ("validate", LONG, LONG),
+        ("repeat", LONG),
+        ("backup", f"{LONG}.zip"),
+        ("restore", f"{LONG}.zip"),
+        ("truth", "make", LONG),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_name_that_no_disk_takes_is_one_line(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("POSTURE_DATA_DIR", str(tmp_path / "data"))
+    open_store(tmp_path / "data").close()
+    points = ROOT / "tests" / "data" / "walk_normal.landmarks.npz"
+    write_numbers(posture.analyse(points), tmp_path, called="walk")
+    told = run(*words)
+
+    assert told.exit_code in {1, 2}
+    assert told.exception is None or isinstance(told.exception, SystemExit), told.exception
+    assert told.exit_code == 2 or told.output.count("\n") <= 2, told.output

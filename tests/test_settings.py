@@ -13,7 +13,7 @@ import pytest
 from posture.errors import BadSettings
 from posture.language import language_of
 from posture.outputs.words import sentence
-from posture.settings import Settings, load_settings
+from posture.settings import Settings, load_answers, load_settings
 from posture.types import Activity, Side
 
 
@@ -191,7 +191,9 @@ def test_pictures_larger_than_an_outline_can_hold_are_refused(file: Path) -> Non
 # --- what cannot be read --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("content", [b"model = ", b"model = \xff", b"[clean]\n[clean]\n"])
+@pytest.mark.parametrize(
+    "content", [b"model = ", b"model = \xff", b"[clean]\n[clean]\n", b"a = " + b"[" * 5000]
+)
 def test_a_file_that_is_no_toml_is_named_with_the_reason(file: Path, content: bytes) -> None:
     file.write_bytes(content)
 
@@ -201,6 +203,19 @@ def test_a_file_that_is_no_toml_is_named_with_the_reason(file: Path, content: by
     told = sentence(caught.value.reason, "en")
     assert str(file) in told
     assert str(caught.value.reason.values["why"]) in told
+
+
+def test_a_file_that_notepad_saved_is_read(file: Path) -> None:
+    file.write_bytes(b"\xef\xbb\xbfheight_m = 1.7\n")
+
+    assert load_settings({"POSTURE_SETTINGS": str(file)}).height_m == pytest.approx(1.7)
+
+
+def test_answers_that_nest_without_end_are_refused(file: Path) -> None:
+    file.write_bytes(b"a = " + b"[" * 5000)
+
+    with pytest.raises(BadSettings, match=r"^answers_unusable "):
+        load_answers(file)
 
 
 def test_a_file_that_is_not_there_and_a_folder_are_unreadable(tmp_path: Path) -> None:

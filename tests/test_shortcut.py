@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import html
+import json
 import os
 import plistlib
 import re
@@ -333,3 +334,20 @@ def _until(holds: Callable[[], bool], patience_s: float = 60.0) -> None:
     while not holds():
         assert time.monotonic() < until_s, "it did not come to that"
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:99999",
+        "http://[bad",
+        f"http://{'a' * 300}:80",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+def test_a_note_of_a_server_that_was_damaged_is_of_none(tmp_path: Path, url: str) -> None:
+    (tmp_path / "server.json").write_text(json.dumps({"url": url, "pid": 1}), "utf-8")
+
+    assert running(tmp_path) is None
+    assert ask_to_stop(tmp_path)

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from posture.cli.options import LANG, told, words_for
+from posture.types import Analysis
 
 
 @click.command()
@@ -26,9 +27,11 @@ def compare(before: Path, after: Path, *, everything: bool, lang: str | None) ->
     from posture.outputs.comparison import comparison  # noqa: PLC0415
 
     words = words_for(lang)
+
+    def loaded(path: Path) -> Analysis:
+        with told(words, str(path)):
+            return load_analysis(path)
+
     with told(words):
-        old, new = (
-            [load_analysis(path) for path in analyses_in(place).values()]
-            for place in (before, after)
-        )
+        old, new = ([loaded(path) for path in analyses_in(p).values()] for p in (before, after))
         Console(highlight=False).print(comparison(old, new, words, everything=everything))

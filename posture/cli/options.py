@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from posture.activities import TEST_NAMES
-from posture.errors import BadSettings, PostureError
+from posture.errors import BadSettings, CannotWrite, PostureError
 from posture.language import language_of
 from posture.machine import locale_name, without_native_chatter
 from posture.outputs.words import LANGUAGES, Words, load_words
@@ -161,11 +161,17 @@ def words_for(lang: str | None) -> Words:
 
 @contextmanager
 def told(words: Words, what: str = "") -> Iterator[None]:
-    """Turn this package's errors into one line on standard error and exit status 1."""
+    """Turn this package's errors, and a path no system takes, into one line and exit status 1."""
     try:
         yield
     except PostureError as trouble:
         tell(words, what, trouble)
+        raise SystemExit(1) from trouble
+    except OSError as trouble:
+        if trouble.filename is None:
+            raise  # of no path that somebody typed: an output that is closed, maybe
+        why = trouble.strerror or type(trouble).__name__
+        tell(words, what, CannotWrite("path_unusable", path=str(trouble.filename), why=why))
         raise SystemExit(1) from trouble
 
 

@@ -41,8 +41,8 @@ def report(place: str, out: str, data: Path | None, lang: str | None) -> None:
     """
     words = words_for(lang)
     there = Path(place)
-    visit = None if there.exists() else _VISIT.fullmatch(place)
     with told(words):
+        visit = None if there.exists() else _VISIT.fullmatch(place)
         if visit is not None:
             pdf = _of_visit(visit[1], Path(out) if out else None, data, words)
         else:

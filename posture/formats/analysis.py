@@ -197,9 +197,14 @@ def load_analysis(path: Path | str) -> Analysis:
     """
     folder = Path(path) if Path(path).is_dir() else Path(path).parent
     record = read_record(folder / ANALYSIS)
-    landmarks = load_landmarks(folder / LANDMARKS)
+    points = folder / LANDMARKS
+    if not points.exists():
+        raise UnusableClip("no_points", file=str(points))
+    landmarks = load_landmarks(points)
     signals = folder / SIGNALS
     try:
+        if record["clip"]["sha256"] != landmarks.clip.sha256:
+            raise UnusableClip("other_points", file=str(points), of=ANALYSIS)
         return _analysis(record, landmarks, load_arrays(signals) if signals.is_file() else {})
     except _DAMAGES as trouble:
         raise UnusableClip("not_an_analysis", file=ANALYSIS) from trouble

@@ -12,7 +12,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
@@ -63,6 +63,7 @@ def create_app(config: Config) -> Starlette:
         exception_handlers={
             PostureError: _told,
             HTTPException: _not_served,
+            ClientDisconnect: _gone,
             Exception: _broken,
         },
         lifespan=_lifespan,
@@ -123,6 +124,11 @@ async def _not_served(request: Request, trouble: Exception) -> Response:
     assert isinstance(trouble, HTTPException)  # noqa: S101 - registered for it
     code = _SENTENCES.get(HTTPStatus(trouble.status_code), "web_unusable")
     return refusal(request, Refused(code), trouble.status_code, trouble.headers)
+
+
+async def _gone(request: Request, _trouble: Exception) -> Response:  # noqa: ARG001 - as the others
+    """Answer nobody: the line was closed before the request was whole."""
+    return secured(Response(status_code=HTTPStatus.BAD_REQUEST))
 
 
 async def _broken(request: Request, _trouble: Exception) -> Response:

@@ -90,9 +90,9 @@ def announced(data_dir: Path, url: str, stop: Callable[[], None]) -> Iterator[No
 
 
 def _answers(url: str) -> bool:
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         with socket.create_connection((parts.hostname, parts.port), timeout=_ANSWER_S):
             return True
-    except OSError:
+    except (OSError, ValueError):  # an address that is none: the file was damaged
         return False

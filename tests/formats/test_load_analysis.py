@@ -15,7 +15,7 @@ from posture.findings.answers import CONDITIONS, HABITS, SAID, read_answers
 from posture.formats.analysis import analysis_record
 from posture.formats.key_pictures import load_key_pictures, save_key_pictures
 from posture.formats.measures import measures_of
-from posture.landmarks.store import load_landmarks
+from posture.landmarks.store import load_landmarks, save_landmarks
 from posture.outputs.figures import figure_of
 from posture.pipeline import analyse_landmarks
 from posture.results import write_numbers, write_results
@@ -250,4 +250,19 @@ def test_damaged_signals_are_refused(tmp_path: Path) -> None:
     (folder / "signals.npz").write_bytes(b"PK\x03\x04")
 
     with pytest.raises(UnusableClip, match="not_an_analysis"):
+        posture.load_analysis(folder)
+
+
+def test_points_that_are_missing_or_of_another_clip_are_said_to_be(tmp_path: Path) -> None:
+    folder = write_results(analysis("stand"), NPZ, tmp_path, Settings()).folder
+    points = load_landmarks(folder / "landmarks.npz")
+    assert posture.load_analysis(folder).clip == points.clip  # as they were written
+
+    other = replace(points, clip=replace(points.clip, sha256="ff" * 32))
+    save_landmarks(folder / "landmarks.npz", other)
+    with pytest.raises(UnusableClip, match="other_points"):
+        posture.load_analysis(folder)
+
+    (folder / "landmarks.npz").unlink()
+    with pytest.raises(UnusableClip, match="no_points"):
         posture.load_analysis(folder)

@@ -47,6 +47,7 @@ from tests.web.make import TestClient
 DAY_S = 86400.0
 NEWER = {"kind": "user", "user_id": "x", "role": "owner", "made_s": 1.0, "seen_s": 1.0}
 OTHER = "another seven nine"
+EVE = f"name=Eve&password={OTHER}&again={OTHER}&role=owner".replace(" ", "+").encode()
 JSON = {"accept": "application/json"}
 STRANGE = "0" * 32
 
@@ -670,7 +671,7 @@ def test_sessions_that_another_version_kept_keep_nobody_from_signing_in(
 
 
 def posts_slowly(
-    app: Starlette, cookie: str, path: str, body: bytes, before_the_end: Callable[[], object]
+    app: Starlette, cookie: str, path: str, body: bytes | None, before_the_end: Callable[[], object]
 ) -> int:
     """Send the head of a request, do something, send its body; return the status."""
     host = LAN.removeprefix("https://")
@@ -679,7 +680,8 @@ def posts_slowly(
         "origin": LAN,
         "sec-fetch-site": "same-origin",
         "cookie": cookie,
-        "content-length": str(len(body)),
+        "content-length": str(len(body or EVE)),
+        "content-type": "application/json",
         "accept": "application/json",
     }
     scope = {
@@ -701,6 +703,8 @@ def posts_slowly(
 
     async def receive() -> dict[str, Any]:
         await asyncio.to_thread(before_the_end)
+        if body is None:  # the line is closed first
+            return {"type": "http.disconnect"}
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Any) -> None:  # noqa: ANN401 - as ASGI has it
@@ -710,7 +714,12 @@ def posts_slowly(
     return told[0]
 
 
-EVE = f"name=Eve&password={OTHER}&again={OTHER}&role=owner".replace(" ", "+").encode()
+@pytest.mark.parametrize("path", ["/login", "/login/code", "/setup"])
+def test_a_line_closed_within_a_request_leaves_nothing_in_the_log(
+    app: Starlette, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert posts_slowly(app, "", path, None, lambda: None) == 400
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("is_removed", [False, True])
