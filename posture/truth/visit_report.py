@@ -134,6 +134,8 @@ def _right(judged: Sequence[Judged]) -> Iterator[str]:
             f"| {_share(sum(level), len(own))} | {_share(sum(others), len(own))} |"
         )
     free = [one for one in judged if one.who == "free"]
+    stiff = [one for one in judged if one.who != "free"]
+    yield f"| both | {len(stiff)} | {_share(sum(map(right_first, stiff)), len(stiff))} | | | |"
     some = _share(sum(map(suggested, free)), len(free))
     yield ""
     yield f"Free people with something suggested: {some}; asked at most 5 %."
