@@ -13,6 +13,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
 SHARED = Path(__file__).parents[2] / "shared"  # beside the checkout, not part of it
@@ -34,6 +35,13 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is not there: the clips lie beside the checkout")
     return SHARED
+
+
+@pytest.fixture
+def quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords hashed as weakly as argon2 allows: what it costs is its own authors' to test."""
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr("posture.store.users._HASHER", weak)
 
 
 # The process that hands out the tests decides for all of them.

@@ -125,6 +125,7 @@ def killed_again_and_again(command: list[str], out: Path, kills: list[Kill], see
             return said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_ten_kills_cost_no_row_and_make_none_twice(seed: int, tmp_path: Path) -> None:
     folder = tmp_path / "clips"

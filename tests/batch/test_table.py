@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posture.batch.clips import Row, named, readable
@@ -75,6 +75,7 @@ numbers = st.one_of(
 )
 
 
+@settings(max_examples=40)  # each writes two files
 @given(st.lists(st.tuples(texts, texts, numbers), max_size=4))
 def test_csv_equals_parquet_in_every_cell(cells: list[tuple[str, str, str]]) -> None:
     import tempfile  # noqa: PLC0415 - a folder for each example

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
@@ -34,7 +34,8 @@ def modules() -> tuple[Module, ...]:
     return tuple(Module(ast.parse(p.read_text("utf-8"))) for p in paths if p.name != "errors.py")
 
 
-def handed_to(names: set[str]) -> Found:
+@cache
+def handed_to(*names: str) -> Found:
     """What the calls of these functions are given first, in the whole package."""
     found = Found()
     for module in modules():
@@ -49,14 +50,15 @@ class Module:
 
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
-        self._parents = {
-            child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)
-        }
+        self._parents: dict[ast.AST, ast.AST] = {}
+        self._calls: list[ast.Call] = []
+        for node in ast.walk(tree):
+            self._parents |= dict.fromkeys(ast.iter_child_nodes(node), node)
+            if isinstance(node, ast.Call):
+                self._calls.append(node)
 
-    def calls(self, names: set[str]) -> Iterator[ast.Call]:
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call) and called(node) in names:
-                yield node
+    def calls(self, names: Container[str]) -> Iterator[ast.Call]:
+        return (node for node in self._calls if called(node) in names)
 
     def codes_of(self, node: ast.expr) -> Found:
         """Follow an expression to the strings it may be."""

@@ -88,7 +88,7 @@ def codes() -> set[str]:
     """Every code that a reason can carry: from the source, and from the tables of findings."""
     steps = [step for plan in load_plans() for step in plan.steps]
     return (
-        handed_to({"Reason", PARTIAL} | ERRORS).codes
+        handed_to("Reason", PARTIAL, *sorted(ERRORS)).codes
         | {test.code for test in load_evidence().next_tests}
         | {again.code for again in load_evidence().repeats}
         | {code for exercise, dose in steps for code in (exercise.what, exercise.stop, dose.code)}
@@ -97,7 +97,7 @@ def codes() -> set[str]:
 
 def ui_keys() -> set[str]:
     """Every heading that code or template asks for, stages and captions included."""
-    keys = handed_to({"ui"}).codes | handed_to({"progress", "bar"}).codes
+    keys = handed_to("ui").codes | handed_to("progress", "bar").codes
     for template in (PACKAGE / "outputs" / "templates").iterdir():
         keys |= set(re.findall(r"""words\.ui\(["'](\w+)""", template.read_text("utf-8")))
     return keys | captions()
@@ -153,7 +153,7 @@ def causes() -> set[str]:
 
 
 def test_the_source_shows_every_code_but_those_that_stand_in_a_table() -> None:
-    found = handed_to({"Reason", PARTIAL} | ERRORS)
+    found = handed_to("Reason", PARTIAL, *sorted(ERRORS))
 
     assert found.open_ends == {
         "exercise.what",  # care.toml

@@ -198,7 +198,7 @@ def test_a_fault_of_this_program_is_not_passed_off_as_the_databases(store: Store
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_trouble_has_its_sentence(language: Language) -> None:
-    found = handed_to({"StoreTrouble"})
+    found = handed_to("StoreTrouble")
 
     assert sorted(found.codes - set(load_words(language).tables["reasons"])) == []
     assert {"database_locked", "disk_full", "database_refuses", "no_such_client"} <= found.codes

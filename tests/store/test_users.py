@@ -6,14 +6,23 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from argon2 import extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from posture.store import Store, StoreTrouble
+from posture.store.users import _HASHER
 
+pytestmark = pytest.mark.usefixtures("quick_hash")
 PASSWORD = "correct horse"  # noqa: S105 - of nobody
 
 
 def everything(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_guess_costs_whoever_has_the_data_as_much_as_rfc_9106_says() -> None:
+    # the name was imported before the fixture put another in its place
+    assert extract_parameters(_HASHER.hash(PASSWORD)) == RFC_9106_LOW_MEMORY
 
 
 def test_name_and_password_let_in_whatever_the_names_capitals(store: Store) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 from cryptography import x509
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -44,18 +43,13 @@ from tests.web.access.test_auth import (
 )
 from tests.web.make import TestClient
 
+pytestmark = pytest.mark.usefixtures("quick_hash")
 DAY_S = 86400.0
 NEWER = {"kind": "user", "user_id": "x", "role": "owner", "made_s": 1.0, "seen_s": 1.0}
 OTHER = "another seven nine"
 EVE = f"name=Eve&password={OTHER}&again={OTHER}&role=owner".replace(" ", "+").encode()
 JSON = {"accept": "application/json"}
 STRANGE = "0" * 32
-
-
-@pytest.fixture(autouse=True)
-def quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("posture.store.users._HASHER", weak)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Mount, Route
@@ -36,14 +35,8 @@ HERE = ("127.0.0.1", 50000)
 TABLET = ("192.168.1.20", 50000)
 PASSWORD = "four seven nine"  # noqa: S105 - of a user of these tests
 PASSCODE = "2468"
+pytestmark = pytest.mark.usefixtures("quick_hash")
 BROWSER = {"sec-fetch-site": "same-origin", "accept": "text/html"}
-
-
-@pytest.fixture(autouse=True)
-def quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords hashed as weakly as argon2 allows: what it costs is its own authors' to test."""
-    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("posture.store.users._HASHER", weak)
 
 
 @cache

@@ -34,15 +34,13 @@ from tests.web.access.test_auth import (
     TABLET,
     app_over,
     lan_app,
-    quick_hash,
     seen_from,
     signed_in,
     store_of,
 )
 from tests.web.make import config_in
 
-__all__ = ["quick_hash"]  # a fixture of every test here too
-
+pytestmark = pytest.mark.usefixtures("quick_hash")
 ADDRESS = "192.168.1.5"
 
 

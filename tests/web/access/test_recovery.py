@@ -10,6 +10,8 @@ import pytest
 from posture.store import open_store
 from tests.web.make import TestClient, app_in
 
+pytestmark = pytest.mark.usefixtures("quick_hash")
+
 PASSCODE = "2468"
 _CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{5}(?:-[0-9A-HJKMNP-TV-Z]{5}){3}")
 
