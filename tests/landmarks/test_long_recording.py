@@ -55,8 +55,8 @@ class Looks:
 
     seen: Seen
 
-    def __init__(self, _: Path, max_people: int) -> None:
-        assert max_people > 1
+    def __init__(self, _: Path, max_people: int, kept: object = None) -> None:
+        assert (max_people > 1, kept) == (True, None)
 
     def __enter__(self) -> Self:
         return self
