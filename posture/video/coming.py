@@ -64,7 +64,9 @@ def coming(
     """
     try:
         options = {"format_whitelist": FORMATS}
-        with av.open(_Growing(path, is_over), options=options, metadata_errors="replace") as opened:
+        with av.open(
+            _Growing(path, is_over), "r", options=options, metadata_errors="replace"
+        ) as opened:
             stream = video_stream(opened)
             if stream is None:
                 return

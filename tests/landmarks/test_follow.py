@@ -482,7 +482,20 @@ def test_looks_are_as_often_as_asked_for_at_any_rate(rate_hz: float, seconds: fl
 
     gaps_s = np.diff(time_s[list(sample_numbers(time_s, 0.5, 600))])
 
-    assert gaps_s == pytest.approx(0.5, abs=0.1 + 1 / rate_hz)
+    assert gaps_s[:-1] == pytest.approx(0.5, abs=0.1 + 1 / rate_hz)
+    assert 0.25 - 1 / rate_hz <= gaps_s[-1] <= 0.75 + 1 / rate_hz
+
+
+@pytest.mark.parametrize("seconds", [10.2, 14.6, 25.0, 31.0])
+def test_what_is_looked_at_of_a_long_recording_is_known_before_its_end(seconds: float) -> None:
+    so_far, whole = steady(seconds, 30), steady(40, 30)
+
+    looks = [list(sample_numbers(time_s, 1.0, 150)) for time_s in (so_far, whole)]
+    pieces = [pieces_of(time_s, 5.0) for time_s in (so_far, whole)]
+
+    assert looks[0][:-1] == looks[1][: len(looks[0]) - 1]
+    assert pieces[0][:-1] == pieces[1][: len(pieces[0]) - 1]
+    assert len(pieces[0]) >= 3
 
 
 def test_in_a_long_clip_the_looks_are_spread_out() -> None:

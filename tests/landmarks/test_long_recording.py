@@ -99,10 +99,11 @@ def found(minutes: float, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> tuple[
         settings: FollowSettings,
         progress: object,
         watch: object,
+        kept: object,
     ) -> Followed:
         with lock:
             followed.append(track)
-        assert (model.path, progress, watch) == (Path("none"), None, None)
+        assert (model.path, progress, watch, kept) == (Path("none"), None, None, None)
         assert look
         rows = Followed.empty(source.clip.frames, len(NAMES))
         first, last = (track.sightings[i].time_s for i in (0, -1))

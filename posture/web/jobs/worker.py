@@ -86,7 +86,7 @@ def main() -> int:
     job: Mapping[str, Any] = json.loads(line)
     machine.step_back(int(job["nice"]))
     machine.hold_to(int(job["memory_bytes"]), int(job["cpu_s"]), partial(_too_much, job, voice))
-    early = None
+    early: EarlyWalk | None = None
     if "coming" in job:
         early, job = _early(job)
     threading.Thread(target=_end_with_the_server, daemon=True).start()
