@@ -21,7 +21,7 @@ from posture.footage.playback import playback
 from posture.footage.read import with_footage
 from posture.footage.repeats import without_repeats
 from posture.footage.watch import Watcher
-from posture.landmarks.find import find_landmarks
+from posture.landmarks.find import Early, find_landmarks
 from posture.landmarks.models import find_model
 from posture.landmarks.skeleton import NAMES
 from posture.landmarks.store import keep_outlines, load_landmarks
@@ -75,8 +75,11 @@ def analyse(
     progress: Progress | None = None,
     answers: Answers | None = None,
     corrections: Corrections | None = None,
+    early: Early | None = None,
 ) -> Analysis:
     """Measure one clip: a video, a picture, or the landmarks.npz of an earlier analysis.
+
+    What was found `early`, while a video was coming in, saves time and changes nothing.
 
     Raises
     ------
@@ -88,11 +91,16 @@ def analyse(
         The clip does not allow what was corrected in it by hand.
     """
     settings = settings or Settings()
-    landmarks = landmarks_of(Path(path), settings, progress)
+    landmarks = landmarks_of(Path(path), settings, progress, early)
     return analyse_landmarks(landmarks, settings, answers, corrections)
 
 
-def landmarks_of(path: Path, settings: Settings, progress: Progress | None = None) -> Landmarks:
+def landmarks_of(
+    path: Path,
+    settings: Settings,
+    progress: Progress | None = None,
+    early: Early | None = None,
+) -> Landmarks:
     """Return the client's landmarks: read from a .npz, otherwise found in the clip."""
     if path.suffix == ".npz":
         return load_landmarks(path)
@@ -117,6 +125,7 @@ def landmarks_of(path: Path, settings: Settings, progress: Progress | None = Non
             settings=settings.landmarks,
             progress=step,
             watch=watcher,
+            early=early,
         )
     except UnusableClip as trouble:
         if trouble.reason.code == "nobody_in_view" and is_dark(watcher.glances):

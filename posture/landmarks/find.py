@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -16,11 +17,11 @@ from posture.errors import UnusableClip
 from posture.landmarks.follow import (
     Followed,
     FollowSettings,
+    Kept,
     follow,
     follow_right,
-    sample_numbers,
 )
-from posture.landmarks.lookout import Expected, Lookout, expected_after, is_large
+from posture.landmarks.lookout import Expected, Lookout, Looks, expected_after, is_large
 from posture.landmarks.mediapipe import Pose, PoseFollower
 from posture.landmarks.models import ModelFile
 from posture.landmarks.parts import different_people
@@ -32,6 +33,7 @@ from posture.landmarks.passers import (
 )
 from posture.landmarks.people import Sighting, Track, sightings_of, tracks_of
 from posture.landmarks.person import PersonSettings, Place, at_place, choose
+from posture.landmarks.plan import sample_numbers
 from posture.landmarks.reflection import mirror_fact, reflections
 from posture.landmarks.skeleton import NAMES
 from posture.landmarks.sparing import FEET_STAY, feet_apart, feet_off
@@ -42,6 +44,18 @@ from posture.video.glance import Glances
 from posture.video.probe import Source
 from posture.video.repeats import repeats_in
 from posture.video.source import pictures, pictures_at
+
+
+class Early(Protocol):
+    """What was found in a recording while it was still coming in."""
+
+    @property
+    def looks(self) -> Looks:
+        """What its pictures showed."""
+
+    @property
+    def followers(self) -> Kept:
+        """How the client was followed through its pieces, by their first frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +82,12 @@ def find_landmarks(
     settings: LandmarkSettings | None = None,
     progress: Callable[[int], None] | None = None,
     watch: Watch | None = None,
+    early: Early | None = None,
 ) -> Landmarks:
     """Return the client's body points and outlines over the whole clip.
 
-    `watch` is shown the pictures that the client is followed through.
+    `watch` is shown the pictures that the client is followed through. What was found `early` is
+    not looked for anew; what is returned is the same.
 
     Raises
     ------
@@ -87,9 +103,10 @@ def find_landmarks(
     # after the looks: every picture where they are close together (video.cuts.cuts_between)
     glances = Glances.empty(source.clip.frames) if watch is None else watch.glances
     facts: tuple[Fact, ...] = ()
+    looks, kept = (None, None) if early is None else (early.looks, early.followers)
     with (
-        Lookout(model.points, settings.max_people) as lookout,
-        Lookout(model.points, settings.max_people) as second,
+        Lookout(model.points, settings.max_people, looks) as lookout,
+        Lookout(model.points, settings.max_people, looks) as second,
     ):
         client = _client(source, (lookout, second), numbers, glances, activity, settings)
         track = client.track
@@ -107,7 +124,7 @@ def find_landmarks(
             rows = _single(source, track, model.path)
         else:
             near = replace(settings.follow, entry_s=max(settings.follow.entry_s, every_s))
-            rows = follow(source, track, model, lookout.find, near, progress, watch)
+            rows = follow(source, track, model, lookout.find, near, progress, watch, kept)
             facts += _without_passers(source, rows, client, lookout, settings.passers)
     seen = np.isfinite(rows.xy_px[:, 0, 0])
     if not seen.any():
@@ -131,7 +148,7 @@ def _times(step: int, progress: Callable[[int], None], pictures_done: int) -> No
     progress(step * pictures_done)
 
 
-def _step(source: Source, client: _Client, glances: Glances) -> int:
+def _step(source: Source, client: Client, glances: Glances) -> int:
     """Return how many times fewer pictures a second are enough.
 
     Standing and bending are measured over stretches of a fifth of a second and more; the events of
@@ -173,7 +190,7 @@ _QUICK_HZ, _ENOUGH_HZ = 45.0, 24.0  # ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Client:
+class Client:
     """Who is followed, and who else is there."""
 
     track: Track
@@ -189,7 +206,7 @@ def _client(
     glances: Glances,
     activity: Activity | None,
     settings: LandmarkSettings,
-) -> _Client:
+) -> Client:
     def seen(
         lookout: Lookout,
         share: Sequence[int],
@@ -236,24 +253,42 @@ def _client(
     samples = [looks[number] for number in sorted(looks)]
     every_s = source.clip.duration_s / len(numbers)
     cuts_s = tuple(float(source.time_s[cut.frame]) for cut in cuts_between(glances, source.time_s))
+    return client_of(samples, every_s, source.size_px, activity, settings, cuts_s)
+
+
+def client_of(
+    samples: Sequence[tuple[Sighting, ...]],
+    every_s: float,
+    size_px: tuple[int, int],
+    activity: Activity | None,
+    settings: LandmarkSettings,
+    cuts_s: tuple[float, ...] = (),
+) -> Client:
+    """Return who of those seen at the looks is followed.
+
+    Raises
+    ------
+    UnusableClip
+        Nobody in view, or the people are too small.
+    """
     everybody = tracks_of(samples, every_s, cuts_s)
     people = _believable(everybody, len(samples), settings)
     mirrored = reflections(people)
     people = tuple(t for t in people if all(t is not r.image for r in mirrored))
-    picked = None if settings.at is None else at_place(everybody, settings.at, source.size_px)
+    picked = None if settings.at is None else at_place(everybody, settings.at, size_px)
     if picked is not None and all(picked is not one for one in people):
         people = (*people, picked)
     track, person = choose(
         people,
         len(samples),
-        source.size_px,
+        size_px,
         activity=activity,
         number=settings.number,
         picked=picked,
         settings=settings.person,
     )
     is_asked = settings.number is not None or picked is not None
-    return _Client(
+    return Client(
         track=track,
         person=person,
         others=tuple(
@@ -269,7 +304,7 @@ def _client(
 
 
 def _without_passers(
-    source: Source, rows: Followed, client: _Client, lookout: Lookout, settings: PasserSettings
+    source: Source, rows: Followed, client: Client, lookout: Lookout, settings: PasserSettings
 ) -> tuple[Fact, ...]:
     """Look again where somebody may be in front; clear the rows where so, and say it."""
     numbers = moments_to_look_at(source.time_s, rows, client.track, client.others, settings)

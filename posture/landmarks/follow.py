@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -12,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from posture import machine
+from posture.landmarks.asked import AskedFollower, AskedOtherwiseError
 from posture.landmarks.clothes import clothes_of, is_other
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.mirror import lead_px, mirrored
@@ -22,6 +24,7 @@ from posture.landmarks.people import (
     body_size,
     sightings_of,
 )
+from posture.landmarks.plan import pieces_of
 from posture.landmarks.silhouette import carried, moved
 from posture.landmarks.skeleton import HEIGHTS_PER_SIZE, NAMES
 from posture.landmarks.sparing import SparingFollower, pace_of
@@ -82,6 +85,13 @@ class Followed:
         self.world_m[number] = pose.world_m
         self.outlines[number] = None if pose.outline is None else moved(pose.outline, corner)
 
+    def begin_again(self, start: int, stop: int) -> None:
+        """Say nothing in a piece, as if it had not been followed."""
+        piece = np.zeros(len(self.outlines), dtype=bool)
+        piece[start:stop] = True
+        self.clear(piece)
+        self.strangers[piece] = self.skipped[piece] = False
+
     def fill(self, time_s: Floats, bridge_s: float) -> None:
         """Fill in the frames that were skipped, from the two next to them: on the way between."""
         known = np.flatnonzero(~self.skipped)
@@ -112,6 +122,9 @@ class Followed:
             self.outlines[number] = None
 
 
+Kept = Mapping[int, AskedFollower]
+
+
 def follow(
     source: Source,
     track: Track,
@@ -120,29 +133,44 @@ def follow(
     settings: FollowSettings,
     progress: Callable[[int], None] | None = None,
     watch: Watch | None = None,
+    kept: Kept | None = None,
 ) -> Followed:
     """Return the client's points and outline in every frame.
 
     `look` finds people in a whole picture and is used when the client is lost; it has to stand
     being called from several threads. The clip is cut into the same pieces on every machine, so
-    the numbers do not depend on how many cores share them.
+    the numbers do not depend on how many cores share them. What is `kept` of pieces followed
+    before, by their first frame, is not asked for anew.
     """
+    kept = kept or {}
     rows = Followed.empty(source.clip.frames, len(NAMES))
-    chase = _Chase(source, track, look, rows, settings, progress, watch)
-    pieces = _pieces(source.time_s, settings.piece_s)
+    chase = Chase(source, track, look, rows, settings, progress, watch)
+    pieces = pieces_of(source.time_s, settings.piece_s)
     workers = max(1, min(len(pieces), machine.cores(), settings.workers))
 
     def run(share: list[tuple[int, int]]) -> None:
         glancer = watch.glances.reader() if watch else None
-        shown = Onward(source, share[-1][1], settings.warm_up, glancer)
+
+        def onward() -> Onward:
+            return Onward(source, share[-1][1], settings.warm_up, glancer)
+
+        shown = onward()
         for start, stop in share:
-            # a new one each: what it has seen goes on in the visibility, past every `forget`
             pace = pace_of(track.sightings_about(*source.time_s[[start, stop - 1]].tolist()))
+            known = kept.get(start)
+            if known is not None and known.pace is pace:
+                known.again()
+                with suppress(AskedOtherwiseError), known:
+                    chase.piece(known, start, stop, shown)
+                    continue
+                rows.begin_again(start, stop)
+                shown = onward()
+            # a new one each: what it has seen goes on in the visibility, past every `forget`
             with SparingFollower(model, pace) as follower:
                 chase.piece(follower, start, stop, shown)
 
     # pieces that follow each other go to one worker: where one ends, it decodes on
-    edges = [round(i * len(pieces) / workers) for i in range(workers + 1)]
+    edges = _shared(pieces, kept, workers)
     with ThreadPoolExecutor(workers, thread_name_prefix="follow") as pool:
         for done in [pool.submit(run, pieces[a:b]) for a, b in pairwise(edges)]:
             done.result()
@@ -150,16 +178,24 @@ def follow(
     return rows
 
 
-def _pieces(time_s: Floats, piece_s: float) -> list[tuple[int, int]]:
-    """Cut the clip into pieces of about `piece_s`; a clip of some seconds into two."""
-    duration_s = float(time_s[-1] - time_s[0])
-    count = max(2 if duration_s > piece_s / 2 else 1, math.ceil(duration_s / piece_s))
-    edges = np.searchsorted(time_s, time_s[0] + duration_s * np.arange(1, count) / count)
-    bounds = [0, *(int(e) for e in edges), len(time_s)]
-    return [(a, b) for a, b in pairwise(bounds) if b > a]
+def _shared(pieces: Sequence[tuple[int, int]], kept: Kept, workers: int) -> list[int]:
+    """Return where the shares of the workers begin and end; what is kept is little work."""
+    work = [
+        stop
+        - start
+        - _KEPT_SAVES * (min(kept[start].answers, stop - start) if start in kept else 0)
+        for start, stop in pieces
+    ]
+    done = np.cumsum([0, *work]) / sum(work)
+    # as even as whole pieces allow; each has one at least
+    edges = [int(np.abs(done - i / workers).argmin()) for i in range(workers + 1)]
+    return [max(i, min(edge, len(pieces) - workers + i)) for i, edge in enumerate(edges)]
 
 
-class _Chase:
+_KEPT_SAVES = 0.7  # ours; of a picture's work, as measured: it is decoded all the same
+
+
+class Chase:
     """One client, followed through any piece of one clip."""
 
     def __init__(
@@ -187,7 +223,11 @@ class _Chase:
         self._side_px = wide, tall
         self._grid_px = max(1, round(settings.start_grid_heights * height_px))
 
-    def piece(self, follower: SparingFollower, start: int, stop: int, shown_on: Onward) -> None:
+    def know(self, track: Track) -> None:
+        """Take in what more is known of where the client is."""
+        self._track, self._clothes = track, track.clothes
+
+    def piece(self, follower: Follows, start: int, stop: int, shown_on: Stretches) -> None:
         """Follow from `start` up to `stop`, writing one row a frame."""
         follower.forget()
         centre: Point | None = None  # of the client in the last picture he was seen in
@@ -244,7 +284,7 @@ class _Chase:
 
     def _skips(
         self,
-        follower: SparingFollower,
+        follower: Follows,
         watched: Watched,
         number: int,
         step_s: float,
@@ -344,6 +384,23 @@ class Follower(Protocol):
         """Return the person in the next picture, `step_s` after the last one."""
 
 
+class Follows(Follower, Protocol):
+    """Follows through one piece of a clip."""
+
+    def may_skip(self, step_s: float) -> bool:
+        """Return whether a picture, `step_s` after the last one followed, may go unseen."""
+
+    def forget(self) -> None:
+        """Drop the track: the next picture is searched anew."""
+
+
+class Stretches(Protocol):
+    """A clip's pictures, in stretches that follow each other."""
+
+    def stretch(self, start: int, stop: int) -> Iterator[tuple[int, Decoded]]:
+        """Yield (frame number, picture) from `start` up to, not including, `stop`."""
+
+
 def follow_right(follower: Follower, rgb: Rgb, step_s: float, *, faces_left: bool) -> Pose | None:
     """Return the person in the next picture, shown to the model facing right."""
     if not faces_left:
@@ -369,11 +426,3 @@ def _stepped(length_px: float) -> int:
 
 def _shifted(point: Point, corner: tuple[int, int]) -> Point:
     return point[0] + corner[0], point[1] + corner[1]
-
-
-def sample_numbers(time_s: Floats, every_s: float, at_most: int) -> Iterator[int]:
-    """Yield the frame numbers at which to look for people: evenly spread, ends included."""
-    duration_s = float(time_s[-1] - time_s[0])
-    count = min(at_most, max(1, round(duration_s / every_s)) + 1)
-    wanted = np.linspace(time_s[0], time_s[-1], count)
-    yield from np.unique(np.clip(np.searchsorted(time_s, wanted), 0, len(time_s) - 1)).tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -28,8 +29,9 @@ _SQUARISH = 1.15  # width over height; a picture no wider than this is its own t
 class Lookout:
     """A finder that is there when it is needed, for one thread at a time."""
 
-    def __init__(self, model: Path, max_people: int) -> None:
+    def __init__(self, model: Path, max_people: int, kept: Looks | None = None) -> None:
         self._model = model
+        self._kept = kept  # where given, nothing is looked at twice
         self._max_people = max_people
         self._finder: PoseFinder | None = None
         self._turn = threading.Lock()
@@ -45,6 +47,14 @@ class Lookout:
         the largest shown facing right, that look is enough; where there are places to look at
         closely, so is a look there.
         """
+        if self._kept is None:
+            return self._find(rgb, closely=closely, expected=expected)
+        question = print_of(rgb), closely, expected
+        if question not in self._kept:
+            self._kept[question] = self._find(rgb, closely=closely, expected=expected)
+        return self._kept[question]
+
+    def _find(self, rgb: Rgb, *, closely: bool, expected: Expected | None) -> tuple[Pose, ...]:
         with self._turn:
             if self._finder is None:
                 self._finder = PoseFinder(self._model, max_people=self._max_people)
@@ -80,6 +90,17 @@ class Expected:
     bodies: int
     faces_left: bool | None  # the largest one; None = not clear
     small_x: tuple[float, ...] = ()  # px; where to look closer, and if they are there nowhere else
+
+
+Looks = dict[tuple[bytes, bool, Expected | None], tuple[Pose, ...]]
+"""What was found in pictures: the picture's `print_of`, and what else the look was told."""
+
+
+def print_of(rgb: Rgb) -> bytes:
+    """Return 16 bytes that tell a picture from any other."""
+    told = hashlib.blake2b(np.ascontiguousarray(rgb).data, digest_size=16)
+    told.update(repr(rgb.shape).encode())
+    return told.digest()
 
 
 def _both_ways(

@@ -87,7 +87,7 @@ class Source:
 
 
 # Containers that can only hold what they hold. Playlists and the like can name other files.
-_FORMATS = (
+FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,ogg,asf,flv,gif,apng,mxf,"
     "h264,hevc,ivf,dv,webp_pipe,bmp_pipe,tiff_pipe"
 )
@@ -97,7 +97,7 @@ _CONTAINER_SIGNATURES = (b"ftyp", b"moov", b"mdat", b"\x1aE\xdf\xa3", b"AVI LIST
 @contextmanager
 def container(path: Path) -> Iterator[InputContainer]:
     """Open a video for reading: this file and no other, no network."""
-    options = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
+    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
     # absolute, or "12:30.mp4" would be taken for a network address; notes in the file that are
     # not UTF-8 (older cameras write the code page of their country) must not matter
     with av.open(str(path.absolute()), options=options, metadata_errors="replace") as opened:
@@ -176,7 +176,7 @@ def probe(path: Path, settings: VideoSettings) -> Source:
         ),
         time_s=time_s,
         pts=pts,
-        size_px=_fitted(shown_px, settings.max_side_px),
+        size_px=fitted(shown_px, settings.max_side_px),
         turn=turn,
         max_stored_side_px=settings.max_stored_side_px,
     )
@@ -256,7 +256,7 @@ def _probe_still(path: Path, settings: VideoSettings) -> Source:
         ),
         time_s=np.zeros(1),
         pts=np.zeros(0, dtype=np.int64),
-        size_px=_fitted((width, height), settings.max_side_px),
+        size_px=fitted((width, height), settings.max_side_px),
         turn=Turn(),
         max_stored_side_px=settings.max_stored_side_px,
     )
@@ -301,7 +301,7 @@ def _probe_webp(path: Path, head: bytes, settings: VideoSettings) -> Source:
         ),
         time_s=time_s,
         pts=pts,
-        size_px=_fitted(size_px, settings.max_side_px),
+        size_px=fitted(size_px, settings.max_side_px),
         turn=Turn(),
         max_stored_side_px=settings.max_stored_side_px,
         is_webp=True,
@@ -416,12 +416,16 @@ def _first_picture(path: Path, settings: VideoSettings) -> tuple[tuple[int, int]
     with container(path) as opened:
         stream = _the_video(path, opened)
         for frame in unpacked(opened, stream, settings.max_stored_side_px):
-            aspect = float(stream.sample_aspect_ratio or 1)
-            turn = _turn(frame, aspect)
-            width, height = round(frame.width * turn.aspect), frame.height
-            sideways = turn.quarter_turns_left % 2
-            return ((height, width) if sideways else (width, height)), turn
+            return shown_as(frame, stream)
     raise UnusableClip("cut_off_video", file=path.name)
+
+
+def shown_as(frame: av.VideoFrame, stream: VideoStream) -> tuple[tuple[int, int], Turn]:
+    """Return the size a player shows a picture at and how the stored one is turned for it."""
+    turn = _turn(frame, float(stream.sample_aspect_ratio or 1))
+    width, height = round(frame.width * turn.aspect), frame.height
+    sideways = turn.quarter_turns_left % 2
+    return ((height, width) if sideways else (width, height)), turn
 
 
 def _turn(frame: av.VideoFrame, aspect: float) -> Turn:
@@ -462,7 +466,8 @@ def _check_length(path: Path, time_s: Floats, duration_s: float, settings: Video
         raise UnusableClip("too_many_frames_a_second", file=path.name, rate_hz=rate_hz)
 
 
-def _fitted(size_px: tuple[int, int], max_side_px: int) -> tuple[int, int]:
+def fitted(size_px: tuple[int, int], max_side_px: int) -> tuple[int, int]:
+    """Return the size of the pictures handed out: no side is longer than allowed."""
     scale = min(1.0, max_side_px / max(size_px))
     return max(1, round(size_px[0] * scale)), max(1, round(size_px[1] * scale))
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from posture.landmarks import find as find_module
-from posture.landmarks.find import LandmarkSettings, _Client, _client, _feet_move, _step
+from posture.landmarks.find import Client, LandmarkSettings, _client, _feet_move, _step
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.people import Track
 from posture.types import Person, Reason, Rgb
@@ -37,9 +37,9 @@ def walks(time_s: float) -> Pose:
     return body((32, 24), 30, step=0.25 * np.sin(2 * np.pi * time_s / 1.1))
 
 
-def client(person: Callable[[float], Pose], others: tuple[Track, ...] = ()) -> _Client:
+def client(person: Callable[[float], Pose], others: tuple[Track, ...] = ()) -> Client:
     seen = track(np.arange(0, 2.1, 0.4).tolist(), person)
-    return _Client(track=seen, person=PERSON, others=others, facts=())
+    return Client(track=seen, person=PERSON, others=others, facts=())
 
 
 def no_repeats(source: Source) -> Glances:

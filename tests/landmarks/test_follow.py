@@ -19,11 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture.landmarks import follow as follow_module
-from posture.landmarks.follow import Followed, FollowSettings, _pieces, follow, sample_numbers
+from posture.landmarks.follow import Followed, FollowSettings, follow
 from posture.landmarks.mediapipe import Pose
 from posture.landmarks.mirror import mirrored
 from posture.landmarks.models import ModelFile
 from posture.landmarks.people import Track, body_centre
+from posture.landmarks.plan import pieces_of, sample_numbers
 from posture.landmarks.skeleton import NAMES, index
 from posture.landmarks.sparing import Pace
 from posture.types import OUTLINE_STEPS_PER_PX, Floats, Outline, Rgb
@@ -435,7 +436,7 @@ def clip_times(draw: st.DrawFn) -> Floats:
 
 @given(time_s=clip_times(), piece_s=st.floats(0.1, 30))
 def test_pieces_cover_every_frame_once_and_in_order(time_s: Floats, piece_s: float) -> None:
-    pieces = _pieces(time_s, piece_s)
+    pieces = pieces_of(time_s, piece_s)
 
     assert [n for start, stop in pieces for n in range(start, stop)] == list(range(len(time_s)))
     assert all(start < stop for start, stop in pieces)
@@ -443,7 +444,7 @@ def test_pieces_cover_every_frame_once_and_in_order(time_s: Floats, piece_s: flo
 
 @given(time_s=clip_times(), piece_s=st.floats(0.1, 30))
 def test_no_piece_is_longer_than_asked_for(time_s: Floats, piece_s: float) -> None:
-    for start, stop in _pieces(time_s, piece_s):
+    for start, stop in pieces_of(time_s, piece_s):
         assert time_s[stop - 1] - time_s[start] <= piece_s + 1e-9
 
 
@@ -456,7 +457,7 @@ def test_a_clip_of_some_seconds_is_cut_in_two_and_a_long_one_into_fives(
 ) -> None:
     time_s = np.linspace(0, duration_s, round(30 * duration_s))
 
-    assert len(_pieces(time_s, 5.0)) == pieces
+    assert len(pieces_of(time_s, 5.0)) == pieces
 
 
 def steady(seconds: float, rate_hz: float) -> Floats:
@@ -481,7 +482,20 @@ def test_looks_are_as_often_as_asked_for_at_any_rate(rate_hz: float, seconds: fl
 
     gaps_s = np.diff(time_s[list(sample_numbers(time_s, 0.5, 600))])
 
-    assert gaps_s == pytest.approx(0.5, abs=0.1 + 1 / rate_hz)
+    assert gaps_s[:-1] == pytest.approx(0.5, abs=0.1 + 1 / rate_hz)
+    assert 0.25 - 1 / rate_hz <= gaps_s[-1] <= 0.75 + 1 / rate_hz
+
+
+@pytest.mark.parametrize("seconds", [10.2, 14.6, 25.0, 31.0])
+def test_what_is_looked_at_of_a_long_recording_is_known_before_its_end(seconds: float) -> None:
+    so_far, whole = steady(seconds, 30), steady(40, 30)
+
+    looks = [list(sample_numbers(time_s, 1.0, 150)) for time_s in (so_far, whole)]
+    pieces = [pieces_of(time_s, 5.0) for time_s in (so_far, whole)]
+
+    assert looks[0][:-1] == looks[1][: len(looks[0]) - 1]
+    assert pieces[0][:-1] == pieces[1][: len(pieces[0]) - 1]
+    assert len(pieces[0]) >= 3
 
 
 def test_in_a_long_clip_the_looks_are_spread_out() -> None:

@@ -55,8 +55,8 @@ class Looks:
 
     seen: Seen
 
-    def __init__(self, _: Path, max_people: int) -> None:
-        assert max_people > 1
+    def __init__(self, _: Path, max_people: int, kept: object = None) -> None:
+        assert (max_people > 1, kept) == (True, None)
 
     def __enter__(self) -> Self:
         return self
@@ -99,10 +99,11 @@ def found(minutes: float, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> tuple[
         settings: FollowSettings,
         progress: object,
         watch: object,
+        kept: object,
     ) -> Followed:
         with lock:
             followed.append(track)
-        assert (model.path, progress, watch) == (Path("none"), None, None)
+        assert (model.path, progress, watch, kept) == (Path("none"), None, None, None)
         assert look
         rows = Followed.empty(source.clip.frames, len(NAMES))
         first, last = (track.sightings[i].time_s for i in (0, -1))

@@ -83,10 +83,10 @@ async def _started() -> asyncio.subprocess.Process:
 
 @asynccontextmanager
 async def child(
-    job: Mapping[str, object], spare: Spare
+    job: Mapping[str, object], spare: Spare, known: asyncio.subprocess.Process | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Put a worker on a job; it is gone when this is left, however it is left."""
-    process = await spare.taken()
+    """Put a worker on a job, the one that knows it already; it is gone when this is left."""
+    process = known or await spare.taken()
     try:
         if process.stdin is not None:
             with suppress(ConnectionError):

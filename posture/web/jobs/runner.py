@@ -25,6 +25,7 @@ from posture.store import Recording, Store
 from posture.store.files import OLD_RESULT, WORK, remove_any
 from posture.types import Reason
 from posture.web.config import Config, JobLimits
+from posture.web.jobs.along import Along
 from posture.web.jobs.child import Ending, Message, Spare, child, end, heard_out
 from posture.web.log_filter import brief
 from posture.web.responses import Refused
@@ -64,6 +65,7 @@ class Jobs:
         self._swept_s = -_SWEEP_EVERY_S
         self._one_preview = asyncio.Semaphore(1)
         self._spare = Spare()
+        self._along = Along(self._spare)
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -76,12 +78,23 @@ class Jobs:
             self._foreman.cancel()
             with suppress(asyncio.CancelledError):
                 await self._foreman
+        await self._along.dismissed()
         await self._spare.dismissed()
 
     async def warm(self) -> None:
         """Have a worker ready before there is a job: a visit begins, or a file is on its way."""
         if self._config.warm:
             await self._spare.ready()
+
+    async def accompany(self, path: Path, settings: Mapping[str, object]) -> None:
+        """Have a worker begin with a walk that is still coming into a file."""
+        if self._config.warm:
+            asked = self._asked(settings, "en", self._config.job)
+            await self._along.begin(path, asked)
+
+    def became(self, path: Path, recording_id: str) -> None:
+        """Say which recording a file has become that a worker was beside."""
+        self._along.became(path, recording_id)
 
     def wake(self) -> None:
         """Say that something was queued; from any thread."""
@@ -225,6 +238,7 @@ class Jobs:
                 log.exception("the queue waits")
                 await asyncio.sleep(_AGAIN_AFTER_S)
                 continue
+            await self._along.dismissed_if_idle()
             await self._spare.dismissed(_UNUSED_S)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_EVERY_S):
@@ -277,8 +291,15 @@ class Jobs:
             "clip": str(source),
             "out": str(work),
             "name": recording.file_name,
+            **self._asked(recording.settings, language, limits),
+        }
+
+    def _asked(
+        self, settings: Mapping[str, object], language: str, limits: JobLimits
+    ) -> dict[str, object]:
+        return {
             "language": language if language == "ja" else "en",
-            "settings": dict(recording.settings),
+            "settings": dict(settings),
             "model": self._config.model,
             "max_side_px": limits.max_side_px,
             **_held_to(limits),
@@ -289,7 +310,8 @@ class Jobs:
     ) -> Ending:
         work = Path(str(job["out"]))
         await asyncio.to_thread(_emptied, work)
-        async with child(job, self._spare) as process:
+        known = await self._along.taken(recording.id)
+        async with child(job, self._spare, known) as process:
             self._running = (recording.id, process)
             if visit_is_live:
                 await self.warm()  # the next step is being recorded

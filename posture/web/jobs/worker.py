@@ -1,9 +1,10 @@
 """One analysis in a process of its own: a job in on standard input, JSON lines out.
 
-Started by `posture.web.jobs.child` as `python -m posture.web.jobs.worker`. What a strange
-file does to the libraries that read it ends here and not in the server. Each line out is one
-object: `stage` with `done` and `of`, `numbers` (analysis.json, before anything is drawn), at last
-`result` (a folder), `picture`, or `error` with its code and values.
+Started by `posture.web.jobs.child` as `python -m posture.web.jobs.worker`. A line before the job
+may say where its recording is still coming in: what can be done until it is whole is done. What a
+strange file does to the libraries that read it ends here and not in the server. Each line out is
+one object: `stage` with `done` and `of`, `numbers` (analysis.json, before anything is drawn), at
+last `result` (a folder), `picture`, or `error` with its code and values.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,6 +31,7 @@ from posture.findings.answers import usable_answers
 from posture.formats.analysis import analysis_json, read_record
 from posture.formats.corrections import read_corrections
 from posture.formats.places import ANALYSIS, LANDMARKS
+from posture.landmarks.early import EarlyWalk
 from posture.landmarks.lookout import Lookout, really_there
 from posture.landmarks.models import find_model
 from posture.landmarks.people import sightings_of
@@ -83,9 +86,12 @@ def main() -> int:
     job: Mapping[str, Any] = json.loads(line)
     machine.step_back(int(job["nice"]))
     machine.hold_to(int(job["memory_bytes"]), int(job["cpu_s"]), partial(_too_much, job, voice))
+    early: EarlyWalk | None = None
+    if "coming" in job:
+        early, job = _early(job)
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     try:
-        voice.say(_done(job, voice))
+        voice.say(_done(job, voice, early))
     except PostureError as trouble:
         voice.say({"error": {"code": trouble.reason.code, "values": dict(trouble.reason.values)}})
         return 1
@@ -95,7 +101,37 @@ def main() -> int:
     return 0
 
 
-def _done(job: Mapping[str, Any], voice: Voice) -> Mapping[str, object]:
+def _early(job: Mapping[str, Any]) -> tuple[EarlyWalk | None, Mapping[str, Any]]:
+    """Look at a recording that is coming in until it is whole; return that, and what to do then."""
+    with suppress(PostureError):  # the job itself says what is wrong
+        settings = _settings(job)
+        model = find_model(settings.model)
+        early = EarlyWalk(Path(job["coming"]), model, settings.video, settings.landmarks)
+        looking = threading.Thread(target=_look_early, args=(early,), daemon=True)
+        looking.start()
+        job = _next_job()
+        early.stop()
+        looking.join()
+        return early, job
+    return None, _next_job()
+
+
+def _look_early(early: EarlyWalk) -> None:
+    try:
+        early.go_on()
+    except (PostureError, MemoryError) as trouble:  # what was found before it stands
+        sys.stderr.write(where(trouble) + "\n")
+
+
+def _next_job() -> Mapping[str, Any]:
+    line = sys.stdin.readline()
+    if not line:
+        os._exit(1)  # the server is gone, or the recording is
+    job: Mapping[str, Any] = json.loads(line)
+    return job
+
+
+def _done(job: Mapping[str, Any], voice: Voice, early: EarlyWalk | None) -> Mapping[str, object]:
     if "sides" in job:
         return _pair(job)
     if "corrections" in job:
@@ -103,7 +139,7 @@ def _done(job: Mapping[str, Any], voice: Voice) -> Mapping[str, object]:
     if "logo" in job:
         Path(job["out"]).write_bytes(scaled_logo(Path(job["logo"]).read_bytes()))
         return {"made": job["out"]}
-    return _preview(job) if "at_s" in job else _analysed(job, voice)
+    return _preview(job) if "at_s" in job else _analysed(job, voice, early)
 
 
 def _told_nameless(_: object, trouble: BaseException, __: object) -> None:
@@ -143,10 +179,12 @@ def _settings(job: Mapping[str, Any]) -> Settings:
     )
 
 
-def _analysed(job: Mapping[str, Any], voice: Voice) -> Mapping[str, object]:
+def _analysed(
+    job: Mapping[str, Any], voice: Voice, early: EarlyWalk | None
+) -> Mapping[str, object]:
     settings, clip, out = _settings(job), Path(job["clip"]), Path(job["out"])
     answers = usable_answers(job["answers"])
-    analysis = _named(analyse(clip, settings, voice.progress, answers), job["name"])
+    analysis = _named(analyse(clip, settings, voice.progress, answers, early=early), job["name"])
     # somebody waits for the numbers; the film takes as long again as a third of them
     numbers = out / ANALYSIS
     write_text(numbers, analysis_json(analysis))

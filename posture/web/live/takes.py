@@ -22,6 +22,7 @@ from posture.live.errors import LiveTrouble, OutOfOrder
 from posture.live.parts import MAX_CHUNK_BYTES, Parts
 from posture.live.steps import Step
 from posture.store import Recording, Store, StoreTrouble, Visit
+from posture.types import Activity
 from posture.web.config import Config
 from posture.web.jobs.job_settings import JobSettings, checked
 from posture.web.jobs.runner import Jobs
@@ -55,6 +56,12 @@ class Takes:
             if take in self.recordings:
                 return number + 1  # it came twice, and the take is whole already
             return self._part(take).add(number, data)
+
+    def coming(self, take: int) -> Path | None:
+        """Return where a take is coming in; None where it is whole or void."""
+        with self._turn:
+            parts = self._parts.get(take)
+            return None if parts is None else parts.path
 
     def end(self, take: int, count: int) -> tuple[str, bool]:
         """Make the take a recording of the visit; return its id and whether it is new."""
@@ -194,6 +201,11 @@ async def put_chunk(request: Request) -> Response:
         following = await asyncio.to_thread(takes.chunk, take, number, data)
     except LiveTrouble as trouble:
         return _refused(trouble)
+    step = takes.steps[take]
+    if number == 0 and step.activity is Activity.WALKING:
+        path = await asyncio.to_thread(takes.coming, take)
+        if path is not None:
+            await request.app.state.jobs.accompany(path, settings_of(step, takes.visit))
     return JSONResponse({"next": following})
 
 
@@ -207,10 +219,13 @@ async def end_take(request: Request) -> Response:
         raise Refused("web_bad_request", what="chunks") from trouble
     if isinstance(count, bool) or not isinstance(count, int) or count < 0:
         raise Refused("web_bad_request", what="chunks")
+    path = await asyncio.to_thread(takes.coming, take)
     try:
         recording_id, is_new = await asyncio.to_thread(takes.end, take, count)
     except LiveTrouble as trouble:
         return _refused(trouble)
+    if path is not None:
+        request.app.state.jobs.became(path, recording_id)
     request.app.state.jobs.wake()
     status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     body = {"recording": recording_id, "step": request.path_params["step"]}
