@@ -52,7 +52,7 @@ STRANGE = "0" * 32
 @pytest.fixture(autouse=True)
 def quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("posture.store.users._HASHER", weak)
+    monkeypatch.setattr("posture.store.passwords._HASHER", weak)
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ BROWSER = {"sec-fetch-site": "same-origin", "accept": "text/html"}
 def quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords hashed as weakly as argon2 allows: what it costs is its own authors' to test."""
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("posture.store.users._HASHER", weak)
+    monkeypatch.setattr("posture.store.passwords._HASHER", weak)
 
 
 @cache
