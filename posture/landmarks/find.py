@@ -65,7 +65,7 @@ def find_landmarks(
     model: ModelFile,
     *,
     activity: Activity | None = None,
-    settings: LandmarkSettings | None = None,
+    settings: LandmarkSettings = LandmarkSettings(),
     progress: Callable[[int], None] | None = None,
     watch: Watch | None = None,
 ) -> Landmarks:
@@ -78,7 +78,6 @@ def find_landmarks(
     UnusableClip
         Nobody in view, or the people are too small.
     """
-    settings = settings or LandmarkSettings()
     numbers = list(sample_numbers(source.time_s, settings.look_every_s, settings.looks_at_most))
     if settings.at is not None:
         pointed = int(np.searchsorted(source.time_s, settings.at.time_s, side="right")) - 1

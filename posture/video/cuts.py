@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.types import Bools, Floats
+from posture.types import Floats
 from posture.video.glance import Glances
 
 # What tells a cut from a flash, a light, a fast pan and somebody close by; all ours.
@@ -165,10 +165,3 @@ def parts_of(cuts: tuple[int, ...], count: int) -> list[tuple[int, int]]:
     """Return the stretches [start, end) between cuts, in frames."""
     edges = [0, *cuts, count]
     return [(a, b) for a, b in pairwise(edges) if b > a]
-
-
-def part_numbers(cuts: tuple[int, ...], count: int) -> NDArray[np.intp]:
-    """Return for each frame the number of the part it lies in, from 0."""
-    begins: Bools = np.zeros(count, dtype=bool)
-    begins[list(cuts)] = True
-    return np.cumsum(begins)

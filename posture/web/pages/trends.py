@@ -40,25 +40,16 @@ class Trend:
         return " ".join(f"{p.x:.1f},{p.y:.1f}" for p in self.points)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """The size of a trend's picture, in its own units."""
-
-    width: float = 320.0
-    height: float = 110.0
-    margin: float = 14.0
+_WIDTH, _HEIGHT, _MARGIN = 320.0, 110.0, 14.0  # of a trend's picture, in its own units
 
 
-def trends(
-    visits: Sequence[tuple[str, datetime, Sequence[Measure]]], drawing: Drawing | None = None
-) -> tuple[Trend, ...]:
+def trends(visits: Sequence[tuple[str, datetime, Sequence[Measure]]]) -> tuple[Trend, ...]:
     """Return the course of each followed quantity over visits given from old to new."""
-    drawing = drawing or Drawing()
     each = [(visit_id, when, by_key(measures)) for visit_id, when, measures in visits]
     chosen = followed([measure for _, _, measures in visits for measure in measures])
     keys = [_in_most_visits(key, [found for _, _, found in each]) for key in chosen]
     return tuple(
-        _trend(key, [(i, when, found[key]) for i, when, found in each if key in found], drawing)
+        _trend(key, [(i, when, found[key]) for i, when, found in each if key in found])
         for key in keys
     )
 
@@ -76,7 +67,7 @@ def _in_most_visits(key: Key, each: Sequence[Mapping[Key, Measure]]) -> Key:
     )
 
 
-def _trend(key: Key, seen: Sequence[tuple[str, datetime, Measure]], drawing: Drawing) -> Trend:
+def _trend(key: Key, seen: Sequence[tuple[str, datetime, Measure]]) -> Trend:
     first, last = seen[0][2], seen[-1][2]
     change = Change(side=key[2], before=first, after=last) if len(seen) > 1 else None
     # with one visit the band is what it would take a second one to leave
@@ -86,14 +77,14 @@ def _trend(key: Key, seen: Sequence[tuple[str, datetime, Measure]], drawing: Dra
 
     def y(value: float) -> float:
         share = (value - low) / (high - low) if high > low else 0.5
-        return drawing.height - drawing.margin - share * (drawing.height - 2 * drawing.margin)
+        return _HEIGHT - _MARGIN - share * (_HEIGHT - 2 * _MARGIN)
 
     begin, end = seen[0][1], seen[-1][1]
     span_s = (end - begin).total_seconds()
 
     def x(when: datetime) -> float:
         share = (when - begin).total_seconds() / span_s if span_s else 0.5
-        return drawing.margin + share * (drawing.width - 2 * drawing.margin)
+        return _MARGIN + share * (_WIDTH - 2 * _MARGIN)
 
     points = tuple(
         Point(
