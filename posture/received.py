@@ -150,12 +150,12 @@ def line(raw: str) -> str:
     return inner if any(map(_is_seen, inner)) else ""
 
 
-def file_name(raw: str, most_bytes: int = NAME_BYTES) -> str:
+def file_name(raw: str) -> str:
     """Return a file's name without folders as a disk takes it; empty where none is left."""
     name = line(re.split(r"[/\\]", raw)[-1])
     stem, dot, suffix = name.rpartition(".")
-    room = most_bytes - len(f"{dot}{suffix}".encode())
-    return f"{cut(stem, room)}{dot}{suffix}" if stem and room > 0 else cut(name, most_bytes)
+    room = NAME_BYTES - len(f"{dot}{suffix}".encode())
+    return f"{cut(stem, room)}{dot}{suffix}" if stem and room > 0 else cut(name, NAME_BYTES)
 
 
 def cut(text: str, most_bytes: int) -> str:

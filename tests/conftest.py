@@ -41,7 +41,7 @@ def shared() -> Path:
 def quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords hashed as weakly as argon2 allows: what it costs is its own authors' to test."""
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("posture.store.users._HASHER", weak)
+    monkeypatch.setattr("posture.store.passwords._HASHER", weak)
 
 
 # The process that hands out the tests decides for all of them.

@@ -55,7 +55,6 @@ FLOW = [
     "bench",
     "bench_batch",  # what a batch costs beside the analyses in it
     "bench_browser",
-    "bench_cluster",  # what a Dask scheduler costs a clip
     "bench_table",  # clips of several kinds
     "bench_footage",  # what looking at the pictures costs
     "bench_live",  # the live check's half of it: a real server and a real browser

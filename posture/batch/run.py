@@ -102,7 +102,7 @@ def run_batch(
     out: Path,
     settings: Settings,
     crew: Crew,
-    wish: Wish | None = None,
+    wish: Wish = Wish(),
     progress: Callable[[Step], None] | None = None,
 ) -> BatchResult:
     """Analyse every clip and return where the table lies.
@@ -118,7 +118,6 @@ def run_batch(
     ModelTrouble
         The pose model is missing or damaged.
     """
-    wish = wish or Wish()
     asked = question(settings)
     shard = wish.shard
     mine = tuple(clips) if shard is None else shard.share(clips)

@@ -15,7 +15,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColu
 from posture.cli.options import LANG, told, words_for
 from posture.doctor import checkup, look
 from posture.errors import ModelTrouble
-from posture.landmarks.models import download, find_model, load_manifest, places
+from posture.landmarks.download import download
+from posture.landmarks.models import find_model, load_manifest, places
 
 
 @click.group()

@@ -43,7 +43,6 @@ class Plan:
 def care_plan(
     findings: Sequence[Finding],
     verdict: Verdict,
-    plans: Sequence[Plan] | None = None,
     given: AbstractSet[str] = frozenset(),
 ) -> tuple[CareStep, ...]:
     """Return what to do along the whole line, whichever link stands out.
@@ -55,7 +54,7 @@ def care_plan(
     Source
         docs/method.md, section 8; care.toml has the source of every plan.
     """
-    plan = _plan_for(verdict, load_plans() if plans is None else plans)
+    plan = _plan_for(verdict)
     legs = {"legs": _first_leg(findings)}
     kept = [(e, dose) for e, dose in plan.steps if not given & set(e.not_with)]
     return tuple(
@@ -71,11 +70,9 @@ def care_plan(
     )
 
 
-def care_left_out(
-    verdict: Verdict, given: AbstractSet[str], plans: Sequence[Plan] | None = None
-) -> tuple[Reason, ...]:
+def care_left_out(verdict: Verdict, given: AbstractSet[str]) -> tuple[Reason, ...]:
     """Return which exercises of the plan are left out, each with the answer that is why."""
-    plan = _plan_for(verdict, load_plans() if plans is None else plans)
+    plan = _plan_for(verdict)
     return tuple(
         Reason(
             "care_left_out",
@@ -86,8 +83,8 @@ def care_left_out(
     )
 
 
-def _plan_for(verdict: Verdict, plans: Sequence[Plan]) -> Plan:
-    fitting = [plan for plan in plans if plan.label is verdict.label]
+def _plan_for(verdict: Verdict) -> Plan:
+    fitting = [plan for plan in load_plans() if plan.label is verdict.label]
     exact = [p for p in fitting if p.lumbar_compensation == verdict.lumbar_compensation]
     return (exact or fitting)[0]
 

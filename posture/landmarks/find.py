@@ -79,7 +79,7 @@ def find_landmarks(
     model: ModelFile,
     *,
     activity: Activity | None = None,
-    settings: LandmarkSettings | None = None,
+    settings: LandmarkSettings = LandmarkSettings(),
     progress: Callable[[int], None] | None = None,
     watch: Watch | None = None,
     early: Early | None = None,
@@ -94,7 +94,6 @@ def find_landmarks(
     UnusableClip
         Nobody in view, or the people are too small.
     """
-    settings = settings or LandmarkSettings()
     numbers = list(sample_numbers(source.time_s, settings.look_every_s, settings.looks_at_most))
     if settings.at is not None:
         pointed = int(np.searchsorted(source.time_s, settings.at.time_s, side="right")) - 1

@@ -48,7 +48,7 @@ def choose(
     activity: Activity | None = None,
     number: int | None = None,
     picked: Track | None = None,
-    settings: PersonSettings | None = None,
+    settings: PersonSettings = PersonSettings(),
 ) -> tuple[Track, Person]:
     """Return the client's track and who it is, with the reason.
 
@@ -60,7 +60,6 @@ def choose(
     UnusableClip
         Nobody in view, the person asked for is not there, or everybody is too small.
     """
-    settings = settings or PersonSettings()
     ordered = sorted(tracks, key=lambda t: (t.sightings[0].frame, t.sightings[0].centre_px[0]))
     if not ordered:
         raise UnusableClip("nobody_in_view")

@@ -39,7 +39,6 @@ NAMES = (
     "right_foot_index",
 )
 
-LEG = ("hip", "knee", "ankle", "heel", "foot_index")
 CHAIN = ("shoulder", "hip", "knee", "ankle")  # the segments whose lengths tell a person's size
 SIDES = ("left", "right")
 
@@ -57,5 +56,5 @@ def index(name: str) -> int:
 
 
 def side_indices(side: str, points: tuple[str, ...]) -> list[int]:
-    """Return the places of one side's points, such as those of LEG."""
+    """Return the places of one side's points, such as those of CHAIN."""
     return [index(f"{side}_{point}") for point in points]

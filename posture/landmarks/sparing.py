@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from itertools import pairwise
 
@@ -32,15 +32,12 @@ class Pace(Enum):
     UNCLEAR = "unclear"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SparingSettings:
-    """When somebody walks or stays, and how often the outline is looked for then; all ours."""
-
-    walking_s: float = 0.25  # four or five outlines a stride
-    staying_s: float = 0.066  # every other picture of thirty a second
-    swing_s: float = 0.35  # over this long
-    swing_sizes: float = 0.12  # both ankles go this far past the hips; 15 cm of a grown-up
-    stays_s: float = 0.4  # between two swings the legs may be still for so long
+# When somebody walks or stays, and how often the outline is looked for then; all ours.
+_WALKING_S = 0.25  # four or five outlines a stride
+_STAYING_S = 0.066  # every other picture of thirty a second
+_SWING_S = 0.35  # over this long
+_SWING_SIZES = 0.12  # both ankles go this far past the hips; 15 cm of a grown-up
+_STAYS_S = 0.4  # between two swings the legs may be still for so long
 
 
 class SparingFollower(Closing):
@@ -50,10 +47,7 @@ class SparingFollower(Closing):
     they are those of the whole one as long as each has seen every picture.
     """
 
-    def __init__(
-        self, model: ModelFile, pace: Pace, *, settings: SparingSettings | None = None
-    ) -> None:
-        self._settings = settings or SparingSettings()
+    def __init__(self, model: ModelFile, pace: Pace) -> None:
         self._stays = pace is Pace.STAYS
         self._whole = PoseFollower(model.path)
         self._points = None
@@ -65,7 +59,7 @@ class SparingFollower(Closing):
 
     def may_skip(self, step_s: float) -> bool:
         """Return whether a picture, `step_s` after the last one followed, may go unseen."""
-        return self._stays and not self._walks and step_s < self._settings.staying_s - _EARLY_S
+        return self._stays and not self._walks and step_s < _STAYING_S - _EARLY_S
 
     def follow(self, rgb: Rgb, step_s: float) -> Pose | None:
         """Return the person in the next picture, `step_s` after the last one.
@@ -81,7 +75,7 @@ class SparingFollower(Closing):
             self._walked_s = self._now_s
         pose = self._points.follow(rgb, step_s)
         self._remember(pose)
-        if self._walks and self._now_s - self._whole_s < self._settings.walking_s - _EARLY_S:
+        if self._walks and self._now_s - self._whole_s < _WALKING_S - _EARLY_S:
             return pose
         whole = self._whole.follow(rgb, self._now_s - self._whole_s)
         self._whole_s = self._now_s
@@ -89,7 +83,7 @@ class SparingFollower(Closing):
 
     @property
     def _walks(self) -> bool:
-        return self._now_s - self._walked_s <= self._settings.stays_s
+        return self._now_s - self._walked_s <= _STAYS_S
 
     def forget(self) -> None:
         """Drop the track: the next picture is searched anew."""
@@ -103,13 +97,12 @@ class SparingFollower(Closing):
         """See whether both ankles swing past the hips, as they do in walking alone."""
         if pose is None:
             return
-        settings = self._settings
         x = pose.xy_px[:, 0] / max(body_size(pose.xy_px), 1.0)
         self._swings.append((self._now_s, x[_ANKLES] - x[_HIPS].mean()))
-        while self._swings[0][0] < self._now_s - settings.swing_s:
+        while self._swings[0][0] < self._now_s - _SWING_S:
             self._swings.popleft()
         swung = np.ptp(np.array([places for _, places in self._swings]), axis=0)
-        if (swung > settings.swing_sizes).all():
+        if (swung > _SWING_SIZES).all():
             self._walked_s = self._now_s
 
     def close(self) -> None:

@@ -44,7 +44,7 @@ from posture.types import Floats, Measure, Quality, Reason, Signal
 
 
 def bend_measures(
-    take: Take, poses: BendPoses | None, settings: BendSettings | None = None
+    take: Take, poses: BendPoses | None, settings: BendSettings = BendSettings()
 ) -> tuple[Measure, ...]:
     """Return everything that is measured of a forward bend.
 
@@ -60,7 +60,6 @@ def bend_measures(
     Source
         The functions below.
     """
-    settings = settings or BendSettings()
     if poses is None:
         grade = Grade(quality=Quality.MISSING, reason=Reason("not_a_bend"))
         return tuple(measured(name, take, take.near, math.nan, grade) for name in _NAMES)
@@ -91,7 +90,7 @@ _NAMES = (
 
 
 def bend_signals(
-    take: Take, poses: BendPoses | None, settings: BendSettings | None = None
+    take: Take, poses: BendPoses | None, settings: BendSettings = BendSettings()
 ) -> tuple[Signal, ...]:
     """Return how the bend went: changes from standing over the bend and a little around it.
 
@@ -104,7 +103,6 @@ def bend_signals(
     Source
         As the measures, low-passed at 2 Hz; the measures rest on the unsmoothed ones.
     """
-    settings = settings or BendSettings()
     if poses is None or take.is_still:
         return ()
     height = tip_height(take, poses)

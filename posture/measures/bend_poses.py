@@ -55,7 +55,7 @@ class BendPoses:
         return 0.0 if self.bend is None else self.bend.unfinished_deg
 
 
-def find_bend(take: Take, settings: BendSettings | None = None) -> Bend | None:
+def find_bend(take: Take, settings: BendSettings = BendSettings()) -> Bend | None:
     """Return the deepest bend of the take, or None.
 
     Unit
@@ -65,7 +65,6 @@ def find_bend(take: Take, settings: BendSettings | None = None) -> Bend | None:
     Source
         `posture.signals.events.bends`.
     """
-    settings = settings or BendSettings()
     trunk = take.body.inclination("trunk")
     with np.errstate(invalid="ignore"):
         upright = trunk.value[np.abs(trunk.value) < settings.upright_deg]
@@ -108,7 +107,7 @@ def _bottom_by_hand_s(take: Take, bend: Bend) -> float | None:
     return next(inside, None)
 
 
-def bend_poses(take: Take, settings: BendSettings | None = None) -> BendPoses | None:
+def bend_poses(take: Take, settings: BendSettings = BendSettings()) -> BendPoses | None:
     """Return the standing and the bottom pose of a bend, or None where there is no bend.
 
     Unit
@@ -119,7 +118,6 @@ def bend_poses(take: Take, settings: BendSettings | None = None) -> BendPoses | 
     Source
         Ours.
     """
-    settings = settings or BendSettings()
     if take.is_still:
         floor_y_px = floor_px(take.landmarks, (0, 1))
         return BendPoses(

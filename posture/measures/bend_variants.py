@@ -66,8 +66,8 @@ def variant_measures(
     take: Take,
     poses: BendPoses | None,
     variant: Variant,
-    bend: BendSettings | None = None,
-    settings: VariantSettings | None = None,
+    bend: BendSettings = BendSettings(),
+    settings: VariantSettings = VariantSettings(),
 ) -> tuple[Measure, ...]:
     """Return what a variant of the bend shows by itself: its gain needs the usual bend beside it.
 
@@ -84,7 +84,6 @@ def variant_measures(
     Source
         `bend_measures`; docs/method.md, section 3.3.
     """
-    bend, settings = bend or BendSettings(), settings or VariantSettings()
     gain = _GAINS[variant]
     if variant == "soft_knee":
         bend = replace(bend, knee_cheat_deg=math.inf)  # bent knees are what was asked for

@@ -23,7 +23,7 @@ class CalibrationSettings:
     reading_sd_deg: float = 2.0  # ours, rendered bodies: one reading of the same person's tilt
 
 
-def neutral_take(take: Take, settings: CalibrationSettings | None = None) -> Take:
+def neutral_take(take: Take, settings: CalibrationSettings = CalibrationSettings()) -> Take:
     """Return the part of a calibration clip in which the person stands as always.
 
     Needs
@@ -31,7 +31,6 @@ def neutral_take(take: Take, settings: CalibrationSettings | None = None) -> Tak
     Source
         The protocol: stand still, then move the pelvis.
     """
-    settings = settings or CalibrationSettings()
     time_s = take.landmarks.time_s[take.part]
     frames = int(np.searchsorted(time_s, time_s[0] + settings.neutral_s))
     start = take.frames[0]
@@ -40,7 +39,7 @@ def neutral_take(take: Take, settings: CalibrationSettings | None = None) -> Tak
 
 
 def calibration_measures(
-    take: Take, settings: CalibrationSettings | None = None
+    take: Take, settings: CalibrationSettings = CalibrationSettings()
 ) -> tuple[Measure, ...]:
     """Return how far the pelvis tilts from fully back to fully forward, and where standing lies.
 
@@ -54,7 +53,6 @@ def calibration_measures(
         Position in the person's own range as in docs/method.md, PTpos; the held ends are the
         lowest and the highest mean over `hold_s`.
     """
-    settings = settings or CalibrationSettings()
     neutral = neutral_take(take, settings).frames
     course = tilt_course(take, neutral)
     back, forward = _ends(course, settings.hold_s)

@@ -39,7 +39,7 @@ from posture.types import (
 
 
 def gait_measures(
-    take: Take, walk: Walk, settings: GaitSettings | None = None, belt_m_s: float | None = None
+    take: Take, walk: Walk, settings: GaitSettings = GaitSettings(), belt_m_s: float | None = None
 ) -> tuple[Measure, ...]:
     """Return the measures of walking in time and space.
 
@@ -52,7 +52,6 @@ def gait_measures(
     Source
         Definitions; events as in `walk_of`.
     """
-    settings = settings or GaitSettings()
     grade = walk_grade(take, walk, settings)
     return (
         *_timing(take, walk, grade, settings),
@@ -79,7 +78,7 @@ def found_in_run(take: Take, asked: Asked, walk: Walk | None) -> Found:
 
 
 def running_measures(
-    take: Take, walk: Walk, settings: GaitSettings | None = None
+    take: Take, walk: Walk, settings: GaitSettings = GaitSettings()
 ) -> tuple[Measure, ...]:
     """Return what is said of running: its cadence, and nothing that is judged.
 
@@ -92,7 +91,6 @@ def running_measures(
     Source
         Two steps a stride. Strikes are early or late alike in every stride, which cancels.
     """
-    settings = settings or GaitSettings()
     return tuple(_cadence(take, walk, walk_grade(take, walk, settings), settings))
 
 
@@ -273,7 +271,9 @@ _BY_LEGS_SD = 0.025  # of the stride; 4 walks cut off between knee and foot: 0.1
 _LENGTH_SD = 0.07  # of the length
 
 
-def gait_events(take: Take, walk: Walk, settings: GaitSettings | None = None) -> tuple[Event, ...]:
+def gait_events(
+    take: Take, walk: Walk, settings: GaitSettings = GaitSettings()
+) -> tuple[Event, ...]:
     """Return heel strikes and toe-offs of both legs in order of time.
 
     Unit
@@ -284,7 +284,6 @@ def gait_events(take: Take, walk: Walk, settings: GaitSettings | None = None) ->
         `walk_of`. The stated sd is of one event, the method's bias included; the far foot's events
         scatter more. One that was moved by hand has the hand's (`hand_sd_s`).
     """
-    settings = settings or GaitSettings()
     found = []
     for leg in (walk.near, walk.far):
         for kind, times, bias_s in (

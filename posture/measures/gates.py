@@ -36,7 +36,7 @@ def qualified(
     measures: Sequence[Measure],
     *,
     pain: float | None = None,
-    settings: GateSettings | None = None,
+    settings: GateSettings = GateSettings(),
 ) -> tuple[Measure, ...]:
     """Return a take's measures, marked with what speaks against trusting them all.
 
@@ -47,7 +47,6 @@ def qualified(
     Source
         `GateSettings`.
     """
-    settings = settings or GateSettings()
     found = tuple(measures)
     knees = hidden_knee_grade(take, settings)
     found = _marked(found, knees, _KNEES)
@@ -62,7 +61,7 @@ def qualified(
     return found
 
 
-def arms_grade(take: Take, settings: GateSettings | None = None) -> Grade:
+def arms_grade(take: Take, settings: GateSettings = GateSettings()) -> Grade:
     """Return whether the near arm swings in walking, as it does unless it carries or holds.
 
     Unit
@@ -72,14 +71,13 @@ def arms_grade(take: Take, settings: GateSettings | None = None) -> Grade:
     Source
         Ours. Points do not show a bag or a rail; that the arm does not swing is all they show.
     """
-    settings = settings or GateSettings()
     swing_deg = arm_swing_deg(take, settings)
     if math.isnan(swing_deg) or swing_deg >= settings.least_arm_swing_deg:
         return GOOD
     return _suspect(Reason("arms_did_not_swing", {"swing_deg": swing_deg}))
 
 
-def arm_swing_deg(take: Take, settings: GateSettings | None = None) -> float:
+def arm_swing_deg(take: Take, settings: GateSettings = GateSettings()) -> float:
     """Return over how many degrees the near arm swings.
 
     Unit
@@ -91,7 +89,6 @@ def arm_swing_deg(take: Take, settings: GateSettings | None = None) -> float:
     Source
         Plane geometry.
     """
-    settings = settings or GateSettings()
     near = take.near.value
     shoulder, wrist = (
         take.landmarks.point(f"{near}_{p}")[take.part] for p in ("shoulder", "wrist")
@@ -106,7 +103,7 @@ def arm_swing_deg(take: Take, settings: GateSettings | None = None) -> float:
     return float(np.ptp(np.percentile(unwrapped, [5, 95])))
 
 
-def pain_grade(pain: float | None, settings: GateSettings | None = None) -> Grade:
+def pain_grade(pain: float | None, settings: GateSettings = GateSettings()) -> Grade:
     """Return whether a bend was free of pain, which ends it before any length does.
 
     Unit
@@ -116,13 +113,12 @@ def pain_grade(pain: float | None, settings: GateSettings | None = None) -> Grad
     Source
         docs/method.md, section 3.1: at most 3 of 10.
     """
-    settings = settings or GateSettings()
     if pain is None or pain <= settings.pain_up_to:
         return GOOD
     return _suspect(Reason("pain_today", {"pain": pain}))
 
 
-def hidden_knee_grade(take: Take, settings: GateSettings | None = None) -> Grade:
+def hidden_knee_grade(take: Take, settings: GateSettings = GateSettings()) -> Grade:
     """Return whether cloth may hide the knee: an outline at its height far wider than a leg.
 
     Unit
@@ -133,7 +129,6 @@ def hidden_knee_grade(take: Take, settings: GateSettings | None = None) -> Grade
         Ours: 15 rendered stills who stand, in shorts, tights, trousers and skirts that end at the
         knee, have at most 0.24; none has cloth that truly hides it.
     """
-    settings = settings or GateSettings()
     if take.segment.activity is not Activity.STANDING:
         return GOOD
     width = knee_width_legs(take)

@@ -17,7 +17,9 @@ from posture.signals.known import known_median
 from posture.types import Bools, Floats, Measure, Quality, Reason, Signal
 
 
-def leg_raise_measures(take: Take, settings: LegRaiseSettings | None = None) -> tuple[Measure, ...]:
+def leg_raise_measures(
+    take: Take, settings: LegRaiseSettings = LegRaiseSettings()
+) -> tuple[Measure, ...]:
     """Return how far the camera-side leg is held up, `leg_raise_angle`.
 
     Unit
@@ -30,7 +32,6 @@ def leg_raise_measures(take: Take, settings: LegRaiseSettings | None = None) -> 
     Source
         Active straight-leg raise read as the thigh against the level, median over the highest hold.
     """
-    settings = settings or LegRaiseSettings()
     raised = leg_course(take).value
     hold = highest_hold(raised, take, settings)
     grade = worst(view_grade(take), seen_grade(take, ("hip", "knee", "ankle"), take.near))
@@ -100,7 +101,7 @@ _ALL_OF_IT_FROM_DEG = 45.0  # ours; lower than any raise rendered
 
 
 def highest_hold(
-    raised_deg: Floats, take: Take, settings: LegRaiseSettings | None = None
+    raised_deg: Floats, take: Take, settings: LegRaiseSettings = LegRaiseSettings()
 ) -> tuple[int, int] | None:
     """Return the frames over which the leg is held at its highest, or None.
 
@@ -112,7 +113,6 @@ def highest_hold(
         Ours: of all stretches that stay within `hold_within_deg` of their own highest place for
         `hold_s`, the highest.
     """
-    settings = settings or LegRaiseSettings()
     time_s = take.landmarks.time_s
     inside = np.zeros(len(time_s), dtype=bool)
     inside[take.part] = np.isfinite(raised_deg[take.part])

@@ -14,7 +14,7 @@ from posture.measures.walk import Walk
 from posture.types import Bools, Floats, Measure, Quality, Reason, Signal
 
 
-def lunge_measures(take: Take, settings: LungeSettings | None = None) -> tuple[Measure, ...]:
+def lunge_measures(take: Take, settings: LungeSettings = LungeSettings()) -> tuple[Measure, ...]:
     """Return the rear, camera-side ankle's dorsiflexion in a wall lunge.
 
     Unit
@@ -28,7 +28,6 @@ def lunge_measures(take: Take, settings: LungeSettings | None = None) -> tuple[M
         Weight-bearing lunge read as shank inclination (Baumbach 2016; Powden 2015). Frames in
         which the heel has left the floor are left out.
     """
-    settings = settings or LungeSettings()
     shank = take.body.inclination("shank").value[take.part]
     knee = take.body.knee.value[take.part]
     pitch = take.body.foot.value[take.part]

@@ -21,7 +21,7 @@ def measurable(
     *,
     wanted: Activity | None = None,
     one_standing: bool = False,
-    quality: QualitySettings | None = None,
+    quality: QualitySettings = QualitySettings(),
 ) -> tuple[Segment, ...]:
     """Return the segments to measure, or raise with the one sentence that says why there is none.
 
@@ -53,7 +53,7 @@ def measurable(
         found = kept
     tests = [segment for segment in found if segment.activity in TESTS]
     if tests:
-        _check_view(tests, quality or QualitySettings())
+        _check_view(tests, quality)
     elif not any(segment.activity is Activity.RUNNING for segment in found):
         raise _unusable(why_nothing(landmarks, found))
     return found

@@ -36,7 +36,7 @@ def motion_facts(
 
 
 def backward_facts(
-    landmarks: Landmarks, forward: Floats, settings: ActivitySettings | None = None
+    landmarks: Landmarks, forward: Floats, settings: ActivitySettings = ActivitySettings()
 ) -> tuple[Fact, ...]:
     """Return that somebody walks backwards, or that the clip is played so, with when.
 
@@ -62,7 +62,7 @@ def backward_facts(
 
 
 def quick_facts(
-    landmarks: Landmarks, forward: Floats, settings: ActivitySettings | None = None
+    landmarks: Landmarks, forward: Floats, settings: ActivitySettings = ActivitySettings()
 ) -> tuple[Fact, ...]:
     """Return that a clip is sped up in which legs go faster than anybody's.
 

@@ -35,7 +35,7 @@ def leg_curves(passes: Sequence[Pass]) -> tuple[CycleCurve, ...]:
 
 
 def joined_measures(
-    passes: Sequence[Pass], of_passes: Sequence[Measure], settings: GaitSettings | None = None
+    passes: Sequence[Pass], of_passes: Sequence[Measure], settings: GaitSettings = GaitSettings()
 ) -> tuple[Measure, ...]:
     """Return what several passes of one clip say together; nothing for a single one.
 
@@ -53,7 +53,6 @@ def joined_measures(
         Definitions; a far foot's events are off by as much one way as the other, which cancels in
         the mean of passes in both directions.
     """
-    settings = settings or GaitSettings()
     usable = [one for one in passes if _is_usable(one)]
     if len(usable) < _SEVERAL:
         return ()

@@ -30,7 +30,9 @@ from posture.signals.known import known_median
 from posture.types import Floats, Measure, Quality, Reason, Signal
 
 
-def standing_measures(take: Take, settings: StandingSettings | None = None) -> tuple[Measure, ...]:
+def standing_measures(
+    take: Take, settings: StandingSettings = StandingSettings()
+) -> tuple[Measure, ...]:
     """Return everything that is measured of a person standing still.
 
     Unit
@@ -42,7 +44,6 @@ def standing_measures(take: Take, settings: StandingSettings | None = None) -> t
     Source
         The functions below.
     """
-    settings = settings or StandingSettings()
     spine, limbs = standing_shape(take, take.frames)
     arms = arm_pose(take.landmarks, take.near, take.frames)
     if arms is ArmPose.UP:  # no shape that was learnt has its arms up

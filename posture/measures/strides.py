@@ -72,7 +72,7 @@ _TO_FIT = 3
 def sorted_strides(
     take: Take,
     legs: Sequence[tuple[Side, tuple[Stride, ...]]],
-    settings: StrideSettings | None = None,
+    settings: StrideSettings = StrideSettings(),
 ) -> dict[Side, Sorted]:
     """Return each leg's strides, those that cannot be used left out with a reason.
 
@@ -85,7 +85,6 @@ def sorted_strides(
         of the walk's own. The far leg's foot is often hidden and is not asked for. A stride with a
         moment that somebody put by hand is not left out for how long it or its swing lasts.
     """
-    settings = settings or StrideSettings()
     every = [stride for _, strides in legs for stride in strides]
     speeds = _speeds(take, every, settings)
     usual = float(np.median(speeds)) if len(speeds) else math.nan

@@ -143,8 +143,8 @@ def takes_of(
     forward: Floats,
     segments: Sequence[Segment],
     height_m: float | None,
-    settings: FrameSettings | None = None,
-    quality: QualitySettings | None = None,
+    settings: FrameSettings = FrameSettings(),
+    quality: QualitySettings = QualitySettings(),
 ) -> tuple[Take, ...]:
     """Return one take per segment that is a test and whose facing is known.
 
@@ -153,7 +153,6 @@ def takes_of(
     Source
         `posture.signals.frame`.
     """
-    settings = settings or FrameSettings()
     parts = parts_of(cleaned.landmarks)
     seen: dict[tuple[int, int], _Seen] = {}
     takes = []
@@ -164,7 +163,7 @@ def takes_of(
         if part not in seen:
             seen[part] = _seen(cleaned.landmarks, forward, part)
         take = _take(cleaned, seen[part], segment, index, height_m, settings)
-        takes.append(take if quality is None else replace(take, quality=quality))
+        takes.append(replace(take, quality=quality))
     return tuple(takes)
 
 

@@ -79,7 +79,7 @@ class Walk:
         return [float(at) for leg in legs for times in (leg.strikes_s, leg.offs_s) for at in times]
 
 
-def walk_of(take: Take, settings: GaitSettings | None = None) -> Walk:
+def walk_of(take: Take, settings: GaitSettings = GaitSettings()) -> Walk:
     """Return the events of a take of walking.
 
     Unit
@@ -91,7 +91,6 @@ def walk_of(take: Take, settings: GaitSettings | None = None) -> Walk:
         `posture.signals.planted`; strides as in `posture.measures.strides`. What was corrected by
         hand is taken as somebody put it.
     """
-    settings = settings or GaitSettings()
     found = [
         (
             side,
@@ -352,13 +351,12 @@ def walk_seen(take: Take, walk: Walk) -> WalkSeen:
     )
 
 
-def walk_grade(take: Take, walk: Walk, settings: GaitSettings | None = None) -> Grade:
+def walk_grade(take: Take, walk: Walk, settings: GaitSettings = GaitSettings()) -> Grade:
     """Return how far anything about this walk may be trusted.
 
     Source
         `GaitSettings`, `QualitySettings`.
     """
-    settings = settings or GaitSettings()
     rate_hz = 1 / take.frame_s if take.frame_s else 0.0
     if rate_hz < take.quality.min_gait_rate_hz:
         slow = Reason("too_few_frames_for_walking", {"rate_hz": rate_hz})

@@ -32,9 +32,9 @@ def segments_of(
     landmarks: Landmarks,
     forward: Floats,
     *,
-    settings: ActivitySettings | None = None,
-    frame_settings: FrameSettings | None = None,
-    events: EventSettings | None = None,
+    settings: ActivitySettings = ActivitySettings(),
+    frame_settings: FrameSettings = FrameSettings(),
+    events: EventSettings = EventSettings(),
     near_side: Side | None = None,
 ) -> tuple[Segment, ...]:
     """Return the stretches of the clip with one activity, seen from one side.
@@ -47,8 +47,6 @@ def segments_of(
     Source
         Ours; the thresholds stand in `ActivitySettings`, each beside what it separates.
     """
-    settings = settings or ActivitySettings()
-    events = events or EventSettings()
     found: list[tuple[Activity, tuple[int, int]]] = []
     for body, frames in bodies(landmarks, forward, near_side):
         if len(landmarks.time_s) == 1:
@@ -69,7 +67,7 @@ def _view(
     landmarks: Landmarks,
     forward: Floats,
     frames: tuple[int, int],
-    settings: FrameSettings | None,
+    settings: FrameSettings,
     near_side: Side | None,
 ) -> View:
     view = view_of(landmarks, forward, frames, settings)

@@ -37,7 +37,7 @@ class Cleaned:
     swapped: Bools  # (T,) left and right leg were exchanged
 
 
-def clean(landmarks: Landmarks, settings: CleanSettings | None = None) -> Cleaned:
+def clean(landmarks: Landmarks, settings: CleanSettings = CleanSettings()) -> Cleaned:
     """Return the landmarks made fit to be measured; unknown stays unknown.
 
     Unit
@@ -50,7 +50,6 @@ def clean(landmarks: Landmarks, settings: CleanSettings | None = None) -> Cleane
         Hiding, steadying (`posture.footage.steady`), swap repair, bridging and smoothing in this
         order, each part of the clip for itself; each function says its own.
     """
-    settings = settings or CleanSettings()
     hidden = steadied(hide_unseen(landmarks, settings.min_visibility))
     parts = parts_of(landmarks)
     cleaned = [_clean(part_of(hidden, part), settings) for part in parts]

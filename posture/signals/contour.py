@@ -49,7 +49,7 @@ def dorsal_profile(
     forward: Floats,
     side: Side,
     frame: int,
-    settings: ContourSettings | None = None,
+    settings: ContourSettings = ContourSettings(),
 ) -> DorsalProfile | None:
     """Return the back's outline of one frame as depth along the hip-shoulder line.
 
@@ -62,7 +62,6 @@ def dorsal_profile(
     Source
         First crossing of the outline by rays from the line towards the back.
     """
-    settings = settings or ContourSettings()
     outline = landmarks.outline_px(frame)
     hip = landmarks.point(f"{side.value}_hip")[frame]
     shoulder = landmarks.point(f"{side.value}_shoulder")[frame]
@@ -109,7 +108,9 @@ def first_crossing(outline: Floats, starts: Floats, chord: Floats, ray: Floats) 
 
 
 def edge_deg(
-    profile: DorsalProfile, window: tuple[float, float], settings: ContourSettings | None = None
+    profile: DorsalProfile,
+    window: tuple[float, float],
+    settings: ContourSettings = ContourSettings(),
 ) -> float:
     """Return how far one frame's back leans from the vertical within a window along it.
 
@@ -123,7 +124,6 @@ def edge_deg(
         Slope of a straight line fitted to the outline, as seen from the hip-shoulder line. Tangents
         of a side outline as in Clin Biomech 2024;111:106146; the windows are ours.
     """
-    settings = settings or ContourSettings()
     share = (profile.along - settings.start) / (settings.end - settings.start)
     inside = (share >= window[0]) & (share <= window[1]) & np.isfinite(profile.depth)
     if inside.sum() < _FEWEST_SAMPLES:

@@ -37,7 +37,7 @@ class EventSettings:
     heel_rise_takes: float = 0.066  # ours; of the stride: until then since the heel left the floor
 
 
-def heel_strikes(heel_ahead: Signal, settings: EventSettings | None = None) -> Floats:
+def heel_strikes(heel_ahead: Signal, settings: EventSettings = EventSettings()) -> Floats:
     """Return the times at which the foot lands.
 
     Unit
@@ -49,10 +49,10 @@ def heel_strikes(heel_ahead: Signal, settings: EventSettings | None = None) -> F
         28 ms on rendered walkers of known events, sd 10 ms, and by 2 to 3 % of the stride on a
         stick figure; not corrected here.
     """
-    return _turns(heel_ahead.value, heel_ahead.time_s, settings or EventSettings())
+    return _turns(heel_ahead.value, heel_ahead.time_s, settings)
 
 
-def toe_offs(toe_ahead: Signal, settings: EventSettings | None = None) -> Floats:
+def toe_offs(toe_ahead: Signal, settings: EventSettings = EventSettings()) -> Floats:
     """Return the times at which the foot leaves the floor.
 
     Unit
@@ -68,7 +68,7 @@ def toe_offs(toe_ahead: Signal, settings: EventSettings | None = None) -> Floats
         apart by as much, 70 to 125 ms, between the rendered walks and the real one, so that none
         brings both nearer.
     """
-    return _turns(-toe_ahead.value, toe_ahead.time_s, settings or EventSettings())
+    return _turns(-toe_ahead.value, toe_ahead.time_s, settings)
 
 
 def _turns(values: Floats, time_s: Floats, settings: EventSettings) -> Floats:
@@ -133,7 +133,7 @@ def heel_off(
     strike: float,
     toe_off: float,
     stride: float,
-    settings: EventSettings | None = None,
+    settings: EventSettings = EventSettings(),
     seen_share: float = 1.0,
 ) -> float:
     """Return when the heel leaves the floor in one stance.
@@ -152,7 +152,6 @@ def heel_off(
         feet 15 late (sd 35), far feet's 34 late (sd 42). What is early reads a fifth less early
         than it is.
     """
-    settings = settings or EventSettings()
     share = (at - strike) / (toe_off - strike)
     with np.errstate(invalid="ignore"):
         flat = pitch_deg[
@@ -186,7 +185,10 @@ class Bend:
 
 
 def bends(
-    trunk: Signal, upright_deg: float, min_depth_deg: float, settings: EventSettings | None = None
+    trunk: Signal,
+    upright_deg: float,
+    min_depth_deg: float,
+    settings: EventSettings = EventSettings(),
 ) -> tuple[Bend, ...]:
     """Return the forward bends in a trunk inclination.
 
@@ -201,7 +203,6 @@ def bends(
         One that goes out of sight on its way down or up has no bottom and is left out; one that the
         clip ends or begins close to the bottom of is kept, with how far it still went.
     """
-    settings = settings or EventSettings()
     slow = smoothed(trunk.value, trunk.time_s, settings.bend_smooth_hz)
     lean = slow - upright_deg
     with np.errstate(invalid="ignore"):

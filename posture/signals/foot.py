@@ -50,7 +50,7 @@ def ankle_dorsiflexion(
     side: Side,
     flat_pitch_deg: float = 0.0,
     borne: Floats | None = None,
-    toes: ToesSettings | None = None,
+    toes: ToesSettings = ToesSettings(),
 ) -> Signal:
     """Return the ankle's angle: shank against foot.
 
@@ -80,7 +80,7 @@ def ankle_dorsiflexion(
     )
 
 
-def toes_hide_deg(pitch_deg: Floats, toes: ToesSettings | None = None) -> Floats:
+def toes_hide_deg(pitch_deg: Floats, toes: ToesSettings = ToesSettings()) -> Floats:
     """Return how much more the foot is pitched than its line from heel to toes shows.
 
     Unit
@@ -96,7 +96,6 @@ def toes_hide_deg(pitch_deg: Floats, toes: ToesSettings | None = None) -> Floats
         nothing of the real are left on average, of each real one 0, +3, -15 and +11. No textbook's
         ratio is known to us for where this model puts the toes' point.
     """
-    toes = toes or ToesSettings()
     return np.asarray(toes.hidden * np.maximum(pitch_deg - toes.from_deg, 0.0))
 
 

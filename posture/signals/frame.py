@@ -39,7 +39,7 @@ class FrameSettings:
     )
 
 
-def forward_sign(landmarks: Landmarks, settings: FrameSettings | None = None) -> Floats:
+def forward_sign(landmarks: Landmarks, settings: FrameSettings = FrameSettings()) -> Floats:
     """Return which way the person faces in each frame: +1 right, -1 left, NaN not to be told.
 
     Unit
@@ -53,7 +53,6 @@ def forward_sign(landmarks: Landmarks, settings: FrameSettings | None = None) ->
         of the ears, slowly smoothed; NaN while it stays under `facing_sure_feet` of its usual
         size. Of somebody lying, by the end the head is at.
     """
-    settings = settings or FrameSettings()
     parts = parts_of(landmarks)
     if len(parts) > 1:
         return np.concatenate([forward_sign(_alone(landmarks, part), settings) for part in parts])
@@ -159,7 +158,7 @@ def view_of(
     landmarks: Landmarks,
     forward: Floats,
     frames: tuple[int, int],
-    settings: FrameSettings | None = None,
+    settings: FrameSettings = FrameSettings(),
 ) -> View:
     """Return how the camera sees the person over `frames` [start, end).
 
@@ -177,7 +176,6 @@ def view_of(
         (`posture.footage.roll`), it has been taken off the points and is told here; so have roll
         and pitch where a printed sheet showed them (`posture.footage.yardstick`).
     """
-    settings = settings or FrameSettings()
     part = slice(*frames)
     signs = forward[part][np.isfinite(forward[part])]
     sign = float(np.sign(np.median(signs))) if len(signs) else 0.0
@@ -267,7 +265,7 @@ SHADOW = 0.06  # ours; of the outline's height
 
 
 def off_axis_deg(
-    landmarks: Landmarks, frames: tuple[int, int], settings: FrameSettings | None = None
+    landmarks: Landmarks, frames: tuple[int, int], settings: FrameSettings = FrameSettings()
 ) -> float:
     """Return how far the person stands off the camera's axis, sideways.
 
@@ -280,7 +278,6 @@ def off_axis_deg(
     Source
         Pinhole camera with an assumed lens of about 60 deg; the true one is not known.
     """
-    settings = settings or FrameSettings()
     part = slice(*frames)
     hips = [landmarks.point(f"{s}_hip")[part] for s in ("left", "right")]
     x = _mean_seen([filmed_px(landmarks, hip, part)[:, 0] for hip in hips])

@@ -66,7 +66,7 @@ def gait_stretches(
 
 
 def steps_too_quick(
-    landmarks: Landmarks, forward: Floats, settings: ActivitySettings | None = None
+    landmarks: Landmarks, forward: Floats, settings: ActivitySettings = ActivitySettings()
 ) -> tuple[tuple[float, float], ...]:
     """Return when legs take turns faster than anybody's: a clip that is sped up.
 
@@ -77,7 +77,6 @@ def steps_too_quick(
     Source
         `steps_per_min` and `ActivitySettings.most_steps_per_min`.
     """
-    settings = settings or ActivitySettings()
     time_s = landmarks.time_s
     found = []
     for body, frames in bodies(landmarks, forward, None):
@@ -108,7 +107,7 @@ _LIFTED = 0.3  # ours; in walks the lifted foot goes forward by 0.4 and over
 
 
 def backward_steps(
-    landmarks: Landmarks, forward: Floats, settings: ActivitySettings | None = None
+    landmarks: Landmarks, forward: Floats, settings: ActivitySettings = ActivitySettings()
 ) -> tuple[tuple[tuple[float, float], ...], float]:
     """Return when somebody steps backwards, or a clip plays backwards, and how surely.
 
@@ -120,7 +119,6 @@ def backward_steps(
         `posture.signals.stepping.backward_spans`. A person who walks backwards and a walk that is
         played backwards look alike, and are not told apart.
     """
-    settings = settings or ActivitySettings()
     spans: list[tuple[float, float]] = []
     chances = [0.0]
     for body, _ in bodies(landmarks, forward, None):

@@ -49,7 +49,7 @@ def left_s(
     side: Side,
     turns_s: Floats,
     stride_s: float,
-    settings: PlantedSettings | None = None,
+    settings: PlantedSettings = PlantedSettings(),
     *,
     is_far: bool = False,
 ) -> Floats:
@@ -66,7 +66,6 @@ def left_s(
         late (sd 21 and 23). Far feet, read a little earlier in their rise: 18 of the real ones 1 ms
         late (sd 25), 81 of 24 rendered walkers 11 late (sd 32).
     """
-    settings = settings or PlantedSettings()
     heel, toes = (landmarks.point(f"{side.value}_{p}") for p in ("heel", "foot_index"))
     pitch = pitch_deg(heel, toes, forward)
     level, later_s = settings.leaves_pitch, settings.leaves_later_s
@@ -91,7 +90,7 @@ def landed_s(
     side: Side,
     turns_s: Floats,
     stride_s: float,
-    settings: PlantedSettings | None = None,
+    settings: PlantedSettings = PlantedSettings(),
 ) -> Floats:
     """Return when the heel lands, one for each turn of the heel against the hips.
 
@@ -105,7 +104,6 @@ def landed_s(
         eye 8 ms late (sd 17), 37 of twelve rendered ones 6 ms early (sd 14); where the heel turns
         against the hips is 11 ms late and 13 early (sd 19 and 16).
     """
-    settings = settings or PlantedSettings()
     time_s = landmarks.time_s
     ankle, hip = (forward * landmarks.point(f"{side.value}_{p}")[:, 0] for p in ("ankle", "hip"))
 
@@ -129,7 +127,7 @@ def rise_deg(
     side: Side,
     left_s: float,
     stride_s: float,
-    settings: PlantedSettings | None = None,
+    settings: PlantedSettings = PlantedSettings(),
 ) -> float:
     """Return how far the foot is seen to tip as it leaves: its highest pitch over the flat foot's.
 
@@ -142,7 +140,6 @@ def rise_deg(
     Source
         Definition. What is seen of a foot that tips tells how far its moments may be trusted.
     """
-    settings = settings or PlantedSettings()
     heel, toes = (landmarks.point(f"{side.value}_{p}") for p in ("heel", "foot_index"))
     pitch = pitch_deg(heel, toes, forward)
     before, after = settings.about_s

@@ -48,10 +48,11 @@ def legs_apart(landmarks: Landmarks, leg_px: float) -> Signal:
     )
 
 
+_HALF_S = 0.6  # ours; over which the feet are compared
 _ANKLES_SEEN = 0.7  # ours; of the pictures with knees
 
 
-def swing_forward(landmarks: Landmarks, forward: Floats, half_s: float = 0.6) -> Signal:
+def swing_forward(landmarks: Landmarks, forward: Floats) -> Signal:
     """Return whether the lifted foot is the one that moves the way they face.
 
     In walking and running the foot swings forward through the air and goes back on the floor,
@@ -60,7 +61,7 @@ def swing_forward(landmarks: Landmarks, forward: Floats, half_s: float = 0.6) ->
 
     Unit
         Fraction: correlation of height and forward speed of one foot against the other over
-        `half_s` to either side; NaN where too little is known.
+        `_HALF_S` to either side; NaN where too little is known.
     Sign
         Positive forwards, negative backwards; near 0 where nobody steps.
     Needs
@@ -82,7 +83,7 @@ def swing_forward(landmarks: Landmarks, forward: Floats, half_s: float = 0.6) ->
     if len(time_s) > _FEWEST:
         higher = -np.asarray(down)
         faster = forward * np.gradient(np.asarray(across), time_s)
-        value = _correlated(higher, faster, time_s, half_s)
+        value = _correlated(higher, faster, time_s)
     return Signal(
         name="swing_forward",
         side=Side.BOTH,
@@ -93,14 +94,14 @@ def swing_forward(landmarks: Landmarks, forward: Floats, half_s: float = 0.6) ->
     )
 
 
-def _correlated(one: Floats, other: Floats, time_s: Floats, half_s: float) -> Floats:
+def _correlated(one: Floats, other: Floats, time_s: Floats) -> Floats:
     """Correlate two courses about every moment, the first about its median over all."""
     known = np.isfinite(one) & np.isfinite(other)
     if known.sum() < _FEWEST:
         return np.full(len(one), np.nan)
     a = np.where(known, one - np.median(one[known]), 0.0)
     b = np.where(known, other, 0.0)
-    first, last = about(time_s, half_s)
+    first, last = about(time_s, _HALF_S)
 
     def total(values: Floats) -> Floats:
         summed = np.concatenate([[0.0], np.cumsum(values)])

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from posture.store import clients, keeping, queue, visits
+from posture.store import keeping, queue
 from posture.store.database import Database
 from posture.store.files import Files
 from posture.store.records import Client, Visit
+from posture.store.rows import client_of, client_row, visit_of, visit_row
 from posture.store.tables import ClientRow, RecordingRow, VisitRow
 
 # Ours: a slip is noticed by the next visit of the week after; nobody who asked to be deleted
@@ -30,10 +31,10 @@ class Bin:
         """Return what lies in it, the latest first; visits that went with their client are not."""
         with self._database.reading() as session:
             gone = select(ClientRow).where(ClientRow.deleted_at.is_not(None))
-            people = [clients.record_of(row) for row in session.scalars(gone)]
+            people = [client_of(row) for row in session.scalars(gone)]
             alone = select(VisitRow).where(VisitRow.deleted_at.is_not(None))
             of_them = {one.id for one in people}
-            rows = [visits.visit_of(row) for row in session.scalars(alone)]
+            rows = [visit_of(row) for row in session.scalars(alone)]
         return (
             tuple(sorted(people, key=lambda one: one.deleted_at or one.created_at, reverse=True)),
             tuple(
@@ -48,7 +49,7 @@ class Bin:
     def put_client(self, client_id: str, now: datetime) -> None:
         """Put a client in, with all visits that are not there yet."""
         with self._database.changing() as session:
-            clients.row_of(session, client_id).deleted_at = now
+            client_row(session, client_id).deleted_at = now
             of_client = select(VisitRow).where(
                 VisitRow.client_id == client_id, VisitRow.deleted_at.is_(None)
             )
@@ -58,7 +59,7 @@ class Bin:
     def put_visit(self, visit_id: str, now: datetime) -> None:
         """Put a visit in."""
         with self._database.changing() as session:
-            self._put(session, visits.visit_row(session, visit_id), now)
+            self._put(session, visit_row(session, visit_id), now)
 
     def _put(self, session: Session, row: VisitRow, now: datetime) -> None:
         row.deleted_at = now
@@ -72,7 +73,7 @@ class Bin:
     def put_back_client(self, client_id: str) -> None:
         """Put a client back, with the visits that went with them."""
         with self._database.changing() as session:
-            row = clients.row_of(session, client_id, or_binned=True)
+            row = client_row(session, client_id, or_binned=True)
             went_at, row.deleted_at = row.deleted_at, None
             together = select(VisitRow).where(
                 VisitRow.client_id == client_id, VisitRow.deleted_at == went_at
@@ -89,9 +90,9 @@ class Bin:
             no_such_client: put the client back first.
         """
         with self._database.changing() as session:
-            row = visits.visit_row(session, visit_id, or_binned=True)
+            row = visit_row(session, visit_id, or_binned=True)
             if row.client_id is not None:
-                clients.row_of(session, row.client_id)
+                client_row(session, row.client_id)
             row.deleted_at = None
 
 

@@ -18,8 +18,8 @@ from posture.store.database import Database
 from posture.store.errors import StoreTrouble
 from posture.store.files import Files, explained, remove_any
 from posture.store.records import Recording
+from posture.store.rows import recording_of, shown_recording_row
 from posture.store.tables import RecordingRow
-from posture.store.visits import recording_of, shown_recording_row
 
 MEASURED = "measured"  # beside the files of a corrected analysis: those that were measured
 

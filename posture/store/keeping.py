@@ -9,13 +9,12 @@ from typing import get_args
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from posture.store.clients import row_of
 from posture.store.database import Database
 from posture.store.errors import StoreTrouble
 from posture.store.files import Files, is_id, remove_any
 from posture.store.records import Keep
+from posture.store.rows import client_row, recording_row, recording_rows, visit_row
 from posture.store.tables import ClientRow, RecordingRow, RemovalRow, VisitRow
-from posture.store.visits import recording_row, recordings, visit_row
 
 # Ours: long enough to look at a visit on the evening after it, not to become an archive.
 UNASKED = timedelta(hours=24)
@@ -54,19 +53,19 @@ def apply_keep(session: Session, files: Files, recording_id: str, now: datetime)
     visit = visit_row(session, recording.visit_id, or_binned=True)
     client = None
     if visit.client_id is not None:
-        client = row_of(session, visit.client_id, or_binned=True)
+        client = client_row(session, visit.client_id, or_binned=True)
     return files.reduce(recording_id, allowed(client, visit, recording, now))
 
 
 def apply_keep_to_visit(session: Session, files: Files, visit_id: str, now: datetime) -> None:
     """Remove what may not stay of a visit's recordings."""
-    for recording in recordings(session, visit_id):
+    for recording in recording_rows(session, visit_id):
         apply_keep(session, files, recording.id, now)
 
 
 def delete_client(session: Session, client_id: str) -> None:
     """Delete a client's rows, visits and recordings with them; `finish` does the disk."""
-    row_of(session, client_id, or_binned=True)
+    client_row(session, client_id, or_binned=True)
     visits = select(VisitRow.id).where(VisitRow.client_id == client_id)
     doomed = select(RecordingRow.id).where(RecordingRow.visit_id.in_(visits))
     _doom(session, [*session.scalars(doomed), _TRACES])
@@ -75,7 +74,7 @@ def delete_client(session: Session, client_id: str) -> None:
 
 def delete_visit(session: Session, visit_id: str) -> None:
     """Delete a visit's row and its recordings'; `finish` does the disk."""
-    doomed = [row.id for row in recordings(session, visit_id)]
+    doomed = [row.id for row in recording_rows(session, visit_id)]
     _doom(session, [*doomed, _TRACES])
     session.execute(delete(VisitRow).where(VisitRow.id == visit_id))
 
@@ -149,7 +148,7 @@ def expire(session: Session, now: datetime) -> tuple[int, int]:
 
 
 def _is_busy(session: Session, visit_id: str) -> bool:
-    return any(row.state in {"queued", "running"} for row in recordings(session, visit_id))
+    return any(row.state in {"queued", "running"} for row in recording_rows(session, visit_id))
 
 
 def count_from_now(session: Session, now: datetime) -> None:

@@ -11,13 +11,15 @@ from posture.closing import Closing
 from posture.store import binned, keeping
 from posture.store.access import InstallationSettings, Tokens, Users
 from posture.store.backup import remove_half_restored
+from posture.store.clients import Clients
 from posture.store.corrected import Corrected
 from posture.store.database import Database, connect
 from posture.store.errors import StoreTrouble
 from posture.store.files import Files
+from posture.store.queue import Queue
 from posture.store.records import Swept
 from posture.store.schema import bring_up_to_date
-from posture.store.subjects import Clients, Queue, Recordings, Visits
+from posture.store.visits import Recordings, Visits
 
 
 def open_store(data_dir: Path, *, wait_s: float = 5.0) -> Store:

@@ -4,209 +4,216 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import get_args
+from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from posture.received import readable
-from posture.store.clients import refuse_unknown, row_of
-from posture.store.errors import StoreTrouble, one_of
+from posture.store import keeping
+from posture.store.database import Database
+from posture.store.errors import StoreTrouble
 from posture.store.files import Files, new_id
-from posture.store.records import Recording, State, Visit
+from posture.store.records import Recording, Visit
+from posture.store.rows import (
+    client_row,
+    recording_of,
+    recording_row,
+    recording_rows,
+    refuse_unknown,
+    shown_recording_row,
+    visit_of,
+    visit_row,
+)
 from posture.store.tables import RecordingRow, VisitRow
-from posture.types import Reason
 
 _CHANGEABLE = frozenset({"client_id", "check", "language", "answers", "withheld"})
 
 
-def add(session: Session, visit: Visit) -> Visit:
-    """Add a visit."""
-    if visit.client_id is not None:
-        row_of(session, visit.client_id)
-    row = VisitRow(
-        id=visit.id,
-        client_id=visit.client_id,
-        started_at=visit.started_at,
-        check=visit.check,
-        language=visit.language,
-        answers=dict(visit.answers),
-        withheld=visit.withheld,
-    )
-    session.add(row)
-    session.flush()
-    return visit_of(row)
+class Visits:
+    """Checks that were made."""
+
+    def __init__(self, database: Database, files: Files) -> None:
+        self._database = database
+        self._files = files
+
+    def add(
+        self,
+        client_id: str | None,
+        check: str,
+        language: str,
+        answers: Mapping[str, object] | None = None,
+        *,
+        withheld: bool = False,
+    ) -> Visit:
+        """Add a visit that starts now; `client_id` None where nobody's name is asked."""
+        row = VisitRow(
+            id=new_id(),
+            client_id=client_id,
+            started_at=datetime.now(UTC),
+            check=check,
+            language=language,
+            answers=dict(answers or {}),
+            withheld=withheld,
+        )
+        with self._database.changing() as session:
+            if client_id is not None:
+                client_row(session, client_id)
+            session.add(row)
+            session.flush()
+            return visit_of(row)
+
+    def get(self, visit_id: str) -> Visit:
+        """Return one visit."""
+        with self._database.reading() as session:
+            return visit_of(visit_row(session, visit_id))
+
+    def latest(
+        self, client_id: str | None = None, limit: int | None = 100, *, or_binned: bool = False
+    ) -> tuple[Visit, ...]:
+        """Return the latest visits of a client, or of everybody, the newest first."""
+        query = select(VisitRow).order_by(VisitRow.started_at.desc(), VisitRow.id).limit(limit)
+        if not or_binned:
+            query = query.where(VisitRow.deleted_at.is_(None))
+        if client_id is not None:
+            query = query.where(VisitRow.client_id == client_id)
+        with self._database.reading() as session:
+            if client_id is not None:
+                client_row(session, client_id)
+            return tuple(map(visit_of, session.scalars(query)))
+
+    def change(self, visit_id: str, **fields: object) -> Visit:
+        """Change client_id, check, language, answers or withheld."""
+        refuse_unknown(fields, _CHANGEABLE)
+        with self._database.changing() as session:
+            row = visit_row(session, visit_id)
+            client_id = fields.get("client_id")
+            if client_id is not None:
+                client_row(session, str(client_id))
+            for name, value in fields.items():
+                setattr(row, name, dict(value) if isinstance(value, Mapping) else value)
+            changed = visit_of(row)
+        self.apply_keep(changed)
+        return changed
+
+    def write(self, visit_id: str, comment: str, note: str, seen: int) -> Visit:
+        """Keep the trainer's comment and note, where nobody wrote since they were `seen`."""
+        with self._database.changing() as session:
+            row = visit_row(session, visit_id)
+            if (row.written or 0) != seen:
+                raise StoreTrouble("visit_written_meanwhile")
+            row.comment, row.note, row.written = comment or None, note or None, seen + 1
+            return visit_of(row)
+
+    def close(self, visit_id: str) -> Visit:
+        """End a visit; what was not agreed to be kept goes now."""
+        with self._database.changing() as session:
+            row = visit_row(session, visit_id)
+            row.closed_at = row.closed_at or datetime.now(UTC)
+            closed = visit_of(row)
+        self.apply_keep(closed)
+        return closed
+
+    def delete(self, visit_id: str) -> None:
+        """Delete a visit and its recordings; afterwards nothing of it is on the disk."""
+        with self._database.changing() as session:
+            keeping.delete_visit(session, visit_id)
+        keeping.finish(self._database, self._files)
+
+    def apply_keep(self, visit: Visit) -> None:
+        """Remove what may not stay of a visit's recordings."""
+        with self._database.changing() as session:
+            keeping.apply_keep_to_visit(session, self._files, visit.id, datetime.now(UTC))
 
 
-def visit_row(session: Session, visit_id: str, *, or_binned: bool = False) -> VisitRow:
-    """Return a visit's row; one in the bin is as good as gone, unless asked for."""
-    row = session.get(VisitRow, visit_id)
-    if row is None or (row.deleted_at is not None and not or_binned):
-        raise StoreTrouble("no_such_visit")
-    return row
+class Recordings:
+    """The clips of visits, with what was found in them."""
 
+    def __init__(self, database: Database, files: Files) -> None:
+        self._database = database
+        self._files = files
 
-def latest(
-    session: Session, client_id: str | None, limit: int | None, *, or_binned: bool = False
-) -> tuple[Visit, ...]:
-    """Return a client's visits, or everybody's, the newest first."""
-    query = select(VisitRow).order_by(VisitRow.started_at.desc(), VisitRow.id).limit(limit)
-    if not or_binned:
-        query = query.where(VisitRow.deleted_at.is_(None))
-    if client_id is not None:
-        row_of(session, client_id)
-        query = query.where(VisitRow.client_id == client_id)
-    return tuple(visit_of(row) for row in session.scalars(query))
+    def add(
+        self,
+        visit_id: str,
+        step: str,
+        file_name: str,
+        size_bytes: int,
+        sha256: str | None = None,
+        settings: Mapping[str, object] | None = None,
+        *,
+        clip: Path | None = None,
+        recording_id: str | None = None,
+    ) -> Recording:
+        """Add a recording to a visit and to the queue.
 
+        `clip` is the finished upload: it is moved to its place, and on the disk for good, before
+        the queue can hand the recording out; where that fails it stays where it was.
+        `recording_id` (of `new_id`) is for a caller who put the clip there already.
+        """
+        now = datetime.now(UTC)
+        row = RecordingRow(
+            id=recording_id or new_id(),
+            visit_id=visit_id,
+            step=step,
+            file_name=file_name,
+            size_bytes=size_bytes,
+            sha256=sha256,
+            added_at=now,
+            settings=dict(settings or {}),
+            state="queued",
+            queued_at=now,
+            stage="",
+            done=0,
+            of=0,
+            attempts=0,
+        )
+        own_id = row.id
+        moved = False
+        try:
+            with self._database.changing() as session:
+                visit_row(session, visit_id)
+                session.add(row)
+                session.flush()
+                if clip is not None:
+                    self._files.take_in(own_id, clip)
+                    moved = True
+                return recording_of(row, self._files)
+        except BaseException:
+            if moved and clip is not None:
+                self._files.hand_back(own_id, clip)
+            raise
 
-def change(session: Session, visit_id: str, fields: Mapping[str, object]) -> Visit:
-    """Change what is known about a visit."""
-    refuse_unknown(fields, _CHANGEABLE)
-    row = visit_row(session, visit_id)
-    client_id = fields.get("client_id")
-    if client_id is not None:
-        row_of(session, str(client_id))
-    for name, value in fields.items():
-        setattr(row, name, dict(value) if isinstance(value, Mapping) else value)
-    session.flush()
-    return visit_of(row)
+    def get(self, recording_id: str) -> Recording:
+        """Return one recording."""
+        with self._database.reading() as session:
+            return recording_of(shown_recording_row(session, recording_id), self._files)
 
+    def of_visit(self, visit_id: str) -> tuple[Recording, ...]:
+        """Return a visit's recordings, the first one first."""
+        with self._database.reading() as session:
+            rows = recording_rows(session, visit_id)
+            return tuple(recording_of(row, self._files) for row in rows)
 
-def write(session: Session, visit_id: str, comment: str, note: str, seen: int) -> Visit:
-    """Keep what a trainer wrote; refused where others wrote since it was `seen`."""
-    row = visit_row(session, visit_id)
-    if (row.written or 0) != seen:
-        raise StoreTrouble("visit_written_meanwhile")
-    row.comment, row.note, row.written = comment or None, note or None, seen + 1
-    session.flush()
-    return visit_of(row)
+    def take_up(self) -> None:
+        """Put right what a server that was killed left of files; no other may run.
 
+        Raises
+        ------
+        StoreTrouble
+            Something holds on to a file; the next start tries again.
+        """
+        with self._database.reading() as session:
+            known = {*session.scalars(select(RecordingRow.id))}
+        self._files.take_up(known)
 
-def close(session: Session, visit_id: str) -> Visit:
-    """Write down that a visit is over; closed once is closed."""
-    row = visit_row(session, visit_id)
-    row.closed_at = row.closed_at or datetime.now(UTC)
-    session.flush()
-    return visit_of(row)
+    def delete(self, recording_id: str) -> None:
+        """Delete a recording and its files, as when a step is done again."""
+        with self._database.changing() as session:
+            keeping.delete_recording(session, recording_id)
+        keeping.finish(self._database, self._files)
 
-
-def visit_of(row: VisitRow) -> Visit:
-    """Return a row as what callers get."""
-    return Visit(
-        id=row.id,
-        client_id=row.client_id,
-        started_at=row.started_at,
-        closed_at=row.closed_at,
-        check=row.check,
-        language=row.language,
-        answers=_read(row.answers),
-        withheld=row.withheld,
-        deleted_at=row.deleted_at,
-        comment=row.comment or "",
-        note=row.note or "",
-        written=row.written or 0,
-    )
-
-
-def add_recording(session: Session, recording: Recording) -> RecordingRow:
-    """Add a recording to a visit, at the end of the queue."""
-    visit_row(session, recording.visit_id)
-    row = RecordingRow(
-        id=recording.id,
-        visit_id=recording.visit_id,
-        step=recording.step,
-        file_name=recording.file_name,
-        size_bytes=recording.size_bytes,
-        sha256=recording.sha256,
-        added_at=recording.added_at,
-        settings=dict(recording.settings),
-        state=recording.state,
-        queued_at=recording.added_at,
-        stage="",
-        done=0,
-        of=0,
-        attempts=0,
-    )
-    session.add(row)
-    session.flush()
-    return row
-
-
-def recording_row(session: Session, recording_id: str) -> RecordingRow:
-    """Return a recording's row."""
-    row = session.get(RecordingRow, recording_id)
-    if row is None:
-        raise StoreTrouble("no_such_recording")
-    return row
-
-
-def shown_recording_row(session: Session, recording_id: str) -> RecordingRow:
-    """Return a recording's row; one whose visit lies in the bin is as good as gone."""
-    row = recording_row(session, recording_id)
-    if visit_row(session, row.visit_id, or_binned=True).deleted_at is not None:
-        raise StoreTrouble("no_such_recording")
-    return row
-
-
-def recordings(session: Session, visit_id: str) -> list[RecordingRow]:
-    """Return a visit's recordings, the first one first."""
-    visit_row(session, visit_id, or_binned=True)
-    query = select(RecordingRow).where(RecordingRow.visit_id == visit_id)
-    return [*session.scalars(query.order_by(RecordingRow.added_at, RecordingRow.id))]
-
-
-# Among a recording's settings while it is analysed again: those its last result was made with.
-BEFORE = "before"
-
-
-def recording_of(row: RecordingRow, files: Files) -> Recording:
-    """Return a row as what callers get; whether the clip is there is asked of the disk."""
-    error = row.error
-    return Recording(
-        id=row.id,
-        visit_id=row.visit_id,
-        step=row.step,
-        file_name=row.file_name,
-        size_bytes=row.size_bytes,
-        sha256=row.sha256,
-        added_at=row.added_at,
-        state=one_of(get_args(State), row.state),
-        has_video=files.has_clip(row.id),
-        settings={name: value for name, value in _read(row.settings).items() if name != BEFORE},
-        stage=row.stage,
-        done=row.done,
-        of=row.of,
-        attempts=row.attempts,
-        error=None if error is None else Reason(error["code"], error["values"]),
-        result=row.result,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        corrections=row.corrections,
-        measured=row.measured,
-    )
-
-
-def _read(stored: object) -> dict[str, object]:
-    """Return what was stored as a table of JSON, without what no page could show."""
-    found = readable(stored)
-    return found if isinstance(found, dict) else {}
-
-
-def fresh_visit(
-    client_id: str | None,
-    check: str,
-    language: str,
-    answers: Mapping[str, object],
-    *,
-    withheld: bool,
-) -> Visit:
-    """Return a visit that starts now."""
-    return Visit(
-        id=new_id(),
-        client_id=client_id,
-        started_at=datetime.now(UTC),
-        check=check,
-        language=language,
-        answers=answers,
-        withheld=withheld,
-    )
+    def apply_keep(self, recording_id: str) -> Recording:
+        """Remove what may not stay of a recording: to be called when its analysis is over."""
+        # the write lock is held, so that it cannot be put into the queue again in between
+        with self._database.changing() as session:
+            keeping.apply_keep(session, self._files, recording_id, datetime.now(UTC))
+            return recording_of(recording_row(session, recording_id), self._files)

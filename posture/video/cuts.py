@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.types import Bools, Floats
+from posture.types import Floats
 from posture.video.glance import Glances
 
 # What tells a cut from a flash, a light, a fast pan and somebody close by; all ours.
@@ -38,22 +38,15 @@ class Cut:
     whole: bool  # another view; False = the same view, in which somebody is elsewhere all at once
 
 
-def cuts_between(
-    glances: Glances,
-    time_s: Floats,
-    frames: tuple[int, int] | None = None,
-) -> tuple[Cut, ...]:
-    """Return the cuts within `frames` [start, end), the whole clip without.
+def cuts_between(glances: Glances, time_s: Floats) -> tuple[Cut, ...]:
+    """Return the cuts of a clip.
 
     Only where every picture about them was seen. A flash comes back to what was there; a light
     that goes on leaves everything in its place; a pan and somebody close to the camera take more
     than one picture.
     """
-    start, end = frames or (0, len(time_s))
     found: list[Cut] = []
     for frame in _sudden(glances, time_s):
-        if not start < frame < end:
-            continue
         about = _about(time_s, frame)
         if _is_another_view(glances, frame, about):
             found.append(Cut(frame, whole=True))
@@ -165,10 +158,3 @@ def parts_of(cuts: tuple[int, ...], count: int) -> list[tuple[int, int]]:
     """Return the stretches [start, end) between cuts, in frames."""
     edges = [0, *cuts, count]
     return [(a, b) for a, b in pairwise(edges) if b > a]
-
-
-def part_numbers(cuts: tuple[int, ...], count: int) -> NDArray[np.intp]:
-    """Return for each frame the number of the part it lies in, from 0."""
-    begins: Bools = np.zeros(count, dtype=bool)
-    begins[list(cuts)] = True
-    return np.cumsum(begins)

@@ -149,9 +149,7 @@ def probe(path: Path, settings: VideoSettings) -> Source:
             )  # 0: the codec is not known, said further on
             tick_s = float(stream.time_base or 0)
             capture_hz = _capture_hz(opened, stream)
-            pts, left_out, end = _windowed(
-                _presentation_times(path, opened, stream), tick_s, settings.window_s
-            )
+            times = _presentation_times(path, opened, stream)
         shown_px, turn = _first_picture(path, settings)
     except av.error.FFmpegError as trouble:
         raise _unreadable(path, head, trouble) from trouble
@@ -159,6 +157,21 @@ def probe(path: Path, settings: VideoSettings) -> Source:
         if trouble.reason.code == "cut_off_video" and is_photo_container(head):
             raise UnusableClip("photo_unreadable", file=path.name) from trouble
         raise
+    return _moving(path, settings, shown_px, times, tick_s, turn=turn, capture_hz=capture_hz)
+
+
+def _moving(
+    path: Path,
+    settings: VideoSettings,
+    shown_px: tuple[int, int],
+    times: tuple[NDArray[np.int64], int, int],
+    tick_s: float,
+    *,
+    turn: Turn = Turn(),
+    capture_hz: float | None = None,
+    is_webp: bool = False,
+) -> Source:
+    pts, left_out, end = _windowed(times, tick_s, settings.window_s)
     time_s = pts * tick_s
     duration_s = max(end * tick_s, time_s[-1]) - time_s[0]
     _check_length(path, time_s, duration_s, settings)
@@ -179,6 +192,7 @@ def probe(path: Path, settings: VideoSettings) -> Source:
         size_px=fitted(shown_px, settings.max_side_px),
         turn=turn,
         max_stored_side_px=settings.max_stored_side_px,
+        is_webp=is_webp,
     )
 
 
@@ -284,28 +298,7 @@ def _probe_webp(path: Path, head: bytes, settings: VideoSettings) -> Source:
     first = next(webp_pictures(path, 0, 1), None)
     if first is None or not len(starts_ms):
         raise UnusableClip("cut_off_video", file=path.name)
-    pts, left_out, end = _windowed((starts_ms, 0, end_ms), _MS_S, settings.window_s)
-    time_s = pts * _MS_S
-    duration_s = end * _MS_S - time_s[0]
-    _check_length(path, time_s, duration_s, settings)
-    return Source(
-        path=path,
-        clip=Clip(
-            file=path.name,
-            sha256=_sha256(path),
-            duration_s=float(duration_s),
-            frames=len(pts),
-            size_px=size_px,
-            rotation_deg=0,
-            left_out=left_out,
-        ),
-        time_s=time_s,
-        pts=pts,
-        size_px=fitted(size_px, settings.max_side_px),
-        turn=Turn(),
-        max_stored_side_px=settings.max_stored_side_px,
-        is_webp=True,
-    )
+    return _moving(path, settings, size_px, (starts_ms, 0, end_ms), _MS_S, is_webp=True)
 
 
 _MS_S = 0.001

@@ -112,10 +112,10 @@ def decode_jpeg(data: bytes, max_pixels: int) -> Rgb | None:
     return None if rgb is None else np.ascontiguousarray(rgb, dtype=np.uint8)
 
 
-def encode_jpeg(rgb: Rgb, quality: int = 90) -> bytes:
+def encode_jpeg(rgb: Rgb) -> bytes:
     """Return a picture as a JPEG."""
     bgr = np.ascontiguousarray(rgb[:, :, ::-1])
-    _, packed = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _, packed = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 90])
     return bytes(packed)
 
 

@@ -19,7 +19,7 @@ _TELLING = 0.05  # a share below it says nothing yet about the time that is left
 Record = dict[str, object]
 
 
-def recording_json(recording: Recording, now: datetime | None = None) -> Record:
+def recording_json(recording: Recording) -> Record:
     """Return a recording without its analysis."""
     done_frac = share_done(recording)
     return {
@@ -34,7 +34,7 @@ def recording_json(recording: Recording, now: datetime | None = None) -> Record:
         "done": recording.done,
         "of": recording.of,
         "done_frac": done_frac,
-        "time_left_s": time_left_s(recording, done_frac, now or datetime.now(UTC)),
+        "time_left_s": time_left_s(recording, done_frac, datetime.now(UTC)),
         "has_video": recording.has_video,
         "has_numbers": recording.result is not None,
         "settings": dict(recording.settings),

@@ -20,13 +20,13 @@ from pathlib import Path
 import pytest
 
 from posture.errors import ModelTrouble
+from posture.landmarks.download import download
 from posture.landmarks.models import (
     Bundle,
     ModelFile,
     Places,
     Variant,
     check_variant,
-    download,
     find_model,
     load_manifest,
     places,

@@ -10,7 +10,7 @@ from argon2 import extract_parameters
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from posture.store import Store, StoreTrouble
-from posture.store.users import _HASHER
+from posture.store.passwords import _HASHER
 
 pytestmark = pytest.mark.usefixtures("quick_hash")
 PASSWORD = "correct horse"  # noqa: S105 - of nobody

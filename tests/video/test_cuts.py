@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from posture.types import Floats
-from posture.video.cuts import Cut, cuts_between, part_numbers, parts_of
+from posture.video.cuts import Cut, cuts_between, parts_of
 from posture.video.glance import Glances
 
 Grey = NDArray[np.uint8]
@@ -159,4 +159,3 @@ def test_a_bend_at_five_pictures_a_second_is_no_cut() -> None:
 
 def test_parts_lie_between_the_cuts() -> None:
     assert parts_of((30, 60), 90) == [(0, 30), (30, 60), (60, 90)]
-    assert part_numbers((30,), 60)[[0, 29, 30, 59]].tolist() == [0, 0, 1, 1]

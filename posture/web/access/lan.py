@@ -114,20 +114,15 @@ def qr_text(text: str) -> str:
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def lan_page(request: Request) -> Response:
-    """Show how another device comes in."""
-    return _lan_page(request, code=None)
-
-
 def show_code(request: Request) -> Response:
     """Make a one-time code and show it."""
     user = signed_in_user(request)
-    return _lan_page(request, code=admission_of(request).invitations.make("user", user))
+    return lan_page(request, code=admission_of(request).invitations.make("user", user))
 
 
 def tablet_page(request: Request) -> Response:
     """Show how a device is told to trust this machine; anybody may read it."""
-    return _lan_page(request, code=None, is_public=True)
+    return lan_page(request, is_public=True)
 
 
 def certificate(request: Request) -> Response:
@@ -146,7 +141,8 @@ def shared_link(request: Request, code: str) -> str:
     return f"{_origin(host, request.url.port or 443)}/shared/{code}" if host else ""
 
 
-def _lan_page(request: Request, *, code: str | None, is_public: bool = False) -> Response:
+def lan_page(request: Request, *, code: str | None = None, is_public: bool = False) -> Response:
+    """Show how another device comes in."""
     config: Config = request.app.state.config
     port = request.url.port or 443
     host = _best_host(request)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from posture.store.passwords import secret_mark
 from posture.store.records import User
-from posture.store.users import secret_mark
 from posture.web.access.clock import Onward
 
 INVITED_S = 600.0  # ours; to fetch the tablet and hold it before the screen

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Literal
 
 from posture.store import Store
+from posture.store.passwords import secret_mark
 from posture.store.records import Role, User
-from posture.store.users import secret_mark
 from posture.web.access.clock import Onward
 
 Kind = Literal["passcode", "setup", "user"]

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from posture.store.passwords import secret_mark
 from posture.store.records import User
-from posture.store.users import secret_mark
 from posture.web.access.clock import Onward
 
 SHARED_S = 3600.0  # ours; from the end of a visit until the client is out of the door

@@ -21,11 +21,6 @@ from posture.web.responses import Refused, page, status_of, words_of
 _ROLES: dict[str, Role] = {"trainer": "trainer", "owner": "owner"}
 
 
-def users(request: Request) -> Response:
-    """List the users."""
-    return _users_page(request)
-
-
 async def add_user(request: Request) -> Response:
     """Add a user."""
     admission, form = admission_of(request), await form_of(request)
@@ -35,7 +30,7 @@ async def add_user(request: Request) -> Response:
         role = _ROLES.get(form.get("role", ""), "trainer")
         await run_in_threadpool(admission.store.users.add, form.get("name", ""), password, role)
     except PostureError as trouble:
-        return await run_in_threadpool(_users_page, request, trouble)
+        return await run_in_threadpool(users, request, trouble)
     return _seen("/users?saved")
 
 
@@ -47,7 +42,7 @@ async def delete_user(request: Request) -> Response:
             raise Refused("lan_not_yourself")
         await run_in_threadpool(admission.store.users.delete, user_id)
     except PostureError as trouble:
-        return await run_in_threadpool(_users_page, request, trouble)
+        return await run_in_threadpool(users, request, trouble)
     await run_in_threadpool(partial(admission.sessions.end_all, "user", user_id=user_id))
     return _seen("/users?saved")
 
@@ -62,14 +57,9 @@ async def give_password(request: Request) -> Response:
         password = repeated(form.get("password", ""), form.get("again", ""))
         await run_in_threadpool(admission.store.users.change_password, user_id, password)
     except PostureError as trouble:
-        return await run_in_threadpool(_users_page, request, trouble)
+        return await run_in_threadpool(users, request, trouble)
     await run_in_threadpool(partial(admission.sessions.end_all, "user", user_id=user_id))
     return _seen("/users?saved")
-
-
-def account(request: Request) -> Response:
-    """Show the form to change one's own password."""
-    return _account_page(request)
 
 
 async def change_account(request: Request) -> Response:
@@ -82,7 +72,7 @@ async def change_account(request: Request) -> Response:
             raise Refused("lan_wrong_password_own", status=HTTPStatus.FORBIDDEN)
         await run_in_threadpool(admission.store.users.change_password, user.id, password)
     except PostureError as trouble:
-        return await run_in_threadpool(_account_page, request, trouble)
+        return await run_in_threadpool(account, request, trouble)
     return await run_in_threadpool(_in_anew, request, user.id)
 
 
@@ -94,7 +84,8 @@ def _in_anew(request: Request, user_id: str) -> Response:
     return admission.let_in(request, _seen("/account?saved"), "user", user, role)
 
 
-def _users_page(request: Request, refused: PostureError | None = None) -> Response:
+def users(request: Request, refused: PostureError | None = None) -> Response:
+    """List the users."""
     me = signed_in_user(request)
     return page(
         request,
@@ -107,7 +98,8 @@ def _users_page(request: Request, refused: PostureError | None = None) -> Respon
     )
 
 
-def _account_page(request: Request, refused: PostureError | None = None) -> Response:
+def account(request: Request, refused: PostureError | None = None) -> Response:
+    """Show the form to change one's own password."""
     return page(
         request,
         "account.html.j2",

@@ -25,11 +25,6 @@ from posture.web.visit_results import results_needed
 _CODE = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits in base 64
 
 
-def share_page(request: Request) -> Response:
-    """Show how a report comes to a phone, and whether a link to it is open."""
-    return _share_page(request, code="")
-
-
 def open_share(request: Request) -> Response:
     """Make a link and show it as a QR code, this once."""
     visit_id = known_id(request.path_params["visit"])
@@ -37,7 +32,7 @@ def open_share(request: Request) -> Response:
         raise Refused("share_needs_lan", status=HTTPStatus.CONFLICT)
     results_needed(store_of(request), visit_id)  # refused where there is nothing to show
     made_by = visitor_of(request).user
-    return _share_page(request, code=admission_of(request).shares.make(visit_id, made_by))
+    return share_page(request, code=admission_of(request).shares.make(visit_id, made_by))
 
 
 def end_share(request: Request) -> Response:
@@ -73,7 +68,8 @@ async def shared(request: Request) -> Response:
     return response
 
 
-def _share_page(request: Request, *, code: str) -> Response:
+def share_page(request: Request, *, code: str = "") -> Response:
+    """Show how a report comes to a phone, and whether a link to it is open."""
     visit = store_of(request).visits.get(known_id(request.path_params["visit"]))
     link = shared_link(request, code) if code else ""
     return page(

@@ -119,14 +119,10 @@ def _height(form: Mapping[str, str]) -> float | None:
         raise Refused("web_bad_request", what="height_cm") from trouble
 
 
-def client_page(request: Request) -> Response:
-    """Show a client: progress, visits, consent, their data."""
-    return _client_page(request)
-
-
-def _client_page(
+def client_page(
     request: Request, refused: PostureError | None = None, status: int = HTTPStatus.OK
 ) -> Response:
+    """Show a client: progress, visits, consent, their data."""
     store, words = store_of(request), words_of(request)
     client = store.clients.get(known_id(request.path_params["client"]))
     visits = store.visits.latest(client.id)
@@ -203,7 +199,7 @@ async def delete_client(request: Request) -> Response:
     try:
         typed(form, client.name)
     except Refused as trouble:
-        return await run_in_threadpool(_client_page, request, trouble, trouble.status)
+        return await run_in_threadpool(client_page, request, trouble, trouble.status)
     await run_in_threadpool(store.clients.delete, client_id)
     return seen("/clients?gone")
 

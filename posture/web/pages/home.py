@@ -89,20 +89,14 @@ def known_answers(request: Request) -> Response:
     return JSONResponse(known_of(store, client))
 
 
-def settings(request: Request) -> Response:
+def settings(request: Request, refused: PostureError | None = None) -> Response:
     """Show what can be set for everybody at this computer."""
-    return _settings_page(request)
-
-
-def _settings_page(
-    request: Request, refused: PostureError | None = None, status: int = HTTPStatus.OK
-) -> Response:
     store, words = store_of(request), words_of(request)
     config = request.app.state.config
     return page(
         request,
         "settings.html.j2",
-        status=status,
+        status=status_of(refused) if refused else HTTPStatus.OK,
         saved="saved" in request.query_params,
         recovered="recovered" in request.query_params,
         recoverable=store.settings.has_recovery(),
@@ -157,7 +151,7 @@ def save_backup(request: Request) -> Response:
     try:
         whole = backup(config.data_dir, path)
     except PostureError as trouble:
-        return _settings_page(request, trouble, status_of(trouble))
+        return settings(request, trouble)
     return FileResponse(
         whole,
         media_type="application/zip",
@@ -189,7 +183,7 @@ async def change_passcode(request: Request) -> Response:
     try:
         return await passcode_changed(request, form.get("old", ""), form.get("new", ""), told)
     except PostureError as trouble:
-        return await run_in_threadpool(_settings_page, request, trouble, status_of(trouble))
+        return await run_in_threadpool(settings, request, trouble)
 
 
 routes: list[BaseRoute] = [

@@ -41,20 +41,11 @@ class Trend:
         return " ".join(f"{p.x:.1f},{p.y:.1f}" for p in self.points)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """The size of a trend's picture, in its own units."""
-
-    width: float = 320.0
-    height: float = 110.0
-    margin: float = 14.0
+_WIDTH, _HEIGHT, _MARGIN = 320.0, 110.0, 14.0  # of a trend's picture, in its own units
 
 
-def trends(
-    visits: Sequence[tuple[str, datetime, Sequence[Measure]]], drawing: Drawing | None = None
-) -> tuple[Trend, ...]:
+def trends(visits: Sequence[tuple[str, datetime, Sequence[Measure]]]) -> tuple[Trend, ...]:
     """Return the course of each followed quantity over visits given from old to new."""
-    drawing = drawing or Drawing()
     each = [
         (visit_id, when, by_key(measures), by_hand(measures)) for visit_id, when, measures in visits
     ]
@@ -64,7 +55,6 @@ def trends(
         _trend(
             key,
             [(i, when, found[key], key in hand) for i, when, found, hand in each if key in found],
-            drawing,
         )
         for key in keys
     )
@@ -83,9 +73,7 @@ def _in_most_visits(key: Key, each: Sequence[Mapping[Key, Measure]]) -> Key:
     )
 
 
-def _trend(
-    key: Key, seen: Sequence[tuple[str, datetime, Measure, bool]], drawing: Drawing
-) -> Trend:
+def _trend(key: Key, seen: Sequence[tuple[str, datetime, Measure, bool]]) -> Trend:
     first, last = seen[0][2], seen[-1][2]
     change = Change(side=key[2], before=first, after=last) if len(seen) > 1 else None
     # with one visit the band is what it would take a second one to leave
@@ -95,14 +83,14 @@ def _trend(
 
     def y(value: float) -> float:
         share = (value - low) / (high - low) if high > low else 0.5
-        return drawing.height - drawing.margin - share * (drawing.height - 2 * drawing.margin)
+        return _HEIGHT - _MARGIN - share * (_HEIGHT - 2 * _MARGIN)
 
     begin, end = seen[0][1], seen[-1][1]
     span_s = (end - begin).total_seconds()
 
     def x(when: datetime) -> float:
         share = (when - begin).total_seconds() / span_s if span_s else 0.5
-        return drawing.margin + share * (drawing.width - 2 * drawing.margin)
+        return _MARGIN + share * (_WIDTH - 2 * _MARGIN)
 
     points = tuple(
         Point(

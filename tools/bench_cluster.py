@@ -1,6 +1,6 @@
 """What a Dask scheduler costs for each clip: tasks that measure nothing, on two workers.
 
-Run as `python -m posture.bench_cluster 1000 10000`.
+Run as `uv run python tools/bench_cluster.py 1000 10000`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _cost(address: str, scheduler: int, count: int) -> Cost:
         Task(source="/", name=f"clip {number}", settings=plain, mark="", version=version)
         for number in range(count + 1)
     )
-    rows = Cluster(address, work=f"{nothing.__module__}:{nothing.__name__}").rows(tasks)
+    rows = Cluster(address, work="tools.bench_cluster:nothing").rows(tasks)
     next(rows)  # the workers are there and have read in what they need
     before_mb = peak_mb = machine.memory_mb(scheduler)
     begun_s, own_s, there_s = time.monotonic(), time.process_time(), machine.cpu_s(scheduler)
