@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     compile_once()
     if KEPT not in os.environ:
         os.environ[KEPT] = tempfile.mkdtemp(prefix="posture-kept-")
-        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(KEPT)))
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(KEPT), ignore_errors=True))
     # whether a bare Debian can be made here is asked once; not where nobody wants slow tests
     if BARE_ROOT not in os.environ and config.getoption("markexpr") != "not slow":
         os.environ[BARE_ROOT] = "1" if can_make_bare_root() else "0"

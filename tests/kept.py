@@ -33,6 +33,7 @@ def kept_landmarks(path: Path, settings: Settings | None = None) -> Landmarks:
     asked = replace(settings, height_m=_USUAL.height_m, speed=_USUAL.speed, variant=_USUAL.variant)
     key = hashlib.sha256(repr((path.name, asked)).encode() + path.read_bytes()).hexdigest()
     file = Path(folder) / f"{key}.pickle"
+    file.parent.mkdir(exist_ok=True)  # whoever tidies up the machine may have taken it
     with FileLock(file.with_suffix(".lock")):
         if not file.exists():
             found = _found(path, settings)

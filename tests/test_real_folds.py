@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy as np
 import pytest
 
 from posture import Analysis
-from posture.landmarks.store import load_landmarks
 from posture.pipeline import analyse_landmarks
 from posture.types import Activity, EventKind, Landmarks, Level, Link, Measure, Quality, Reason
 from tests.clips import analysed
@@ -28,9 +26,8 @@ def eye(shared: Path, name: str) -> dict[str, Any]:
     return read
 
 
-@cache
 def clip(shared: Path, name: str) -> Analysis:
-    return analyse_landmarks(load_landmarks(shared / "clips" / "real-landmarks" / f"{name}.npz"))
+    return analysed(shared / "clips" / "real-landmarks" / f"{name}.npz")
 
 
 def of(analysis: Analysis, activity: Activity, name: str) -> list[Measure]:

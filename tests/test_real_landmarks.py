@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from posture import Analysis, analyse
+from posture import Analysis
 from posture.types import Quality
-from tests.clips import impossible
+from tests.clips import analysed, impossible
 
 CLIPS = (
     "fold_a_knees_first_soft",
@@ -26,17 +26,12 @@ CLIPS = (
 
 
 @cache
-def _analysed(path: Path) -> Analysis:
-    return analyse(path)
-
-
-@cache
 def _table(folder: Path) -> dict[str, Any]:
     return tomllib.loads((folder / "expected.toml").read_text("utf-8"))
 
 
 def clip(shared: Path, name: str) -> Analysis:
-    return _analysed(shared / "clips" / "real-landmarks" / f"{name}.npz")
+    return analysed(shared / "clips" / "real-landmarks" / f"{name}.npz")
 
 
 def by_eye(shared: Path, name: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from posture import analyse
 from posture.types import Level, Link
+from tests.clips import analysed
 from tests.findings.make import finding
 
 FOLDS = ("fold_a_knees_first_soft", "fold_b_arms_up", "fold_c_ends_at_bottom")
@@ -20,7 +20,7 @@ FOLDS = ("fold_a_knees_first_soft", "fold_b_arms_up", "fold_c_ends_at_bottom")
 def test_a_real_fold_with_straight_knees_leans_away_from_tight_hamstrings(
     shared: Path, name: str
 ) -> None:
-    told = analyse(shared / "clips" / "real-landmarks" / f"{name}.npz").assessment
+    told = analysed(shared / "clips" / "real-landmarks" / f"{name}.npz").assessment
     hamstring = finding(told.findings, Link.HAMSTRING)
 
     assert hamstring.probability is not None

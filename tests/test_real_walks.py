@@ -10,16 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from posture import Analysis, Settings, analyse
+from posture import Analysis, Settings
 from posture.truth.by_eye import beside_the_eye, walkers_in
 from posture.types import Activity, FactKind, Measure, Side
+from tests.clips import analysed
 
 WALKS = ("walk_a", "walk_b", "walk_c_then_backwards", "walk_d_both_ways")
-
-
-@cache
-def _analysed(path: Path) -> Analysis:
-    return analyse(path, Settings())
 
 
 @cache
@@ -28,7 +24,7 @@ def _table(folder: Path) -> dict[str, Any]:
 
 
 def walk(shared: Path, name: str) -> Analysis:
-    return _analysed(shared / "clips" / "real-landmarks" / f"{name}.npz")
+    return analysed(shared / "clips" / "real-landmarks" / f"{name}.npz")
 
 
 def by_eye(shared: Path, name: str) -> dict[str, Any]:
