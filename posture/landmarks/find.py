@@ -124,7 +124,7 @@ def find_landmarks(
         else:
             near = replace(settings.follow, entry_s=max(settings.follow.entry_s, every_s))
             rows = follow(source, track, model, lookout.find, near, progress, watch, kept)
-            facts += _without_passers(source, rows, client, lookout, settings.passers)
+            facts += _without_passers(source, rows, client, (lookout, second), settings.passers)
     seen = np.isfinite(rows.xy_px[:, 0, 0])
     if not seen.any():
         raise UnusableClip("nobody_in_view")
@@ -303,7 +303,11 @@ def client_of(
 
 
 def _without_passers(
-    source: Source, rows: Followed, client: Client, lookout: Lookout, settings: PasserSettings
+    source: Source,
+    rows: Followed,
+    client: Client,
+    lookouts: tuple[Lookout, Lookout],
+    settings: PasserSettings,
 ) -> tuple[Fact, ...]:
     """Look again where somebody may be in front; clear the rows where so, and say it."""
     numbers = moments_to_look_at(source.time_s, rows, client.track, client.others, settings)
@@ -311,13 +315,21 @@ def _without_passers(
         return ()
     track, times_s = client.track, source.time_s
     is_small = not is_large(track.size_px, source.size_px[1])
-    samples = []
-    for number, rgb in pictures_at(source, numbers):
-        now_s = float(times_s[number])
-        # who may be in front is about the client; so a look there is enough
-        small_x = (track.place_at(now_s)[0],) if is_small else ()
-        about = Expected(bodies=1, faces_left=None, small_x=small_x)
-        samples.append(sightings_of(number, now_s, lookout.find(rgb, expected=about), rgb))
+
+    def looked(lookout: Lookout, share: Sequence[int]) -> list[tuple[Sighting, ...]]:
+        found = []
+        for number, rgb in pictures_at(source, share):
+            now_s = float(times_s[number])
+            # who may be in front is about the client; so a look there is enough
+            small_x = (track.place_at(now_s)[0],) if is_small else ()
+            about = Expected(bodies=1, faces_left=None, small_x=small_x)
+            found.append(sightings_of(number, now_s, lookout.find(rgb, expected=about), rgb))
+        return found
+
+    half = len(numbers) // 2
+    with ThreadPoolExecutor(1, thread_name_prefix="look") as pool:
+        later = pool.submit(looked, lookouts[1], numbers[half:])
+        samples = [*looked(lookouts[0], numbers[:half]), *later.result()]
     hidden = hidden_by_others(source.time_s, rows, client.track, samples, settings)
     rows.clear(hidden.not_client)
     return passing_fact(source.time_s, hidden.in_front, settings)

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -119,7 +119,7 @@ def _early(job: Mapping[str, Any]) -> tuple[EarlyWalk | None, Mapping[str, Any]]
 def _look_early(early: EarlyWalk) -> None:
     try:
         early.go_on()
-    except (PostureError, MemoryError) as trouble:  # what was found before it stands
+    except Exception as trouble:  # noqa: BLE001 - what was found stands, and the job meets it again
         sys.stderr.write(where(trouble) + "\n")
 
 
@@ -184,7 +184,9 @@ def _analysed(
 ) -> Mapping[str, object]:
     settings, clip, out = _settings(job), Path(job["clip"]), Path(job["out"])
     answers = usable_answers(job["answers"])
-    analysis = _named(analyse(clip, settings, voice.progress, answers, early=early), job["name"])
+    with early or nullcontext():  # its models are let go before anything is drawn
+        found = analyse(clip, settings, voice.progress, answers, early=early)
+    analysis = _named(found, job["name"])
     # somebody waits for the numbers; the film takes as long again as a third of them
     numbers = out / ANALYSIS
     write_text(numbers, analysis_json(analysis))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 
 from posture import machine
+from posture.web.config import JobLimits
 from posture.web.jobs import along
 from posture.web.live import session as live_session
 from tests.web.jobs.test_jobs import MEASURES
@@ -30,6 +34,16 @@ if '"coming"' in line:
     Path(BESIDE).with_name("went-on").write_text(line)
 sys.stdin.readline = lambda: line
 """
+LIMITS = JobLimits(nice=0)
+ASKED = {  # of any worker
+    "settings": {"activity": "walking"},
+    "language": "en",
+    "model": "full",
+    "max_side_px": LIMITS.max_side_px,
+    "memory_bytes": LIMITS.memory_bytes,
+    "cpu_s": LIMITS.cpu_s,
+    "nice": LIMITS.nice,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -150,3 +164,45 @@ def test_nobody_is_beside_a_bend(tmp_path: Path, beside: Path) -> None:
         assert waited(client, done["recording"], {"done", "failed"})["state"] == "done"
 
     assert not beside.exists()
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_worker_itself_goes_on_from_what_cannot_be_read_to_its_job(
+    is_there: bool,  # noqa: FBT001 - pytest gives it by name
+    tmp_path: Path,
+) -> None:
+    part, clip = tmp_path / "coming.part", tmp_path / "clip.bin"
+    if is_there:
+        part.write_bytes(b"no video")
+    clip.write_bytes(b"nor is this")
+    job = {**ASKED, "clip": str(clip), "out": str(tmp_path), "name": "walk.webm", "answers": {}}
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "posture.web.jobs.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for line in ({**ASKED, "coming": str(part)}, job):
+            process.stdin.write(json.dumps(line) + "\n")
+            process.stdin.flush()
+        told = [json.loads(line) for line in process.stdout]
+        code = process.wait(60)
+
+    assert (code, told[-1]["error"]["code"]) == (1, "not_a_video")
+
+
+def test_a_worker_whose_server_goes_while_it_is_beside_a_walk_goes_as_well(tmp_path: Path) -> None:
+    part = tmp_path / "coming.part"
+    part.write_bytes(MP4_HEAD)
+    ended = subprocess.run(
+        [sys.executable, "-P", "-m", "posture.web.jobs.worker"],
+        input=json.dumps({**ASKED, "coming": str(part)}) + "\n",
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stdout) == (1, "")
