@@ -418,7 +418,9 @@ def _first_picture(path: Path, settings: VideoSettings) -> tuple[tuple[int, int]
         for frame in unpacked(opened, stream, settings.max_stored_side_px):
             aspect = float(stream.sample_aspect_ratio or 1)
             turn = _turn(frame, aspect)
-            width, height = round(frame.width * turn.aspect), frame.height
+            width, height = max(1, round(frame.width * turn.aspect)), frame.height
+            # pixels that are said to be a thousand times as wide as high are worked on for minutes
+            check_stored_size((width, height), settings.max_stored_side_px)
             sideways = turn.quarter_turns_left % 2
             return ((height, width) if sideways else (width, height)), turn
     raise UnusableClip("cut_off_video", file=path.name)

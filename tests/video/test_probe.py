@@ -230,6 +230,13 @@ def test_size_and_turn_are_those_a_player_shows(
     assert (source.clip.rotation_deg, source.clip.size_px) == (rotation_deg, size_px)
 
 
+def test_a_picture_that_is_shown_larger_than_any_is_refused(tmp_path: Path) -> None:
+    settings = replace(USUAL, max_stored_side_px=1000)
+    assert probe(clip(tmp_path / "a.mp4", pixel_aspect=Fraction(2)), settings)
+    with pytest.raises(UnusableClip, match="picture_too_large"):
+        probe(clip(tmp_path / "b.mp4", pixel_aspect=Fraction(1000)), settings)
+
+
 @pytest.mark.parametrize(
     ("pixel_aspect", "size_px"),
     [(Fraction(2), (320, 96)), (Fraction(4, 3), (213, 96)), (Fraction(1, 2), (80, 96))],
