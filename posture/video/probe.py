@@ -409,14 +409,17 @@ def _first_picture(path: Path, settings: VideoSettings) -> tuple[tuple[int, int]
     with container(path) as opened:
         stream = _the_video(path, opened)
         for frame in unpacked(opened, stream, settings.max_stored_side_px):
-            return shown_as(frame, stream)
+            shown_px, turn = shown_as(frame, stream)
+            # pixels that are said to be a thousand times as wide as high are worked on for minutes
+            check_stored_size(shown_px, settings.max_stored_side_px)
+            return shown_px, turn
     raise UnusableClip("cut_off_video", file=path.name)
 
 
 def shown_as(frame: av.VideoFrame, stream: VideoStream) -> tuple[tuple[int, int], Turn]:
     """Return the size a player shows a picture at and how the stored one is turned for it."""
     turn = _turn(frame, float(stream.sample_aspect_ratio or 1))
-    width, height = round(frame.width * turn.aspect), frame.height
+    width, height = max(1, round(frame.width * turn.aspect)), frame.height
     sideways = turn.quarter_turns_left % 2
     return ((height, width) if sideways else (width, height)), turn
 

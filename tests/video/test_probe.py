@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -228,6 +229,13 @@ def test_size_and_turn_are_those_a_player_shows(
     source = probe(clip(tmp_path / "a.mp4", matrix=matrix), USUAL)
 
     assert (source.clip.rotation_deg, source.clip.size_px) == (rotation_deg, size_px)
+
+
+def test_a_picture_that_is_shown_larger_than_any_is_refused(tmp_path: Path) -> None:
+    settings = replace(USUAL, max_stored_side_px=1000)
+    assert probe(clip(tmp_path / "a.mp4", pixel_aspect=Fraction(2)), settings)
+    with pytest.raises(UnusableClip, match="picture_too_large"):
+        probe(clip(tmp_path / "b.mp4", pixel_aspect=Fraction(20)), settings)
 
 
 @pytest.mark.parametrize(

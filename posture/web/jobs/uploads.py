@@ -115,9 +115,14 @@ def _size(request: Request, config: Config) -> int:
             mb=size / 1e6,
             limit_mb=limit / 1e6,
         )
-    if shutil.disk_usage(config.data_dir).free - size < config.disk_reserve_bytes:
-        raise _no_room(size)
+    _check_room(config, size, size)
     return size
+
+
+def _check_room(config: Config, size_bytes: int, needed_bytes: int = 0) -> None:
+    """Refuse a file of a size where what is still needed of the disk would be its reserve."""
+    if shutil.disk_usage(config.data_dir).free - needed_bytes < config.disk_reserve_bytes:
+        raise _no_room(size_bytes)
 
 
 def _no_room(size_bytes: int) -> Refused:
@@ -148,6 +153,8 @@ async def _received(request: Request, part: Path, wanted: Wanted, config: Config
             if len(block) >= _BLOCK_BYTES:
                 full, block = block, bytearray()
                 await asyncio.to_thread(_written, file, full, digest, wanted)
+                # others may arrive beside it, which had room as well when they began
+                await asyncio.to_thread(_check_room, config, wanted.size_bytes)
         if taken < HEAD_BYTES:
             await _check_kind(request, bytes(block), 0)
         if taken != wanted.size_bytes:

@@ -168,6 +168,26 @@ def test_a_disk_that_is_nearly_full_is_left_its_reserve(
     assert answer.json()["error"]["code"] == "upload_disk_full"
 
 
+@pytest.mark.parametrize(("others_bytes", "status"), [(0, 201), (10 << 20, 507)])
+def test_uploads_that_arrive_together_leave_the_reserve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others_bytes: int, status: int
+) -> None:
+    """There is room for each when it begins; what others write meanwhile takes it away."""
+    usage = namedtuple("usage", ["total", "used", "free"])  # noqa: PYI024 - as shutil's own
+    clip = MP4_HEAD + bytes(3 << 20)
+    free = [len(clip) + 5000]
+
+    def told(_: object) -> object:
+        now = free[-1]
+        free.append(now - others_bytes)
+        return usage(10**9, 10**9 - now, now)
+
+    monkeypatch.setattr(shutil, "disk_usage", told)
+    with app_in(tmp_path, disk_reserve_bytes=5000) as client:
+        assert client.post("/api/uploads", content=clip).status_code == status
+    assert parts(tmp_path) == []
+
+
 @pytest.mark.linux
 def test_a_disk_that_fills_up_meanwhile_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
