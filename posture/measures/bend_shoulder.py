@@ -49,7 +49,7 @@ def shoulder_slip_deg(take: Take, poses: BendPoses) -> float | None:
     length = distance_px(shoulder, elbow) + distance_px(elbow, wrist)
     standing, bent = at(length, poses.neutral), at(length, poses.bottom)
     arm, back = (_middle(wrist - shoulder, poses), _middle(shoulder - hip, poses))
-    if not (np.isfinite(arm).all() and np.isfinite(back).all() and standing > 0):
+    if not (np.isfinite([*arm, *back, bent]).all() and standing > 0):
         return None
     grown = bent - standing
     if abs(grown) > _MOST * standing or _from_down_deg(arm) > _HANGS_DEG:

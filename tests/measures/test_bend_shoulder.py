@@ -110,6 +110,11 @@ def test_arms_that_do_not_hang_or_turn_out_of_the_picture_are_not_asked() -> Non
     raised = with_point(clip, wrist, np.tile([0.0, -2.0 * reach], (len(TIME_S), 1)))
     ahead = with_point(clip, wrist, np.tile([2.0 * reach, 0.0], (len(TIME_S), 1)))
 
+    unseen = with_point(
+        clip, f"{take.near.value}_elbow", np.where(TIME_S > 3.0, np.nan, 0.0)[:, None]
+    )
+
+    assert slip(unseen) is None
     assert slip(raised) is None
     assert slip(ahead) is None
     assert slip(slid(clip, 0.6)) is None
