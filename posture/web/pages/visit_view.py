@@ -18,6 +18,13 @@ from posture.measures.by_hand import REPEATED
 from posture.outputs.corrections import correction_note
 from posture.outputs.facts import fact_line
 from posture.outputs.headline import beside, headline
+from posture.outputs.number_rows import (
+    Missing,
+    NumberGroup,
+    headline_rows,
+    missing_of,
+    number_groups,
+)
 from posture.outputs.numbers import chance
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name
 from posture.outputs.why import said_line
@@ -34,13 +41,6 @@ from posture.types import (
     Link,
     Notice,
     Reason,
-)
-from posture.web.pages.number_rows import (
-    Missing,
-    NumberGroup,
-    headline_rows,
-    missing_of,
-    number_groups,
 )
 from posture.web.records import share_done
 from posture.web.visit_results import VisitResults
