@@ -50,7 +50,10 @@ def lead_through(
     client = consenting_client(page, server, f"Hana {lang}")
     page.locator(f"a[href='/live?client={client}']").click()
     page.check(f"input[name=check][value={check}]")
-    page.locator("#check button[type=submit]").click()
+    page.locator("#flags").evaluate("flags => flags.scrollIntoView()")
+    begin = page.locator("#check button[type=submit]")
+    expect(begin).to_have_text(load_words(lang).of("web", "page_live_to_camera"))  # all was seen
+    begin.click()
     page.click("#start")
     page.wait_for_url("**/visits/*", timeout=1000 * CHECK_S)
 
