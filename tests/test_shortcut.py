@@ -34,6 +34,8 @@ from posture.shortcut import (
     remove,
     this_place,
 )
+from posture.web.access.lan import NoNetwork
+from posture.web.config import Config, set_for_devices
 from posture.web.server_file import announced, ask_to_stop, running
 
 EN, JA = load_words("en"), load_words("ja")
@@ -284,6 +286,31 @@ def test_a_trouble_is_shown_in_the_browser_where_there_is_no_terminal(
     (address,) = opened
     page = Path(unquote(urlsplit(address).path))
     assert done.output.strip() in html.unescape(page.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("has_network", [True, False])
+def test_the_icon_opens_it_for_tablets_where_that_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_network: bool
+) -> None:
+    served: list[bool] = []
+
+    def serve(config: Config, **_: object) -> None:
+        served.append(config.lan)
+        if config.lan and not has_network:
+            raise NoNetwork("lan_no_address")
+
+    monkeypatch.setattr("posture.web.serve.serve", serve)
+    opens = ["open", "--data", str(tmp_path), "--lang", "en"]
+
+    assert CliRunner().invoke(main, opens).exit_code == 0
+    set_for_devices(tmp_path, on=True)
+    done = CliRunner().invoke(main, opens)
+    assert done.exit_code == 0, done.output
+    set_for_devices(tmp_path, on=False)
+    CliRunner().invoke(main, opens)
+
+    # without a network work goes on at this computer
+    assert served == ([False, True, False] if has_network else [False, True, False, False])
 
 
 def test_stopping_what_does_not_run_says_so(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from posture.outputs.headline import beside
 from posture.outputs.numbers import chance, number
 from posture.outputs.rhythm_chart import rhythm_svg
 from posture.outputs.tables import LEVEL_SIGNS, level_name, link_name, remark, why_marked
+from posture.outputs.whole import whole
 from posture.outputs.why import KeyFrame, Moment, Source, Why, said_line, source_of, why_of
 from posture.outputs.words import Words
 from posture.types import (
@@ -138,12 +139,14 @@ def session_report_html(view: SessionView, words: Words, *, back: str = "") -> s
 
 def environment() -> Environment:
     """Return what fills in the templates."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("posture.outputs", "templates"),
         autoescape=select_autoescape(["html", "j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
     )
+    made.filters["whole"] = whole
+    return made
 
 
 def _frame(frame: KeyFrame, findings: Sequence[Finding]) -> dict[str, object]:

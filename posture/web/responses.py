@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 
 from posture import received
 from posture.errors import BadSettings, CannotWrite, MissingLibrary, ModelTrouble, PostureError
+from posture.outputs.whole import whole
 from posture.outputs.words import LANGUAGES, Language, Words, load_words, sentence
 from posture.types import Reason
 
@@ -123,13 +124,15 @@ def page(
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader("posture.web", "templates"),
         autoescape=select_autoescape(["html", "j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["whole"] = whole
+    return made
 
 
 def _here(request: Request) -> str:

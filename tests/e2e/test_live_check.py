@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from posture.outputs.words import load_words
 from tests.e2e.camera import FULL, QUICK, Part, write_camera
 from tests.e2e.compare import by_pipeline, finished, page_tells, record_of, saved, told
 from tests.e2e.make import CHECK_S, Browsers, Lang, Server, is_off_host, serving
@@ -50,7 +51,10 @@ def lead_through(
     client = consenting_client(page, server, f"Hana {lang}")
     page.locator(f"a[href='/live?client={client}']").click()
     page.check(f"input[name=check][value={check}]")
-    page.locator("#check button[type=submit]").click()
+    page.locator("#flags").evaluate("flags => flags.scrollIntoView()")
+    begin = page.locator("#check button[type=submit]")
+    expect(begin).to_have_text(load_words(lang).of("web", "page_live_to_camera"))  # all was seen
+    begin.click()
     page.click("#start")
     page.wait_for_url("**/visits/*", timeout=1000 * CHECK_S)
 

@@ -284,16 +284,12 @@ def compare(request: Request) -> Response:
 
 def _change(change: Change, hands: Sequence[frozenset[Key]], words: Words) -> dict[str, object]:
     key = (change.after.name, change.after.activity, change.side)
-    mark = say(words, "pages_by_hand")
-    before, after = (
-        f"{number(measure, words)} {mark}" if key in hand else number(measure, words)
-        for measure, hand in zip((change.before, change.after), hands, strict=True)
-    )
     return {
         "name": words.of("measures", change.after.name),
         "side": _side(change, words),
-        "before": before,
-        "after": after,
+        "before": number(change.before, words),
+        "after": number(change.after, words),
+        "by_hand": [key in hand for hand in hands],
         "is_beyond": change.is_beyond,
         "says": course_of(change, words),
     }

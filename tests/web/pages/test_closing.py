@@ -8,6 +8,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from posture.web import create_app
+from posture.web.config import is_for_devices
 from tests.web.make import OWN, TestClient, app_in, config_in
 
 FORM = {"sec-fetch-site": "same-origin", "origin": OWN}
@@ -56,3 +57,37 @@ def test_nobody_on_the_network_closes_it(tmp_path: Path) -> None:
         refused = client.post("/settings/close", headers=FORM)
 
     assert refused.status_code == 403
+
+
+DEVICES = 'action="/settings/devices"'
+
+
+def test_a_button_has_the_icon_open_it_for_tablets_and_back(tmp_path: Path) -> None:
+    over = threading.Event()
+    english = {**FORM, "accept-language": "en"}
+    with app_in(tmp_path) as client:
+        assert isinstance(client.app, Starlette)
+        client.app.state.stop = over.set
+        data_dir = client.app.state.config.data_dir
+
+        before = client.get("/lan", headers=english)
+        last = client.post("/settings/devices", data={"on": "yes"}, headers=english)
+
+        assert DEVICES in before.text
+        assert 'value="no"' not in before.text  # nothing to take back yet
+        assert "lets tablets and phones in" in last.text
+        assert is_for_devices(data_dir)
+        assert over.wait(10)
+        assert 'value="no"' in client.get("/lan", headers=english).text
+        client.post("/settings/devices", data={"on": "no"}, headers=english)
+        assert not is_for_devices(data_dir)
+
+
+def test_nobody_on_the_network_opens_it_for_tablets(tmp_path: Path) -> None:
+    app = create_app(config_in(tmp_path))
+    app.state.stop = threading.Event().set
+    with TestClient(app, base_url=OWN, client=("192.0.2.7", 50000)) as client:
+        refused = client.post("/settings/devices", data={"on": "yes"}, headers=FORM)
+
+    assert refused.status_code == 403
+    assert not is_for_devices(app.state.config.data_dir)
