@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from posture.closing import Closing
 from posture.landmarks.mediapipe import Pose, PoseFinder, PoseFollower
 from posture.landmarks.mirror import lead_px, mirrored
 from posture.landmarks.people import Sighting, body_centre, body_size
@@ -26,7 +25,7 @@ _EDGE = 0.02  # of a tile; a body that reaches its inner edge is cut off there
 _SQUARISH = 1.15  # width over height; a picture no wider than this is its own tile
 
 
-class Lookout:
+class Lookout(Closing):
     """A finder that is there when it is needed, for one thread at a time."""
 
     def __init__(self, model: Path, max_people: int, kept: Looks | None = None) -> None:
@@ -71,15 +70,8 @@ class Lookout:
                 self._finder.close()
             self._finder = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        trouble: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Rest for good."""
         self.rest()
 
 
