@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from posture.outputs.words import load_words
 from tests.e2e.camera import FULL, QUICK, Part, write_camera
 from tests.e2e.compare import by_pipeline, finished, page_tells, record_of, saved, told
 from tests.e2e.make import CHECK_S, Browsers, Lang, Server, is_off_host, serving
