@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -14,8 +15,24 @@ from posture.batch.clips import Row, named, readable
 from posture.batch.rows import FIRST, columns, is_text
 from posture.batch.table import header_of, read_table, write_table
 from posture.errors import CannotWrite
+from posture.measures.doubt import doubt_rows
 
 FORMULAS = ["=1+1.mp4", "+1.mp4", "-1.mp4", "@SUM(A1).mp4", "＝1.mp4", "＋1", "－1", "＠a", "  =1"]  # noqa: RUF001 - wide letters
+
+
+COMMANDS = Path(__file__).parents[2] / "docs" / "commands.md"
+
+
+def test_every_column_besides_the_measures_is_told() -> None:
+    page = (
+        COMMANDS.read_text("utf-8").partition("`batch.csv` holds:")[2].partition("**Addresses**")[0]
+    )
+    told = set(re.findall(r"`([a-z0-9_.]+)`", page))
+    of_measures = tuple(f"{activity.value}.{name}" for activity, name in doubt_rows())
+    others = [name for name in columns() if not name.startswith(of_measures)]
+    missing = [name for name in others if name not in told and name.partition(".")[0] not in told]
+
+    assert missing == [], f"add to the table of batch.csv in docs/commands.md: {missing}"
 
 
 def row_of(**cells: str) -> Row:

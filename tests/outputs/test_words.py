@@ -168,7 +168,6 @@ def test_the_source_shows_every_code_but_those_that_stand_in_a_table() -> None:
         "last['error']['code']",  # said by a child process
         "row.error",  # of the database
         "entry",  # of a stored analysis
-        "session",
         "IN_THE_APP.get(reason.code)",  # of the pages' words
     }
 

@@ -80,7 +80,8 @@ def test_every_sentence_has_a_file_and_every_file_a_sentence(language: Language)
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_spoken_is_what_stands_written(language: Language) -> None:
-    assert {code: row["text"] for code, row in rows(language).items()} == texts(language)
+    spoken = {code: row["text"] for code, row in rows(language).items()}
+    assert spoken == texts(language), "run tools/make_prompts.py; its head names what it needs"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
