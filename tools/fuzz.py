@@ -411,7 +411,6 @@ def main() -> int:
         tried, found = run(name, asked.minutes, asked.seed)
         took_s = time.monotonic() - began
         sys.stdout.write(f"{name:10} {tried:7} inputs {took_s:6.0f} s  {len(found)} failed\n")
-        sys.stdout.flush()
         for path in found:
             sys.stdout.write(f"  {path.relative_to(TOP)}\n")
         sys.stdout.flush()
