@@ -289,17 +289,21 @@ def drop_spikes(xy_px: Floats, time_s: Floats, limit_px: float, longest_s: float
     if count < _SPIKE_FRAMES or not np.isfinite(limit_px):
         return np.array(xy_px, dtype=np.float64)
     reach = _SPIKE_FRAMES // 2
-    padded = np.pad(xy_px, ((reach, reach), (0, 0), (0, 0)), constant_values=np.nan)
-    windows = np.stack([padded[i : i + count] for i in range(_SPIKE_FRAMES)])
-    whole = np.isfinite(windows).all(axis=0)
-    middle = np.where(whole, np.median(np.where(np.isfinite(windows), windows, 0.0), axis=0), xy_px)
     lasts_s = np.full(count, np.inf)
     lasts_s[reach : count - reach] = time_s[2 * reach :] - time_s[: count - 2 * reach]
-    with np.errstate(invalid="ignore"):
-        slipped = (np.abs(xy_px - middle) > limit_px).any(axis=-1)
-    slipped &= (lasts_s <= longest_s + _EVEN * longest_s)[:, None]
+    is_short = lasts_s <= longest_s + _EVEN * longest_s
     steady = np.array(xy_px, dtype=np.float64)
-    steady[slipped] = np.nan
+    for point in range(steady.shape[1]):  # one by one: five copies of an hour's points are large
+        path = steady[:, point]
+        padded = np.pad(path, ((reach, reach), (0, 0)), constant_values=np.nan)
+        windows = np.stack([padded[i : i + count] for i in range(_SPIKE_FRAMES)])
+        whole = np.isfinite(windows).all(axis=0)
+        middle = np.where(
+            whole, np.median(np.where(np.isfinite(windows), windows, 0.0), axis=0), path
+        )
+        with np.errstate(invalid="ignore"):
+            slipped = (np.abs(path - middle) > limit_px).any(axis=-1)
+        path[slipped & is_short] = np.nan
     return steady
 
 
@@ -355,11 +359,13 @@ def smoothed(paths: Floats, time_s: Floats, cutoff_hz: float) -> Floats:
     """
     flat = np.array(paths, dtype=np.float64).reshape(len(time_s), -1)
     known = np.isfinite(flat)
-    for pattern in np.unique(known, axis=1).T:  # columns known at the same times go together
-        alike = (known == pattern[:, None]).all(axis=0)
-        for start, stop in runs(pattern):
-            flat[start:stop, alike] = _low_passed(
-                flat[start:stop, alike], time_s[start:stop], cutoff_hz
+    together: dict[bytes, list[int]] = {}  # columns known at the same times
+    for column in range(known.shape[1]):
+        together.setdefault(known[:, column].tobytes(), []).append(column)
+    for columns in together.values():
+        for start, stop in runs(known[:, columns[0]]):
+            flat[start:stop, columns] = _low_passed(
+                flat[start:stop, columns], time_s[start:stop], cutoff_hz
             )
     return flat.reshape(np.shape(paths))
 
