@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -25,6 +26,7 @@ from posture.landmarks.find import Early, find_landmarks
 from posture.landmarks.models import find_model
 from posture.landmarks.skeleton import NAMES
 from posture.landmarks.store import keep_outlines, load_landmarks
+from posture.machine import give_back_memory
 from posture.measures.clock import at_true_speed, facts_in_time, in_clip_time
 from posture.measures.corrected import allowed, check_something_left, marked
 from posture.measures.measurable import (
@@ -65,6 +67,8 @@ from posture.types import (
 )
 from posture.video.probe import probe
 
+_MANY_FRAMES = 3000  # ours; a minute and a half
+
 Progress = Callable[[str, int, int], None]  # stage, done, of
 """Called as work goes on; the stage's name is a code of the words' table `ui`."""
 
@@ -92,7 +96,11 @@ def analyse(
     """
     settings = settings or Settings()
     landmarks = landmarks_of(Path(path), settings, progress, early)
-    return analyse_landmarks(landmarks, settings, answers, corrections)
+    found = analyse_landmarks(landmarks, settings, answers, corrections)
+    if landmarks.clip.frames > _MANY_FRAMES:  # what was worked out on the way is some hundred MB
+        gc.collect()
+        give_back_memory()
+    return found
 
 
 def landmarks_of(

@@ -25,6 +25,7 @@ from posture.deferred import deferred
 from posture.errors import MissingLibrary, ModelTrouble
 from posture.landmarks.silhouette import outline_of
 from posture.libraries import lacking
+from posture.machine import give_back_memory
 from posture.types import Outline, Rgb
 
 # A time that runs this much faster leaves MediaPipe's one-euro filter nothing to smooth.
@@ -55,7 +56,7 @@ class PoseFinder(Closing):
     def close(self) -> None:
         """Let the model go; the finder cannot be used afterwards."""
         self._task.close()
-        _give_back_memory()
+        give_back_memory()
 
 
 class PoseFollower(Closing):
@@ -80,7 +81,7 @@ class PoseFollower(Closing):
     def close(self) -> None:
         """Let the model go; the follower cannot be used afterwards."""
         self._task.close()
-        _give_back_memory()
+        give_back_memory()
 
 
 def tasks() -> ModuleType:
@@ -96,12 +97,6 @@ def version() -> str:
     """Return the version of mediapipe in use."""
     tasks()
     return str(importlib.import_module("mediapipe").__version__)
-
-
-def _give_back_memory() -> None:
-    """Hand freed memory back to the system, about 100 MB a model, where glibc would keep it."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _share_memory() -> None:
