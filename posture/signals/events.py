@@ -139,7 +139,8 @@ def heel_off(
     """Return when the heel leaves the floor in one stance.
 
     Unit
-        That of `at`: seconds, or fraction of the gait cycle; NaN if it does not within stance.
+        That of `at`: seconds, or fraction of the gait cycle; NaN if it does not within stance, or
+        did before `at` begins.
     Needs
         The foot's pitch at `at`, when that foot lands and leaves, and how long a stride lasts; how
         much of its pitch is seen, which is less of the far foot.
@@ -166,7 +167,9 @@ def heel_off(
         return float("nan")
     last = int(candidates[-1])
     part = -rise[last] / (rise[last + 1] - rise[last])
-    return float(at[last] + part * (at[last + 1] - at[last])) - settings.heel_rise_takes * stride
+    risen = float(at[last] + part * (at[last + 1] - at[last]))
+    rises = risen - settings.heel_rise_takes * stride
+    return rises if rises >= at[0] else float("nan")
 
 
 _FLAT_FOOT = (0.20, 0.50)  # ours; of stance

@@ -191,6 +191,14 @@ def test_a_heel_that_stays_down_or_was_not_seen_has_no_heel_off(pitch: Floats) -
     assert np.isnan(heel_off(pitch, PHASE, 0.0, 0.62, 1.0))
 
 
+def test_a_heel_that_left_before_the_first_picture_has_no_heel_off() -> None:
+    pitch = np.interp(PHASE, [0, 0.1, 0.3, 0.6, 0.8, 1], [-20, 2, 2, 62, 0, -20])
+
+    # heel-off is at .289
+    assert np.isnan(heel_off(pitch[29:], PHASE[29:], 0.0, 0.62, 1.0))
+    assert heel_off(pitch[28:], PHASE[28:], 0.0, 0.62, 1.0) == pytest.approx(0.289)
+
+
 # --- bends ---------------------------------------------------------------------------------------
 
 
