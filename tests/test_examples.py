@@ -45,7 +45,7 @@ def test_one_clip_gives_numbers_with_errors_reasons_and_a_chart(
     assert " ± " in cadence
     assert "steps_per_min" in cadence
     [length] = [line for line in told if line.startswith("step_length")]
-    assert "not measured; step length and walking speed need" in length
+    assert "not measured; walking in place, on a treadmill or with a camera that moves" in length
     assert any(line.startswith("calf: cannot_tell. ") for line in told)
     assert chart.read_bytes().startswith(b"\x89PNG")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -159,6 +160,9 @@ def words_for(lang: str | None) -> Words:
     return load_words("ja" if lang == "ja" else "en" if lang else told)
 
 
+_NO_PATH = frozenset({errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR})
+
+
 @contextmanager
 def told(words: Words, what: str = "") -> Iterator[None]:
     """Turn this package's errors, and a path no system takes, into one line and exit status 1."""
@@ -168,8 +172,8 @@ def told(words: Words, what: str = "") -> Iterator[None]:
         tell(words, what, trouble)
         raise SystemExit(1) from trouble
     except OSError as trouble:
-        if trouble.filename is None:
-            raise  # of no path that somebody typed: an output that is closed, maybe
+        if trouble.filename is None or trouble.errno not in _NO_PATH:
+            raise  # a fault of ours, or an output that is closed
         why = trouble.strerror or type(trouble).__name__
         tell(words, what, CannotWrite("path_unusable", path=str(trouble.filename), why=why))
         raise SystemExit(1) from trouble
