@@ -326,13 +326,19 @@ def _without_passers(
             found.append(sightings_of(number, now_s, lookout.find(rgb, expected=about), rgb))
         return found
 
-    half = len(numbers) // 2
-    with ThreadPoolExecutor(1, thread_name_prefix="look") as pool:
-        later = pool.submit(looked, lookouts[1], numbers[half:])
-        samples = [*looked(lookouts[0], numbers[:half]), *later.result()]
+    if len(numbers) < _LOOKS_FOR_TWO:
+        samples = looked(lookouts[0], numbers)
+    else:
+        half = len(numbers) // 2
+        with ThreadPoolExecutor(1, thread_name_prefix="look") as pool:
+            later = pool.submit(looked, lookouts[1], numbers[half:])
+            samples = [*looked(lookouts[0], numbers[:half]), *later.result()]
     hidden = hidden_by_others(source.time_s, rows, client.track, samples, settings)
     rows.clear(hidden.not_client)
     return passing_fact(source.time_s, hidden.in_front, settings)
+
+
+_LOOKS_FOR_TWO = 16  # ours; for fewer a second model and a second decoding cost more than they save
 
 
 def _has_smaller(sample: tuple[Sighting, ...], height_px: int, settings: LandmarkSettings) -> bool:
