@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -67,8 +66,6 @@ from posture.types import (
 )
 from posture.video.probe import probe
 
-_MANY_FRAMES = 3000  # ours; a minute and a half
-
 Progress = Callable[[str, int, int], None]  # stage, done, of
 """Called as work goes on; the stage's name is a code of the words' table `ui`."""
 
@@ -97,9 +94,7 @@ def analyse(
     settings = settings or Settings()
     landmarks = landmarks_of(Path(path), settings, progress, early)
     found = analyse_landmarks(landmarks, settings, answers, corrections)
-    if landmarks.clip.frames > _MANY_FRAMES:  # what was worked out on the way is some hundred MB
-        gc.collect()
-        give_back_memory()
+    give_back_memory()  # what was worked out on the way: of a long clip some hundred MB
     return found
 
 
