@@ -232,6 +232,6 @@ def _missing(measures: Sequence[Measure], words: Words) -> RenderableType | None
     if not gone:
         return None
     ((reason, _),) = Counter(gone.values()).most_common(1)
-    code = "missing_one" if there else "missing_all"
-    told = words.of("brief", code).format(count=len(gone), all=len(gone | there), reason=reason)
+    told = words.of("brief", "missing_one")
+    told = told.format(count=len(gone), all=len(gone | there), reason=reason)
     return Text(told, style="dim")

@@ -6,12 +6,11 @@ import cv2
 import numpy as np
 
 from posture.errors import UnusableClip
-from posture.video.still import is_whole_png, still_size
+from posture.video.still import PNG, still_size, unpack
 
 LOGO_BYTES = 5 << 20  # ours; a logo is some kB
 _SIZE_PX = (900, 300)  # ours; 6 by 2 cm of paper at 380 dots an inch
 _MOST_PX = 20_000_000  # ours; unpacked it takes 80 MB
-_PNG = b"\x89PNG\r\n\x1a\n"
 _HEAD = 2000  # bytes in which a file says what it is
 
 
@@ -32,14 +31,7 @@ def scaled_logo(data: bytes) -> bytes:
     width, height = size_px
     if width * height > _MOST_PX:
         raise UnusableClip("logo_too_many_pixels", width=width, height=height)
-    if data.startswith(_PNG) and not is_whole_png(data):
-        raise UnusableClip("logo_no_picture")
-    packed = np.frombuffer(data, dtype=np.uint8)
-    way = cv2.IMREAD_UNCHANGED if data.startswith(_PNG) else cv2.IMREAD_COLOR
-    try:
-        picture = cv2.imdecode(packed, way)
-    except cv2.error:
-        picture = None
+    picture = unpack(data, cv2.IMREAD_UNCHANGED if data.startswith(PNG) else cv2.IMREAD_COLOR)
     if picture is None:
         raise UnusableClip("logo_no_picture")
     done, small = cv2.imencode(".png", _small(_on_white(np.asarray(picture))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 from posture.types import Rgb
 from posture.video.heif import grid_of, read_grid
 
-_PNG = b"\x89PNG\r\n\x1a\n"
-_SIGNATURES = (b"\xff\xd8\xff", _PNG)  # JPEG, PNG
+PNG = b"\x89PNG\r\n\x1a\n"
+_SIGNATURES = (b"\xff\xd8\xff", PNG)  # JPEG, PNG
 
 
 def is_still(head: bytes) -> bool:
@@ -20,19 +21,20 @@ def is_still(head: bytes) -> bool:
     return head.startswith(_SIGNATURES)
 
 
-def decode_still(data: bytes) -> Rgb | None:
-    """Return the picture in `data`, turned as its EXIF note asks, or None if it is damaged."""
-    if data.startswith(_PNG) and not is_whole_png(data):
+def unpack(data: bytes, way: int) -> NDArray[Any] | None:
+    """Return the picture in a JPEG or PNG as OpenCV reads it in a `way`, or None if damaged."""
+    if data.startswith(PNG) and not _is_whole_png(data):
         return None
-    packed: NDArray[np.uint8] = np.frombuffer(data, dtype=np.uint8)
     try:
-        bgr = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+        return cv2.imdecode(np.frombuffer(data, dtype=np.uint8), way)
     except cv2.error:
         return None  # a size that no picture has
-    if bgr is None:
-        return None
-    rgb: Rgb = np.ascontiguousarray(bgr[:, :, ::-1], dtype=np.uint8)
-    return rgb
+
+
+def decode_still(data: bytes) -> Rgb | None:
+    """Return the picture in `data`, turned as its EXIF note asks, or None if it is damaged."""
+    bgr = unpack(data, cv2.IMREAD_COLOR)
+    return None if bgr is None else np.ascontiguousarray(bgr[:, :, ::-1], dtype=np.uint8)
 
 
 def read_still(path: Path) -> Rgb | None:
@@ -104,11 +106,7 @@ def decode_jpeg(data: bytes, max_pixels: int) -> Rgb | None:
     size = jpeg_size(data)
     if size is None or size[0] * size[1] > max_pixels:
         return None
-    packed: NDArray[np.uint8] = np.frombuffer(data, dtype=np.uint8)
-    try:
-        rgb = cv2.imdecode(packed, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error:
-        return None
+    rgb = unpack(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
     return None if rgb is None else np.ascontiguousarray(rgb, dtype=np.uint8)
 
 
@@ -119,7 +117,7 @@ def encode_jpeg(rgb: Rgb) -> bytes:
     return bytes(packed)
 
 
-def is_whole_png(data: bytes) -> bool:
+def _is_whole_png(data: bytes) -> bool:
     """Return whether all chunks of a PNG lie within it, up to the one that ends it.
 
     OpenCV makes room for a chunk before it reads it: 161 bytes can ask for 4 GB.
@@ -127,7 +125,7 @@ def is_whole_png(data: bytes) -> bool:
     Source
         PNG specification, 5.3: length, kind, content, checksum.
     """
-    at = len(_PNG)
+    at = len(PNG)
     while at + _CHUNK_BYTES <= len(data):
         length = int.from_bytes(data[at : at + 4], "big")
         kind = data[at + 4 : at + 8]
@@ -142,7 +140,7 @@ _CHUNK_BYTES = 12  # of a chunk, besides its content
 
 def still_size(data: bytes) -> tuple[int, int] | None:
     """Return width and height that a JPEG or PNG declares, without decoding it."""
-    if not data.startswith(_PNG):
+    if not data.startswith(PNG):
         return jpeg_size(data)
     width, height = (int.from_bytes(data[i : i + 4], "big") for i in (16, 20))
     return (width, height) if width and height and data[12:16] == b"IHDR" else None
