@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -112,3 +112,21 @@ def grey_video(path: Path, frames: int = 40, size_px: tuple[int, int] = (320, 18
             picture = np.full((size_px[1], size_px[0], 3), 60 + number, dtype=np.uint8)
             sink.add(picture, number / 20)
     return path
+
+
+def posting(path: str, headers: Mapping[str, str], *, scheme: str = "http") -> dict[str, Any]:
+    """A POST as a server hands it to the app, for bodies that no client would send."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": scheme,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": (headers["host"], 8765),
+    }

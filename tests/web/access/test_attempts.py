@@ -41,7 +41,7 @@ from tests.web.access.test_auth import (
     store_of,
     studio_app,
 )
-from tests.web.make import TestClient
+from tests.web.make import TestClient, posting
 
 pytestmark = pytest.mark.usefixtures("quick_hash")
 DAY_S = 86400.0
@@ -678,21 +678,7 @@ def posts_slowly(
         "content-type": "application/json",
         "accept": "application/json",
     }
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "POST",
-        "scheme": "https",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "root_path": "",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        "client": TABLET,
-        "server": (host, 8765),
-        "state": {},
-    }
+    scope = posting(path, headers, scheme="https") | {"client": TABLET, "state": {}}
     told: list[int] = []
 
     async def receive() -> dict[str, Any]:

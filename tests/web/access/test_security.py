@@ -15,7 +15,7 @@ from posture.web import create_app
 from posture.web.access.rate_limit import TOKENS, RateLimit
 from posture.web.access.security import body_limit, host_of
 from posture.web.forms import own_address
-from tests.web.make import MP4_HEAD, OWN, TestClient, app_in, config_in, listening
+from tests.web.make import MP4_HEAD, OWN, TestClient, app_in, config_in, listening, posting
 
 JSON = {"content-type": "application/json"}
 
@@ -282,24 +282,9 @@ def test_the_declared_length_is_the_end_whatever_else_arrives(tmp_path: Path, pa
 
     async def run() -> None:
         app = create_app(config_in(tmp_path))
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "POST",
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "root_path": "",
-            "headers": [
-                (b"host", b"127.0.0.1"),
-                (b"content-length", b"100"),
-                (b"content-type", b"application/json"),
-            ],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 8765),
-        }
+        scope = posting(
+            path, {"host": "127.0.0.1", "content-length": "100", "content-type": "application/json"}
+        )
         await app(scope, receive, send)
         app.state.store.close()
 

@@ -14,7 +14,7 @@ from posture.store import StoreTrouble
 from posture.web import create_app
 from posture.web.jobs import uploads
 from posture.web.jobs.uploads import media_type, plain_name
-from tests.web.make import MP4_HEAD, NOTHING, app_in, config_in, sent
+from tests.web.make import MP4_HEAD, NOTHING, app_in, config_in, posting, sent
 
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n" + b" " * 100
 Worker = Callable[[str], None]
@@ -279,20 +279,7 @@ def asgi(
     async def run() -> None:
         app = create_app(config_in(folder, slow_s=slow_s or 60.0))
         source = arriving()
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "POST",
-            "scheme": "http",
-            "path": "/api/uploads",
-            "raw_path": b"/api/uploads",
-            "query_string": b"",
-            "root_path": "",
-            "headers": [(b"host", b"127.0.0.1"), (b"content-length", str(declared).encode())],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 8765),
-        }
+        scope = posting("/api/uploads", {"host": "127.0.0.1", "content-length": str(declared)})
 
         async def send(message: MutableMapping[str, Any]) -> None:
             answers.append(message)
